@@ -1,0 +1,1 @@
+"""Customers: facts, and who was merged into whom."""

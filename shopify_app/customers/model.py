@@ -1,0 +1,40 @@
+"""Tables of customers: the facts we keep about them, and what they were called before a merge."""
+
+from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import Base, UtcTime
+
+
+class Customer(Base):
+    """A customer as Shopify numbers them. No name, e-mail or phone is kept."""
+
+    __tablename__ = "customer"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    customer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    created_at: Mapped[Instant] = mapped_column(UtcTime)
+    updated_at: Mapped[Instant] = mapped_column(UtcTime)
+
+
+class CustomerAlias(Base):
+    """A customer that was merged away: every later mention of it means the kept one."""
+
+    __tablename__ = "customer_alias"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    customer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    kept_id: Mapped[int] = mapped_column(BigInteger)
+    merged_at: Mapped[Instant] = mapped_column(UtcTime)
+
+
+class RedactedCustomer(Base):
+    """A customer that must stay forgotten: only a keyed hash of the number is left, to recognise late mentions."""
+
+    __tablename__ = "redacted_customer"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    customer_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    opaque_id: Mapped[int] = mapped_column(BigInteger)
+    redacted_at: Mapped[Instant] = mapped_column(UtcTime)

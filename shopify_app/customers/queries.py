@@ -1,0 +1,62 @@
+"""Customers that must stay forgotten: found again by a keyed hash, never by number."""
+
+from collections.abc import Collection
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from shopify_app.clock import Instant
+from shopify_app.crypto import keyed_hash
+from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
+from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import insert_once
+
+
+def customer_hash(lookup_key: bytes, shop: ShopId, customer_id: int) -> str:
+    """The name a forgotten customer is recognised by; differs from shop to shop."""
+    return keyed_hash(lookup_key, f"customer {shop} {customer_id}")
+
+
+def redacted_ids(session: Session, shop: ShopId, customers: Collection[int], lookup_key: bytes) -> dict[int, int]:
+    """Those of the named customers that were redacted, with the opaque number that stands for each."""
+    if session.scalar(select(RedactedCustomer.shop_id).where(RedactedCustomer.shop_id == shop).limit(1)) is None:
+        return {}
+    by_hash = {customer_hash(lookup_key, shop, customer): customer for customer in customers}
+    statement = select(RedactedCustomer.customer_hash, RedactedCustomer.opaque_id).where(
+        RedactedCustomer.shop_id == shop, RedactedCustomer.customer_hash.in_(by_hash)
+    )
+    return {by_hash[row.customer_hash]: row.opaque_id for row in session.execute(statement)}
+
+
+def aliases_of(session: Session, shop: ShopId, customer_id: int) -> list[int]:
+    """Customers that were merged into this one, through chains."""
+    found: list[int] = []
+    wanted = [customer_id]
+    while wanted:
+        statement = select(CustomerAlias.customer_id).where(
+            CustomerAlias.shop_id == shop, CustomerAlias.kept_id.in_(wanted)
+        )
+        wanted = [other for other in session.scalars(statement) if other not in found]
+        found += wanted
+    return found
+
+
+def forget(
+    session: Session,
+    shop: ShopId,
+    customers: Collection[int],
+    opaque_id: int,
+    lookup_key: bytes,
+    now: Instant,
+) -> None:
+    """Drop what is kept of these numbers and remember their hashes, so that late news of them stays anonymous."""
+    for customer in customers:
+        row = {
+            "shop_id": shop,
+            "customer_hash": customer_hash(lookup_key, shop, customer),
+            "opaque_id": opaque_id,
+            "redacted_at": now,
+        }
+        insert_once(session, RedactedCustomer, row)
+    for model in (Customer, CustomerAlias):
+        session.execute(delete(model).where(model.shop_id == shop, model.customer_id.in_(customers)))

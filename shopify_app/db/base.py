@@ -1,0 +1,144 @@
+"""Tables' common base, the column types, and the engines with the one way to write."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NewType
+
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    Dialect,
+    Engine,
+    Integer,
+    MetaData,
+    QueuePool,
+    TypeDecorator,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import Session as Session
+
+from shopify_app.clock import Instant
+
+ShopId = NewType("ShopId", int)
+"""Our own number for a shop; the first part of every tenant table's key."""
+
+BIG = BigInteger().with_variant(Integer, "sqlite")
+"""64-bit integer; on SQLite the only spelling that autoincrements."""
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An Instant: TIMESTAMPTZ on PostgreSQL, sortable ISO text in UTC on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times: a time without an offset is a bug somewhere above."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime reached the database")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> Instant | None:
+        """Always aware, always UTC."""
+        if value is None:
+            return None
+        return Instant(value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC))
+
+
+class Base(DeclarativeBase):
+    """Base of every table; constraints are named so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Database:
+    """One database, SQLite or PostgreSQL; `transaction()` is the only way to write."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.dialect = make_url(url).get_backend_name()
+        if self.dialect == "sqlite":
+            self.writing, self._reading = _sqlite_engines(url)
+            self._one_writer: threading.Lock | None = threading.Lock()
+        else:
+            self.writing = self._reading = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            self._one_writer = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that commits when the block ends well and rolls back when it does not.
+
+        SQLite has one writer at a time: the block holds a process-wide lock, so it must be short
+        and must not wait for the network.
+        """
+        if self._one_writer is None:
+            with Session(self.writing, expire_on_commit=False) as session, session.begin():
+                yield session
+            return
+        with self._one_writer, Session(self.writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that cannot write and never waits for a writer."""
+        with Session(self._reading, expire_on_commit=False) as session:
+            yield session
+
+    def is_current(self) -> bool:
+        """Whether the database answers and has been migrated."""
+        try:
+            with self._reading.connect() as connection:
+                connection.execute(text("SELECT version_num FROM alembic_version"))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.writing.dispose()
+        self._reading.dispose()
+
+
+def _sqlite_engines(url: str) -> tuple[Engine, Engine]:
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        raise ValueError("SQLite needs a file: readers and the writer are separate connections")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    writing = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    reading = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=8)
+    _listen(writing, "PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", begin="BEGIN IMMEDIATE")
+    _listen(reading, "PRAGMA query_only=ON", begin="BEGIN")
+    return writing, reading
+
+
+def _listen(engine: Engine, *pragmas: str, begin: str) -> None:
+    # The driver's own BEGIN is deferred: a transaction that reads first and then writes would fail at
+    # once with "database is locked" instead of waiting for its turn.
+    @event.listens_for(engine, "connect")
+    def on_connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in ("PRAGMA busy_timeout=10000", "PRAGMA foreign_keys=ON", *pragmas):
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: Any) -> None:
+        connection.exec_driver_sql(begin)

@@ -1,0 +1,74 @@
+"""Leases: one worker at a time per shop and purpose, held in the database and fenced in every transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import String, delete, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import BIG, Base, Database, ShopId, UtcTime
+from shopify_app.db.dialect import insert_once, rows_changed
+
+DRAIN = "drain"
+REFRESH = "refresh"
+SECONDS = 30
+
+
+class LeaseLost(Exception):
+    """Another worker holds the lease now; whoever sees this must stop and roll back."""
+
+
+class Lease(Base):
+    """Who works for a shop, until when."""
+
+    __tablename__ = "lease"
+
+    shop_id: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
+    purpose: Mapped[str] = mapped_column(String(16), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(64))
+    until: Mapped[Instant] = mapped_column(UtcTime)
+
+
+def claim(session: Session, shop: ShopId, purpose: str, owner: str, now: Instant) -> bool:
+    """Take the lease when it is free or has run out; one conditional UPDATE decides."""
+    until = now + timedelta(seconds=SECONDS)
+    row = {"shop_id": shop, "purpose": purpose, "owner": owner, "until": until}
+    if insert_once(session, Lease, row):
+        return True
+    statement = (
+        update(Lease)
+        .where(Lease.shop_id == shop, Lease.purpose == purpose, Lease.until < now)
+        .values(owner=owner, until=until)
+    )
+    return rows_changed(session.execute(statement)) == 1
+
+
+def fence(session: Session, shop: ShopId, purpose: str, owner: str, now: Instant) -> None:
+    """Prove inside a transaction that the lease is still ours, and renew it; LeaseLost otherwise."""
+    statement = (
+        update(Lease)
+        .where(Lease.shop_id == shop, Lease.purpose == purpose, Lease.owner == owner)
+        .values(until=now + timedelta(seconds=SECONDS))
+    )
+    if rows_changed(session.execute(statement)) != 1:
+        raise LeaseLost(f"shop {shop}: {purpose}")
+
+
+def release(session: Session, shop: ShopId, purpose: str, owner: str) -> None:
+    """Give the lease back; nothing happens when it is no longer ours."""
+    session.execute(delete(Lease).where(Lease.shop_id == shop, Lease.purpose == purpose, Lease.owner == owner))
+
+
+@contextmanager
+def held(database: Database, shop: ShopId, purpose: str, owner: str, now: Instant) -> Iterator[bool]:
+    """Claim for the length of a block; yields False, and the block should do nothing, when another has it."""
+    with database.transaction() as session:
+        ours = claim(session, shop, purpose, owner, now)
+    try:
+        yield ours
+    finally:
+        if ours:
+            with database.transaction() as session:
+                release(session, shop, purpose, owner)

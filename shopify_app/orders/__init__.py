@@ -1,0 +1,1 @@
+"""Orders: facts, their versions, and one normaliser per wire shape."""

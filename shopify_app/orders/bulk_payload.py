@@ -1,0 +1,228 @@
+"""Orders as a bulk query writes them, line by line, read into facts."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from shopify_app.clock import Instant, parse_instant
+from shopify_app.errors import Malformed
+from shopify_app.money import parse_minor
+from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
+
+
+class _ShopMoney(msgspec.Struct):
+    amount: str
+
+
+class _Bag(msgspec.Struct, rename="camel"):
+    shop_money: _ShopMoney
+
+
+class _Ref(msgspec.Struct):
+    id: str
+
+
+class _Refund(msgspec.Struct, rename="camel"):
+    id: str
+    total_refunded_set: _Bag
+    created_at: str | None = None
+
+
+class _Allocation(msgspec.Struct, rename="camel"):
+    allocated_amount_set: _Bag
+
+
+class _Line(msgspec.Struct, rename="camel"):
+    id: str
+    title: str
+    quantity: int
+    current_quantity: int
+    is_gift_card: bool
+    original_total_set: _Bag
+    discount_allocations: list[_Allocation]
+    product: _Ref | None = None
+
+
+class _Order(msgspec.Struct, rename="camel"):
+    id: str
+    name: str
+    created_at: str
+    processed_at: str
+    updated_at: str
+    test: bool
+    currency_code: str
+    current_subtotal_price_set: _Bag
+    refund_discrepancy_set: _Bag
+    refunds: list[_Refund]
+    subtotal_price_set: _Bag | None = None
+    cancelled_at: str | None = None
+    display_financial_status: str | None = None
+    source_name: str | None = None
+    customer: _Ref | None = None
+
+
+class _Head(msgspec.Struct):
+    """What says to which order a line belongs."""
+
+    id: str
+    parent: str | None = msgspec.field(name="__parentId", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A line that is not what we asked for; the rest of the file is not held up by it."""
+
+    line: str
+    reason: str
+
+
+_head = msgspec.json.Decoder(_Head)
+_order = msgspec.json.Decoder(_Order)
+_line = msgspec.json.Decoder(_Line)
+
+
+def root_of(line: bytes) -> int | None:
+    """The number of the order that a line is, or belongs to; None for a line that cannot be read."""
+    try:
+        head = _head.decode(line)
+        return _number(head.parent or head.id)
+    except (msgspec.DecodeError, UnicodeDecodeError, Malformed):
+        return None
+
+
+def is_root(line: bytes) -> bool:
+    """True for an order, False for a part of one and for what cannot be read."""
+    try:
+        return _head.decode(line).parent is None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def read_orders(lines: Iterable[bytes], known_at: Instant) -> Iterator[tuple[OrderFacts, Version] | Unreadable]:
+    """The orders among the lines, newest number first, each with its parts wherever those stood.
+
+    `known_at` is the start of the bulk operation: what happened to an order later outranks its line.
+    """
+    roots: dict[int, bytes] = {}
+    parts: dict[int, list[bytes]] = {}
+    for line in lines:
+        number = root_of(line)
+        if number is None:
+            yield Unreadable(repr(line[:80]), "no id")
+        elif is_root(line):
+            roots[number] = line
+        else:
+            parts.setdefault(number, []).append(line)
+    for number in sorted(roots, reverse=True):
+        yield _read(number, roots[number], parts.pop(number, []), known_at)
+    for number, orphans in parts.items():
+        yield Unreadable(f"order {number}", f"{len(orphans)} lines without their order")
+
+
+def _read(
+    number: int, root: bytes, parts: Sequence[bytes], known_at: Instant
+) -> tuple[OrderFacts, Version] | Unreadable:
+    try:
+        order = _order.decode(root)
+        return _facts(order, [_line.decode(part) for part in parts]), _version(order, known_at)
+    except (msgspec.DecodeError, Malformed, ValueError) as error:
+        return Unreadable(f"order {number}", str(error))
+
+
+def _version(order: _Order, known_at: Instant) -> Version:
+    return Version(parse_instant(order.updated_at), known_at)
+
+
+def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
+    created, processed = parse_instant(order.created_at), parse_instant(order.processed_at)
+    lines = sorted((_line_facts(part, order.currency_code) for part in parts), key=lambda line: line.line_id)
+    return OrderFacts(
+        order_id=_number(order.id),
+        name=order.name,
+        placed_at=min(created, processed),
+        currency=order.currency_code,
+        customer_id=_number(order.customer.id) if order.customer else None,
+        cancelled_at=parse_instant(order.cancelled_at) if order.cancelled_at else None,
+        test=order.test,
+        financial_status=(order.display_financial_status or "").lower(),
+        source_name=order.source_name or "",
+        lines=tuple(lines),
+        refunds=_refunds(order, parts),
+    )
+
+
+def _line_facts(line: _Line, currency: str) -> LineFacts:
+    return LineFacts(
+        line_id=_number(line.id),
+        title=line.title,
+        quantity=line.quantity,
+        gross=_minor(line.original_total_set, currency),
+        # Allocations hold the line's own discounts, those by code, and its share of the order's;
+        # discountedTotalSet would leave the last two out.
+        discount=sum(_minor(part.allocated_amount_set, currency) for part in line.discount_allocations),
+        gift_card=line.is_gift_card,
+        product_id=_number(line.product.id) if line.product else None,
+    )
+
+
+def _refunds(order: _Order, parts: Sequence[_Line]) -> tuple[RefundFacts, ...]:
+    """The order's refunds; a bulk query cannot say what each one took, only what all did together."""
+    if not order.refunds:
+        return ()
+    currency, alone = order.currency_code, len(order.refunds) == 1
+    dated = sorted((_refund_moment(refund, order), _number(refund.id), refund) for refund in order.refunds)
+    weights = [_minor(refund.total_refunded_set, currency) for _, _, refund in dated]
+    taken = _taken_back(order) - sum(_gift_taken_off(part, currency) for part in parts)
+    shares = share(taken, weights)
+    return tuple(
+        RefundFacts(number, _number(order.id), moment, net, exact=alone)
+        for (moment, number, _), net in zip(dated, shares, strict=True)
+    )
+
+
+def _taken_back(order: _Order) -> int:
+    currency = order.currency_code
+    now = _minor(order.current_subtotal_price_set, currency)
+    lines = _minor(order.subtotal_price_set, currency) - now if order.subtotal_price_set else 0
+    # The discrepancy is what was suggested minus what was paid back: below zero where the customer
+    # got more than the lines taken off, as with a refund of an amount only.
+    return lines - _minor(order.refund_discrepancy_set, currency)
+
+
+def _gift_taken_off(line: _Line, currency: str) -> int:
+    """What left the subtotal with returned gift cards: selling them was no revenue, so this is no refund."""
+    if not line.is_gift_card or line.quantity <= 0:
+        return 0
+    facts = _line_facts(line, currency)
+    return (facts.gross - facts.discount) * (line.quantity - line.current_quantity) // line.quantity
+
+
+def share(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount by weights into parts that add up exactly; all on the last when no weight counts."""
+    total = sum(weights)
+    if total <= 0 or min(weights) < 0:
+        return [0] * (len(weights) - 1) + [amount]
+    parts, given, reached = [], 0, 0
+    for weight in weights:
+        reached += weight
+        upto = amount * reached // total
+        parts.append(upto - given)
+        given = upto
+    return parts
+
+
+def _refund_moment(refund: _Refund, order: _Order) -> Instant:
+    return parse_instant(refund.created_at or order.cancelled_at or order.updated_at)
+
+
+def _minor(bag: _Bag, currency: str) -> int:
+    return parse_minor(bag.shop_money.amount, currency)
+
+
+def _number(gid: str) -> int:
+    """The number at the end of a global id such as gid://shopify/Order/450789469."""
+    number = gid.rpartition("/")[2].partition("?")[0]
+    if not number.isascii() or not number.isdigit():
+        raise Malformed(f"not a Shopify id: {gid!r}")
+    return int(number)

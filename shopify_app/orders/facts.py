@@ -1,0 +1,84 @@
+"""What an order is to us, whichever wire it came by; amounts in minor units of the shop's currency."""
+
+from dataclasses import dataclass, field, replace
+
+from shopify_app.clock import Instant
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Version:
+    """Which of two states of an order is newer.
+
+    Shopify's `updated_at` has whole seconds only, so the moment the state was captured decides ties,
+    and the delivery's id decides what is left. A bulk line ranks by (updated_at, start of the bulk operation).
+    """
+
+    updated_at: Instant
+    known_at: Instant
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """One line of an order as it was placed."""
+
+    line_id: int
+    title: str
+    quantity: int
+    gross: int
+    """Price times quantity, before discounts."""
+    discount: int
+    """This line's own discounts and its share of the order's."""
+    gift_card: bool = False
+    product_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFacts:
+    """Money that went back, or lines taken off by a cancellation, without tax and shipping."""
+
+    refund_id: int
+    order_id: int
+    refunded_at: Instant
+    net: int
+    exact: bool = True
+    """False when the wire gave only the order's total and it was shared out over several refunds."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """An order's current state, as metrics need it."""
+
+    order_id: int
+    name: str
+    placed_at: Instant
+    """When the customer bought: processedAt where an import dated it back, else createdAt."""
+    currency: str
+    customer_id: int | None = None
+    cancelled_at: Instant | None = None
+    test: bool = False
+    financial_status: str = ""
+    """Lower case, as in webhooks: paid, pending, refunded, voided, expired ..."""
+    source_name: str = ""
+    lines: tuple[LineFacts, ...] = ()
+    refunds: tuple[RefundFacts, ...] = field(default=(), compare=False)
+    """Those that came inline; they are kept by their own ids, apart from the order's version."""
+
+    @property
+    def gross(self) -> int:
+        """Gross sales: merchandise before discounts. Selling a gift card is not a sale yet."""
+        return sum(line.gross for line in self.lines if not line.gift_card)
+
+    @property
+    def discounts(self) -> int:
+        """Discounts on merchandise."""
+        return sum(line.discount for line in self.lines if not line.gift_card)
+
+    @property
+    def only_gift_cards(self) -> bool:
+        """True when nothing but gift cards was bought."""
+        return bool(self.lines) and all(line.gift_card for line in self.lines)
+
+    def of_customer(self, customer_id: int | None) -> "OrderFacts":
+        """The same order under another customer."""
+        return replace(self, customer_id=customer_id)

@@ -1,0 +1,87 @@
+"""Tables of orders: the current facts, their lines, their refunds, and every earlier version."""
+
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import Base, UtcTime
+
+
+class Order(Base):
+    """The newest known state of an order; amounts in minor units of `currency`."""
+
+    __tablename__ = "orders"
+    __table_args__ = (Index(None, "shop_id", "customer_id"),)
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(64))
+    customer_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Resolved: aliases and redactions are already applied."""
+    placed_at: Mapped[Instant] = mapped_column(UtcTime)
+    currency: Mapped[str] = mapped_column(String(3))
+    gross: Mapped[int] = mapped_column(BigInteger)
+    discounts: Mapped[int] = mapped_column(BigInteger)
+    only_gift_cards: Mapped[bool] = mapped_column(Boolean)
+    test: Mapped[bool] = mapped_column(Boolean)
+    cancelled_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    deleted_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    """A tombstone: the order is gone and no later word of it counts."""
+    financial_status: Mapped[str] = mapped_column(String(32))
+    source_name: Mapped[str] = mapped_column(String(64))
+    updated_at: Mapped[Instant] = mapped_column(UtcTime)
+    known_at: Mapped[Instant] = mapped_column(UtcTime)
+    source: Mapped[str] = mapped_column(String(64))
+    """With updated_at and known_at, the version: see orders.facts.Version."""
+    version_number: Mapped[int] = mapped_column(Integer)
+
+
+class OrderLine(Base):
+    """A line of an order as it was placed."""
+
+    __tablename__ = "order_line"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    line_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    product_id: Mapped[int | None] = mapped_column(BigInteger)
+    title: Mapped[str] = mapped_column(String(512))
+    quantity: Mapped[int] = mapped_column(Integer)
+    gross: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[int] = mapped_column(BigInteger)
+    gift_card: Mapped[bool] = mapped_column(Boolean)
+
+
+class Refund(Base):
+    """A refund by its own id, without tax and shipping; it may be known before its order is."""
+
+    __tablename__ = "refund"
+    __table_args__ = (Index(None, "shop_id", "order_id"),)
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    refund_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(BigInteger)
+    refunded_at: Mapped[Instant] = mapped_column(UtcTime)
+    net: Mapped[int] = mapped_column(BigInteger)
+    exact: Mapped[bool] = mapped_column(Boolean)
+
+
+class OrderVersion(Base):
+    """What metrics read of an order, as it was known from `known_at` on."""
+
+    __tablename__ = "order_version"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    known_at: Mapped[Instant] = mapped_column(UtcTime)
+    customer_id: Mapped[int | None] = mapped_column(BigInteger)
+    placed_at: Mapped[Instant] = mapped_column(UtcTime)
+    gross: Mapped[int] = mapped_column(BigInteger)
+    discounts: Mapped[int] = mapped_column(BigInteger)
+    refunded: Mapped[int] = mapped_column(BigInteger)
+    only_gift_cards: Mapped[bool] = mapped_column(Boolean)
+    test: Mapped[bool] = mapped_column(Boolean)
+    cancelled_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    deleted_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    financial_status: Mapped[str] = mapped_column(String(32))

@@ -1,0 +1,146 @@
+"""The REST shape of orders and refunds, as webhooks bring it, into facts."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+from shopify_app.clock import Instant
+from shopify_app.errors import Malformed
+from shopify_app.money import parse_minor
+from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
+
+
+class _Amount(msgspec.Struct):
+    amount: str
+
+
+class _Line(msgspec.Struct):
+    id: int
+    price: str
+    quantity: int
+    title: str = ""
+    gift_card: bool = False
+    product_id: int | None = None
+    discount_allocations: list[_Amount] = []
+
+
+class _RefundedLine(msgspec.Struct):
+    subtotal: str | float
+    line_item: _Line | None = None
+    line_item_id: int | None = None
+
+
+class _Adjustment(msgspec.Struct):
+    amount: str
+    kind: str = ""
+
+
+class _Refund(msgspec.Struct):
+    id: int
+    created_at: datetime
+    order_id: int | None = None
+    refund_line_items: list[_RefundedLine] = []
+    order_adjustments: list[_Adjustment] = []
+
+
+class _Customer(msgspec.Struct):
+    id: int
+
+
+class _Order(msgspec.Struct):
+    id: int
+    created_at: datetime
+    updated_at: datetime
+    currency: str
+    name: str = ""
+    processed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    test: bool = False
+    financial_status: str | None = None
+    source_name: str | None = None
+    customer: _Customer | None = None
+    line_items: list[_Line] = []
+    refunds: list[_Refund] = []
+
+
+def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
+    """An order and its updated_at; Malformed when a field that we read is missing or of another type."""
+    order = _decode(payload, _Order)
+    lines = tuple(_line(line, order.currency) for line in order.line_items)
+    gift_lines = {line.line_id for line in lines if line.gift_card}
+    facts = OrderFacts(
+        order_id=order.id,
+        name=order.name,
+        placed_at=_placed(order),
+        currency=order.currency,
+        customer_id=order.customer.id if order.customer else None,
+        cancelled_at=_utc(order.cancelled_at) if order.cancelled_at else None,
+        test=order.test,
+        financial_status=order.financial_status or "",
+        source_name=order.source_name or "",
+        lines=lines,
+        refunds=tuple(_refund(refund, order.id, order.currency, gift_lines) for refund in order.refunds),
+    )
+    return facts, _utc(order.updated_at)
+
+
+def read_refund(payload: bytes, currency: str) -> RefundFacts:
+    """A refund on its own; it names its order but not the currency, which is the shop's."""
+    refund = _decode(payload, _Refund)
+    if refund.order_id is None:
+        raise Malformed("a refund that names no order")
+    return _refund(refund, refund.order_id, currency, set())
+
+
+def _placed(order: _Order) -> Instant:
+    """An imported order is dated back by processed_at; one that is processed later was still placed first."""
+    created = _utc(order.created_at)
+    return min(created, _utc(order.processed_at)) if order.processed_at else created
+
+
+def _line(line: _Line, currency: str) -> LineFacts:
+    discount = sum(parse_minor(part.amount, currency) for part in line.discount_allocations)
+    gross = parse_minor(line.price, currency) * line.quantity
+    return LineFacts(line.id, line.title, line.quantity, gross, discount, line.gift_card, line.product_id)
+
+
+def _refund(refund: _Refund, order_id: int, currency: str, gift_lines: set[int]) -> RefundFacts:
+    lines = sum(_subtotal(line, currency) for line in refund.refund_line_items if not _is_gift(line, gift_lines))
+    # Money back beyond the lines is a negative discrepancy; shipping and tax are no sales and stay out.
+    extra = sum(_minor(part.amount, currency) for part in _discrepancies(refund.order_adjustments))
+    return RefundFacts(refund.id, order_id, _utc(refund.created_at), lines - extra)
+
+
+def _discrepancies(adjustments: Sequence[_Adjustment]) -> list[_Adjustment]:
+    return [adjustment for adjustment in adjustments if adjustment.kind == "refund_discrepancy"]
+
+
+def _is_gift(line: _RefundedLine, gift_lines: set[int]) -> bool:
+    return line.line_item_id in gift_lines or (line.line_item is not None and line.line_item.gift_card)
+
+
+def _subtotal(line: _RefundedLine, currency: str) -> int:
+    return _minor(line.subtotal, currency)
+
+
+def _minor(amount: str | float, currency: str) -> int:
+    # Shopify writes some refund amounts as JSON numbers; their shortest decimal spelling is what was meant.
+    return parse_minor(amount if isinstance(amount, str) else repr(amount), currency)
+
+
+def _utc(moment: datetime) -> Instant:
+    if moment.tzinfo is None:
+        raise Malformed("a time without an offset")
+    return Instant(moment.astimezone(UTC))
+
+
+_Shape = TypeVar("_Shape")
+
+
+def _decode(payload: bytes, shape: type[_Shape]) -> _Shape:
+    try:
+        return msgspec.json.decode(payload, type=shape)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as problem:
+        raise Malformed(f"not the shape of {shape.__name__.strip('_').lower()}: {problem}") from problem

@@ -1,0 +1,1 @@
+"""Privacy: data requests and redaction, asking each slice for its part."""

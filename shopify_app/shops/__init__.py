@@ -1,0 +1,1 @@
+"""Shops: who installed us, with which permissions, tokens and keys."""

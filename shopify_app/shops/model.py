@@ -1,0 +1,80 @@
+"""Tables of a shop: its settings, its key, its access token, its staff's choices."""
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import BIG, Base, UtcTime
+
+INSTALLED = "installed"
+UNINSTALLED = "uninstalled"
+
+
+class Shop(Base):
+    """A shop that has installed us at least once and was not redacted since."""
+
+    __tablename__ = "shop"
+
+    id: Mapped[int] = mapped_column(BIG, primary_key=True)
+    domain: Mapped[str] = mapped_column(String(255), unique=True)
+    """Its permanent myshopify.com name, lower case."""
+    shopify_id: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    name: Mapped[str] = mapped_column(String(255), default="")
+    currency: Mapped[str] = mapped_column(String(3), default="USD")
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    primary_locale: Mapped[str] = mapped_column(String(16), default="")
+    state: Mapped[str] = mapped_column(String(16), default=INSTALLED)
+    scopes: Mapped[str] = mapped_column(Text, default="")
+    installed_at: Mapped[Instant] = mapped_column(UtcTime)
+    uninstalled_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    generation: Mapped[int] = mapped_column(Integer, default=1)
+    """Which generation of the aggregates is shown."""
+    facts_version: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Rises whenever facts or settings that a page shows have changed."""
+    settings_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """Since when name, currency, zone and language are known to be so."""
+    imported_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    shopify_buyers: Mapped[int | None] = mapped_column(Integer, default=None)
+    """Shopify's own count of customers with an order, taken at installation."""
+    shopify_repeaters: Mapped[int | None] = mapped_column(Integer, default=None)
+
+
+class ShopKey(Base):
+    """The shop's data key, wrapped by the master key; deleting the row makes all sealed data unreadable."""
+
+    __tablename__ = "shop_key"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class AccessToken(Base):
+    """The expiring offline token pair, sealed under the shop's data key."""
+
+    __tablename__ = "access_token"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    access: Mapped[bytes] = mapped_column(LargeBinary)
+    refresh: Mapped[bytes] = mapped_column(LargeBinary)
+    expires_at: Mapped[Instant] = mapped_column(UtcTime)
+    refresh_expires_at: Mapped[Instant] = mapped_column(UtcTime)
+
+
+class StaffChoice(Base):
+    """What one staff member of a shop chose for themselves."""
+
+    __tablename__ = "staff_choice"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    staff_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    locale: Mapped[str] = mapped_column(String(8))
+
+
+class Dismissal(Base):
+    """A card the shop does not want to see again."""
+
+    __tablename__ = "dismissal"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    card: Mapped[str] = mapped_column(String(64), primary_key=True)
+    dismissed_at: Mapped[Instant] = mapped_column(UtcTime)
