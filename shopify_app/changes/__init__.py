@@ -1,0 +1,1 @@
+"""What a fact means: the only place that lists consequences."""

@@ -1,0 +1,59 @@
+"""The facts that change numbers; topics and imports speak to the rest of the app in these."""
+
+from dataclasses import dataclass
+
+from shopify_app.clock import Instant
+from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSeen:
+    """An order was seen in this state."""
+
+    order: OrderFacts
+    version: Version
+
+
+@dataclass(frozen=True, slots=True)
+class RefundSeen:
+    """A refund was seen, perhaps before its order."""
+
+    refund: RefundFacts
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDeleted:
+    """The merchant deleted the order; nothing later brings it back."""
+
+    order_id: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerSeen:
+    """A customer was created or changed."""
+
+    customer_id: int
+    created_at: Instant
+    updated_at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class CustomersMerged:
+    """Two customers became one; `deleted_id` lives on as an alias of `kept_id`."""
+
+    kept_id: int
+    deleted_id: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRedacted:
+    """The person behind a customer must be forgotten; the orders stay, under a number that means nobody."""
+
+    customer_id: int
+    opaque_id: int
+    at: Instant
+
+
+Fact = OrderSeen | RefundSeen | OrderDeleted | CustomerSeen | CustomersMerged | CustomerRedacted

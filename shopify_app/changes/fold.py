@@ -1,0 +1,77 @@
+"""One fact at a time into the state of a batch. Pure: no database, no clock.
+
+Whatever the order, repetition or staleness of the facts, the state that remains is the same:
+orders by the highest version, refunds by their own ids, deletions for ever, merges by alias.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from shopify_app.changes.facts import (
+    CustomerRedacted,
+    CustomerSeen,
+    CustomersMerged,
+    Fact,
+    OrderDeleted,
+    OrderSeen,
+    RefundSeen,
+)
+from shopify_app.changes.state import OrderState, State
+from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
+
+
+def fold(state: State, fact: Fact) -> None:
+    """Let one fact change the state."""
+    match fact:
+        case OrderSeen(order, version):
+            _order(state, order, version)
+        case RefundSeen(refund):
+            _refunds(state, [refund])
+        case OrderDeleted():
+            _delete(state, fact)
+        case CustomerSeen(customer_id, created_at, updated_at):
+            known = state.customers.get(customer_id)
+            if known is None or known[1] < updated_at:
+                state.customers[customer_id] = (created_at, updated_at)
+        case CustomersMerged(kept_id, deleted_id, _):
+            _rename(state, deleted_id, kept_id)
+        case CustomerRedacted(customer_id, opaque_id, _):
+            _rename(state, customer_id, opaque_id)
+            state.customers.pop(customer_id, None)
+
+
+def _order(state: State, order: OrderFacts, version: Version) -> None:
+    known = state.orders.get(order.order_id)
+    _refunds(state, order.refunds)
+    if known is not None and (known.deleted_at is not None or known.version >= version):
+        return
+    order = order.of_customer(state.resolve(order.customer_id))
+    state.orders[order.order_id] = OrderState.of(order, version, known.number if known else 0)
+    state.lines[order.order_id] = order
+
+
+def _refunds(state: State, refunds: Iterable[RefundFacts]) -> None:
+    for refund in refunds:
+        known = state.refunds.setdefault(refund.order_id, {}).get(refund.refund_id)
+        # Shares worked out from a total never replace what a refund said of itself.
+        if known is None or (refund.exact or not known.exact):
+            state.refunds[refund.order_id][refund.refund_id] = refund
+
+
+def _delete(state: State, fact: OrderDeleted) -> None:
+    order_id = fact.order_id
+    known = state.orders.get(order_id)
+    if known is None:
+        version = Version(fact.at, fact.at)
+        known = OrderState.of(OrderFacts(order_id, "", fact.at, ""), version, 0)
+    if known.deleted_at is None:
+        state.orders[order_id] = replace(known, deleted_at=fact.at)
+
+
+def _rename(state: State, old: int, new: int) -> None:
+    target = state.resolve(new)
+    if target is None or target == old:
+        return
+    state.aliases[old] = target
+    for order in state.orders_of(old):
+        state.orders[order.order_id] = replace(order, customer_id=target)

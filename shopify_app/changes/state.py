@@ -1,0 +1,105 @@
+"""What a batch of facts touches, in memory: loaded once, folded one fact at a time, stored once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
+
+from shopify_app.clock import Instant
+from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
+from shopify_app.retention.counting import Booking, Countable, buyer_of
+
+
+@dataclass(frozen=True, slots=True)
+class OrderState:
+    """An order as stored: facts, their version, whether it was deleted; amounts frozen from the lines."""
+
+    order_id: int
+    name: str
+    customer_id: int | None
+    placed_at: Instant
+    currency: str
+    gross: int
+    discounts: int
+    only_gift_cards: bool
+    test: bool
+    cancelled_at: Instant | None
+    financial_status: str
+    source_name: str
+    version: Version
+    deleted_at: Instant | None = None
+    number: int = 0
+    """How many versions of it have been written."""
+
+    @classmethod
+    def of(cls, order: OrderFacts, version: Version, number: int) -> "OrderState":
+        """The state that an order seen in this version leaves behind."""
+        return cls(
+            order_id=order.order_id,
+            name=order.name,
+            customer_id=order.customer_id,
+            placed_at=order.placed_at,
+            currency=order.currency,
+            gross=order.gross,
+            discounts=order.discounts,
+            only_gift_cards=order.only_gift_cards,
+            test=order.test,
+            cancelled_at=order.cancelled_at,
+            financial_status=order.financial_status,
+            source_name=order.source_name,
+            version=version,
+            number=number,
+        )
+
+    @property
+    def buyer_id(self) -> int:
+        """See CountedOrder.buyer_id."""
+        return buyer_of(self.order_id, self.customer_id)
+
+    def countable(self, currency: str) -> Countable:
+        """The part that decides whether it counts in a shop that now sells in `currency`."""
+        return Countable(
+            order_id=self.order_id,
+            customer_id=self.customer_id,
+            placed_at=self.placed_at,
+            value=self.gross - self.discounts,
+            only_gift_cards=self.only_gift_cards,
+            test=self.test,
+            cancelled=self.cancelled_at is not None,
+            deleted=self.deleted_at is not None,
+            other_currency=self.currency != currency,
+            financial_status=self.financial_status,
+        )
+
+
+@dataclass(slots=True)
+class State:
+    """Everything the facts of one batch can reach in one shop."""
+
+    zone: ZoneInfo
+    currency: str
+    orders: dict[int, OrderState] = field(default_factory=dict)
+    lines: dict[int, OrderFacts] = field(default_factory=dict)
+    """Orders whose lines this batch brought anew."""
+    refunds: dict[int, dict[int, RefundFacts]] = field(default_factory=dict)
+    """By order, then by refund."""
+    aliases: dict[int, int] = field(default_factory=dict)
+    """Customer merged away, or redacted -> who it is now."""
+    customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
+    bookings: dict[tuple[str, int], list[Booking]] = field(default_factory=dict)
+    """By basis and buyer."""
+
+    def resolve(self, customer_id: int | None) -> int | None:
+        """Who a customer is now, through any chain of merges."""
+        seen = set()
+        while customer_id in self.aliases and customer_id not in seen:
+            seen.add(customer_id)
+            customer_id = self.aliases[customer_id]
+        return customer_id
+
+    def orders_of(self, customer_id: int) -> Iterator[OrderState]:
+        """The orders of one customer that are in reach."""
+        return (order for order in list(self.orders.values()) if order.customer_id == customer_id)
+
+    def refunded(self, order_id: int) -> int:
+        """What went back of an order so far."""
+        return sum(refund.net for refund in self.refunds.get(order_id, {}).values())

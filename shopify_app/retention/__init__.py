@@ -1,0 +1,1 @@
+"""Retention: what counts, the aggregates, the metric registry and its pages."""

@@ -1,0 +1,99 @@
+"""A window's figures, exact, and the JSON they are told in."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
+from typing import Any
+
+from shopify_app.clock import LocalDay
+from shopify_app.db.base import Session, ShopId
+from shopify_app.money import exponent
+from shopify_app.retention.queries import first_day, totals
+from shopify_app.retention.registry import METRICS, Kind, Metric, Totals
+from shopify_app.retention.window import Basis, Unit, Window
+from shopify_app.shops.queries import get_shop
+
+DECIMALS = 12
+"""Digits after the point where a quotient does not end; numerator and denominator are always exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One metric's outcome; money in major units. `value` is None where the metric is not defined."""
+
+    name: str
+    version: int
+    kind: Kind
+    value: Fraction | None
+    numerator: Fraction
+    denominator: Fraction | None
+
+
+def measure(session: Session, shop: ShopId, window: Window, basis: Basis, unit: Unit) -> dict[str, Figure]:
+    """Every metric of the registry for one window, from the aggregates."""
+    sums = totals(session, shop, window, basis, unit)
+    scale = 10 ** exponent(get_shop(session, shop).currency)
+    return figures(sums, basis, scale)
+
+
+def figures(sums: Totals, basis: Basis, scale: int) -> dict[str, Figure]:
+    """Every metric from one window's sums; `scale` minor units make one major unit."""
+    return {name: _figure(metric, sums, basis, scale) for name, metric in METRICS.items()}
+
+
+def _figure(metric: Metric, sums: Totals, basis: Basis, scale: int) -> Figure:
+    value, numerator, denominator = metric.figure(sums, basis)
+    is_money = metric.kind == "money"
+    above = scale if is_money or metric.of_money else 1
+    below = scale if metric.of_money else 1
+    return Figure(
+        metric.name,
+        metric.version,
+        metric.kind,
+        None if value is None else value / (scale if is_money else 1),
+        Fraction(numerator, above),
+        None if denominator is None else Fraction(denominator, below),
+    )
+
+
+def as_json(
+    domain: str, as_of: LocalDay, window: Window, basis: Basis, unit: Unit, figures: dict[str, Figure]
+) -> dict[str, Any]:
+    """The page's figures for programs: exact decimals as strings, null where not defined."""
+    return {
+        "shop": domain,
+        "as_of": as_of.isoformat(),
+        "window": {
+            "start": window.start.isoformat() if window.start else None,
+            "end": window.end.isoformat(),
+        },
+        "basis": basis.value,
+        "unit": unit.value,
+        "metrics": {name: _metric_json(figure) for name, figure in figures.items()},
+    }
+
+
+def _metric_json(figure: Figure) -> dict[str, Any]:
+    return {
+        "value": decimal_text(figure.value),
+        "numerator": decimal_text(figure.numerator),
+        "denominator": decimal_text(figure.denominator),
+        "version": figure.version,
+    }
+
+
+def decimal_text(value: Fraction | None) -> str | None:
+    """A plain decimal, exact where it ends within DECIMALS digits, else rounded half to even there."""
+    if value is None:
+        return None
+    wide = Context(prec=60, rounding=ROUND_HALF_EVEN)
+    quotient = wide.divide(Decimal(value.numerator), Decimal(value.denominator))
+    text = f"{quotient.quantize(Decimal(1).scaleb(-DECIMALS), context=wide):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def resolved(session: Session, shop: ShopId, window: Window, basis: Basis) -> Window:
+    """The window with its start filled in: for `all`, the first day that has anything booked."""
+    if window.start is not None:
+        return window
+    return Window(window.name, first_day(session, shop, basis, window.end), window.end)

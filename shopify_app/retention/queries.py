@@ -1,0 +1,193 @@
+"""Reading the aggregates: sums of a window, months, the orders behind a number, one order's story."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, false, func, select, true
+from sqlalchemy.orm import Session
+
+from shopify_app.clock import Instant, LocalDay
+from shopify_app.db.base import ShopId
+from shopify_app.errors import Malformed
+from shopify_app.orders.model import Order
+from shopify_app.retention.model import CountedOrder as Row
+from shopify_app.retention.registry import Drill, Totals
+from shopify_app.retention.window import Basis, Unit, Window
+from shopify_app.shops.queries import get_shop
+
+
+def _scope(session: Session, shop: ShopId, basis: Basis) -> ColumnElement[bool]:
+    generation = get_shop(session, shop).generation
+    return and_(Row.shop_id == shop, Row.generation == generation, Row.basis == basis.value)
+
+
+def _during(window: Window) -> ColumnElement[bool]:
+    since = true() if window.start is None else Row.day >= window.start
+    return and_(since, Row.day <= window.end)
+
+
+def _sum(column: ColumnElement[int], *conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    summed = func.sum(case((and_(*conditions), column), else_=0)) if conditions else func.sum(column)
+    return func.coalesce(summed, 0)
+
+
+def totals(session: Session, shop: ShopId, window: Window, basis: Basis, unit: Unit) -> Totals:
+    """The sums that every metric of one window is made of, in one pass over the window's rows."""
+    buyers = _by_buyer(session, shop, window, basis, unit).subquery()
+    buyer, n, place = buyers.c.buyer_id, buyers.c.n, buyers.c.place
+    known = and_(buyer > 0, n > 0)
+    row = session.execute(
+        select(
+            _count(known),
+            _count(known, n > 1),
+            _count(known, place > 1),
+            _sum(n),
+            _sum(n, known),
+            _sum(n, buyer < 0),
+            _sum(buyers.c.value),
+            _sum(buyers.c.value, buyer > 0),
+            _sum(buyers.c.net),
+            _sum(buyers.c.net, buyer > 0),
+            _sum(buyers.c.later_net),
+        )
+    ).one()
+    return Totals(*(int(part) for part in row))
+
+
+def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
+
+
+def _by_buyer(session: Session, shop: ShopId, window: Window, basis: Basis, unit: Unit) -> Select[*tuple[Any, ...]]:
+    place = Row.nth if unit is Unit.ORDER else Row.nth_day
+    bought = case((Row.orders == 1, Row.day))
+    return (
+        select(
+            Row.buyer_id,
+            (func.sum(Row.orders) if unit is Unit.ORDER else func.count(distinct(bought))).label("n"),
+            func.max(case((Row.orders == 1, place), else_=0)).label("place"),
+            func.sum(Row.value).label("value"),
+            func.sum(Row.net).label("net"),
+            func.sum(case((place > 1, Row.net), else_=0)).label("later_net"),
+        )
+        .where(_scope(session, shop, basis), _during(window))
+        .group_by(Row.buyer_id)
+    )
+
+
+def first_day(session: Session, shop: ShopId, basis: Basis, until: LocalDay) -> LocalDay | None:
+    """The earliest day with anything booked, up to `until`."""
+    day = session.scalar(select(func.min(Row.day)).where(_scope(session, shop, basis), Row.day <= until))
+    return None if day is None else LocalDay(day)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One bar of the chart; `returning_net` is the part of `net` that was not somebody's first order."""
+
+    start: LocalDay
+    end: LocalDay
+    orders: int
+    customers: int
+    net: int
+    returning_net: int
+    partial: bool
+
+
+def monthly(
+    session: Session, shop: ShopId, basis: Basis, months: Sequence[tuple[LocalDay, LocalDay]], as_of: LocalDay
+) -> list[Month]:
+    """Sums a calendar month; a month that `as_of` cuts is marked partial. Amounts in minor units."""
+    found = []
+    for start, end in months:
+        sums = totals(session, shop, Window("month", start, min(end, as_of)), basis, Unit.ORDER)
+        found.append(Month(start, end, sums.orders, sums.customers, sums.net, sums.returning_net, as_of < end))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRow:
+    """One order behind a number; amounts in minor units."""
+
+    order_id: int
+    name: str
+    placed_at: Instant
+    day: LocalDay
+    customer_id: int | None
+    nth: int
+    orders: int
+    """0 where the row only books a refund of an earlier order."""
+    value: int
+    net: int
+
+
+def orders_behind(
+    session: Session, shop: ShopId, basis: Basis, window: Window, drill: Drill, after: str | None, limit: int
+) -> tuple[list[OrderRow], str | None]:
+    """A page of the orders behind a number, newest first, and the cursor of the next page if there is one."""
+    statement = (
+        select(Row, Order.name)
+        .join(Order, and_(Order.shop_id == Row.shop_id, Order.order_id == Row.order_id))
+        .where(_scope(session, shop, basis), _during(window), _drilled(session, shop, basis, window, drill))
+        .order_by(Row.day.desc(), Row.order_id.desc())
+        .limit(limit + 1)
+    )
+    if after is not None:
+        day, order_id = _cursor(after)
+        later = (Row.day < day) | and_(Row.day == day, Row.order_id < order_id)
+        statement = statement.where(later)
+    rows = [_order_row(row, name) for row, name in session.execute(statement)]
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return rows, f"{rows[-1].day.isoformat()}_{rows[-1].order_id}" if more else None
+
+
+def _order_row(row: Row, name: str) -> OrderRow:
+    customer = row.buyer_id if row.buyer_id > 0 else None
+    day = LocalDay(row.day)
+    return OrderRow(row.order_id, name, row.placed_at, day, customer, row.nth, row.orders, row.value, row.net)
+
+
+def _cursor(text: str) -> tuple[date, int]:
+    day, _, order_id = text.partition("_")
+    try:
+        # No id has more digits, and no column would take it.
+        return date.fromisoformat(day), int(order_id[:18])
+    except ValueError:
+        raise Malformed("This page of the list does not exist. Start again from the first page.") from None
+
+
+def _drilled(session: Session, shop: ShopId, basis: Basis, window: Window, drill: Drill) -> ColumnElement[bool]:
+    if drill == "guest":
+        return and_(Row.buyer_id < 0, Row.orders == 1)
+    if drill == "customers":
+        return Row.buyer_id > 0
+    if drill == "repeat":
+        buyers = _by_buyer(session, shop, window, basis, Unit.ORDER).having(func.sum(Row.orders) > 1).subquery()
+        return and_(Row.buyer_id > 0, Row.buyer_id.in_(select(buyers.c.buyer_id)))
+    if drill == "returning":
+        return Row.nth > 1
+    return true() if drill == "all" else false()
+
+
+def usual_return_days(session: Session, shop: ShopId, basis: Basis, as_of: LocalDay) -> int | None:
+    """The median number of days from a customer's first day with an order to the second; None where nobody returned.
+
+    Over those who did return: people who have not come back yet are not in it.
+    """
+    found: dict[int, dict[int, date]] = {}
+    early = and_(Row.orders == 1, Row.buyer_id > 0, Row.nth_day <= 2, Row.day <= as_of)
+    columns = select(Row.buyer_id, Row.nth_day, Row.day).where(_scope(session, shop, basis), early).distinct()
+    for buyer, place, day in session.execute(columns):
+        found.setdefault(buyer, {})[place] = day
+    gaps = sorted((days[2] - days[1]).days for days in found.values() if 2 in days and 1 in days)
+    return gaps[(len(gaps) - 1) // 2] if gaps else None
+
+
+def places_of(session: Session, shop: ShopId, order_id: int) -> dict[Basis, int]:
+    """For each basis in which the order counts, which of its customer's orders it is."""
+    generation = get_shop(session, shop).generation
+    own = and_(Row.shop_id == shop, Row.generation == generation, Row.order_id == order_id, Row.orders == 1)
+    return {Basis(basis): nth for basis, nth in session.execute(select(Row.basis, Row.nth).where(own))}

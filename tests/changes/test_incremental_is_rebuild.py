@@ -1,0 +1,116 @@
+"""Whatever arrives, however often and in whatever order and batches: the aggregates are what the facts say."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shopify_app.changes.apply import apply_facts
+from shopify_app.changes.facts import CustomerSeen, CustomersMerged, OrderDeleted, OrderSeen, RefundSeen
+from shopify_app.changes.rebuild import computed, drift, rebuild
+from shopify_app.clock import Instant
+from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
+from tests.factories import LOOKUP, make_shop
+from tests.retention.test_golden import golden
+
+START = datetime(2025, 3, 1, tzinfo=UTC)
+CUSTOMERS = st.sampled_from([None, 1, 2, 3, 4])
+ORDERS = st.integers(1, 8)
+MOMENTS = st.integers(0, 40 * 24).map(lambda hours: Instant(START + timedelta(hours=hours)))
+
+
+@st.composite
+def order_seen(draw):
+    order_id, moment = draw(ORDERS), draw(MOMENTS)
+    seconds = draw(st.integers(0, 5))
+    facts = OrderFacts(
+        order_id=order_id,
+        name=f"#{order_id}",
+        placed_at=moment,
+        currency=draw(st.sampled_from(["USD"] * 9 + ["EUR"])),
+        customer_id=draw(CUSTOMERS),
+        cancelled_at=draw(st.none() | MOMENTS),
+        test=draw(st.sampled_from([False] * 5 + [True])),
+        financial_status=draw(st.sampled_from(["paid"] * 5 + ["voided"])),
+        lines=(
+            LineFacts(
+                order_id * 10, "Oud", 1, draw(st.integers(0, 9000)), 0, draw(st.sampled_from([False, False, True]))
+            ),
+        ),
+    )
+    seen = Instant(START + timedelta(days=60, seconds=seconds))
+    # Distinct sources: two states of one order never share a whole version.
+    return OrderSeen(facts, Version(seen, seen, str(draw(st.integers(0, 10**9)))))
+
+
+def refund(number, order_id):
+    back = RefundFacts(order_id * 100 + number, order_id, Instant(START + timedelta(days=20)), 100 * order_id)
+    return RefundSeen(back)
+
+
+refund_seen = st.builds(refund, st.integers(1, 3), ORDERS)
+merged = st.sampled_from([(1, 2), (2, 3), (4, 3)]).map(lambda pair: CustomersMerged(pair[1], pair[0], Instant(START)))
+facts_strategy = st.lists(
+    st.one_of(
+        order_seen(),
+        order_seen(),
+        refund_seen,
+        st.builds(OrderDeleted, ORDERS, st.just(Instant(START))),
+        st.builds(CustomerSeen, st.integers(1, 4), st.just(Instant(START)), MOMENTS),
+        merged,
+    ),
+    max_size=25,
+)
+
+
+def run(database, shop, facts, cut):
+    for start in range(0, len(facts), cut):
+        with database.transaction() as session:
+            apply_facts(session, shop, facts[start : start + cut], Instant(START), LOOKUP)
+
+
+def rows(database, shop):
+    with database.reading() as session:
+        assert drift(session, shop) == 0
+        found = computed(session, shop)
+    return {replace(row) for each in found.values() for row in each}
+
+
+shops = iter(range(10**9))
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
+def test_any_order_any_repetition_any_batches(request, name):
+    database = request.getfixturevalue(name)
+
+    @settings(
+        max_examples=150 if name == "sqlite" else 60,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    @given(facts=facts_strategy, seed=st.randoms(use_true_random=False), cut=st.integers(1, 9))
+    def check(facts, seed, cut):
+        one = make_shop(database, f"s{next(shops)}.myshopify.com")
+        run(database, one, facts, 100)
+        again = facts + [fact for fact in facts if seed.random() < 0.3]
+        seed.shuffle(again)
+        other = make_shop(database, f"s{next(shops)}.myshopify.com")
+        run(database, other, again, cut)
+        assert rows(database, one) == rows(database, other)
+
+    check()
+
+
+def test_a_rebuild_shows_the_same_in_a_new_generation(database):
+    shop = make_shop(database)
+    other = make_shop(database, "bob.myshopify.com")
+    for each in (shop, other):
+        run(database, each, golden(), 100)
+    before = rows(database, shop)
+    with database.transaction() as session:
+        rebuild(session, shop)
+    assert rows(database, shop) == before
+    assert rows(database, other)

@@ -1,0 +1,80 @@
+"""Builders of shops and facts, with keyword overrides."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from shopify_app.changes.facts import OrderSeen
+from shopify_app.clock import Instant
+from shopify_app.db.base import Database, ShopId
+from shopify_app.money import parse_minor
+from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
+from shopify_app.shops.keys import ShopKeys
+from shopify_app.shops.model import Shop
+
+EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
+KEYS = ShopKeys((b"k" * 32,))
+LOOKUP = b"l" * 32
+
+
+def make_shop(database: Database, domain="alice.myshopify.com", currency="USD", timezone="UTC", **values) -> ShopId:
+    with database.transaction() as session:
+        row = Shop(
+            domain=domain,
+            currency=currency,
+            timezone=timezone,
+            installed_at=values.pop("installed_at", EPOCH),
+            settings_at=EPOCH,
+            **values,
+        )
+        session.add(row)
+        session.flush()
+        KEYS.create(session, ShopId(row.id))
+        return ShopId(row.id)
+
+
+def instant(text: str, zone: str = "UTC") -> Instant:
+    moment = datetime.fromisoformat(text)
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+    return Instant(moment.astimezone(UTC))
+
+
+def line(line_id: int, gross: str, discount: str = "0", currency: str = "USD", gift_card: bool = False) -> LineFacts:
+    return LineFacts(line_id, "Oud", 1, parse_minor(gross, currency), parse_minor(discount, currency), gift_card, 7)
+
+
+def order(
+    order_id: int,
+    customer: int | None,
+    at: str,
+    gross: str,
+    discount: str = "0",
+    *,
+    currency: str = "USD",
+    refunded: str | None = None,
+    refunded_at: str | None = None,
+    cancelled_at: str | None = None,
+    gift_card: bool = False,
+    test: bool = False,
+    zone: str = "UTC",
+    version: int = 0,
+    status: str = "paid",
+) -> OrderSeen:
+    placed = instant(at, zone)
+    refunds = ()
+    if refunded is not None:
+        moment = instant(refunded_at, zone) if refunded_at else placed
+        refunds = (RefundFacts(order_id * 10, order_id, moment, parse_minor(refunded, currency)),)
+    facts = OrderFacts(
+        order_id=order_id,
+        name=f"#{order_id}",
+        placed_at=placed,
+        currency=currency,
+        customer_id=customer,
+        cancelled_at=instant(cancelled_at, zone) if cancelled_at else None,
+        test=test,
+        financial_status=status,
+        lines=(line(order_id * 100, gross, discount, currency, gift_card),),
+        refunds=refunds,
+    )
+    seen = Instant(datetime.fromtimestamp(placed.timestamp() + version, UTC))
+    return OrderSeen(facts, Version(seen, seen, f"w{order_id}-{version}"))
