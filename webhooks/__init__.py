@@ -1,0 +1,1 @@
+"""Webhooks: the door, the inbox, the drain, and one file per topic."""

@@ -1,0 +1,15 @@
+"""app/scopes_update: the merchant granted or took back permissions."""
+
+import msgspec
+
+from shopify_app.shops.queries import set_scopes
+from webhooks.topics.context import Context, decode
+
+
+class _Scopes(msgspec.Struct):
+    current: list[str]
+
+
+def act(payload: bytes, context: Context) -> None:
+    """Keep the permissions as they are now."""
+    set_scopes(context.session, context.shop, ",".join(decode(payload, _Scopes).current))

@@ -1,0 +1,9 @@
+"""app/uninstalled: the token is dead already; nothing is asked of Shopify here."""
+
+from shopify_app.shops.uninstall import uninstalled
+from webhooks.topics.context import Context
+
+
+def act(payload: bytes, context: Context) -> None:
+    """Mark the shop, unless it has been installed again since the event was triggered."""
+    uninstalled(context.session, context.shop, context.triggered_at)

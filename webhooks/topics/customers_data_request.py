@@ -1,0 +1,10 @@
+"""customers/data_request: the merchant must be given what we hold of one customer, within 30 days."""
+
+from shopify_app.privacy.data_request import answer_data_request
+from webhooks.topics.context import AboutPerson, Context, decode
+
+
+def act(payload: bytes, context: Context) -> None:
+    """Collect it now and keep it sealed for the merchant."""
+    person = decode(payload, AboutPerson).customer.id
+    answer_data_request(context.session, context.shop, person, context.keys, context.now)
