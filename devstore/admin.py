@@ -1,0 +1,175 @@
+"""The pages a merchant sees: store home, the admin frame around the app, consent, orders, control page.
+
+Templates live in ``devstore/templates``; everything in ``devstore/static`` is served under ``/standins/``
+(``/standins/app-bridge.js``, ``/standins/polaris.js``, ``/standins/frame.js``, ...) with CORS open.
+Every template receives ``shop`` and ``app`` and the variables named beside it:
+
+``shop``   {domain "demo.myshopify.com", name "demo", title "Bazaar", currency "KWD", timezone, locale "ar",
+           home_url "/store/demo", control_url "/store/demo/control"}
+``app``    {handle "wafa", title "Wafa", api_key, origin "http://127.0.0.1:8200", installed bool,
+           url "/store/demo/apps/wafa" (the frame), install_url "/store/demo/install/wafa",
+           scopes [{handle "read_orders", description "Read orders"}]}
+
+``home.html``       orders [ORDER, newest 50], counts {orders, customers}
+``frame.html``      src (iframe URL with embedded, shop, host, locale, id_token, timestamp, session, hmac),
+                    path ("/reports" or "/": where in the app the frame stands), base_path "/store/demo/apps/wafa"
+                    (frame URL = base_path + path + query), id_token_url "/store/demo/id-token"
+                    (GET -> {"id_token": ...}), locale ("en": the staff user's language, also ?locale=ar on the
+                    frame URL), host (base64), user {id, name, email}, scopes_url "/store/demo/control/scopes"
+``install.html``    action (URL to POST to, no fields), scopes = app.scopes
+``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
+                    refunds [{id, created_at, amount}], customer_url or None
+``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, cancel, delete,
+                    merge, uninstall, install, scopes, data_request, redact_customer, redact_shop, change: URL};
+                    each takes JSON by POST, see control.py
+``authorize.html``  action (URL to POST to), fields {name: value} (hidden inputs to send back), scopes = app.scopes
+
+ORDER  {id int, name "#1001", url, created_at "2026-10-01 14:03" (shop's zone), customer {id, name} or None,
+        total "12.500", currency, refunded "0.000", cancelled bool, test bool, source "web",
+        status "paid"|"pending"|"refunded"|"partially_refunded"|"voided"}
+STATE  {orders [ORDER, newest 20], customers [{id, name, email, orders int}, 20],
+        deliveries [{id, topic, triggered_at, attempts int, status "waiting"|"delivered"|"failed",
+        answer int or None}, newest 50], installed bool, currency, timezone}
+"""
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request
+
+from devstore import tokens, views
+from devstore.control import ACTIONS
+
+if TYPE_CHECKING:
+    from werkzeug.wrappers import Response as BaseResponse
+
+    from devstore.shop import Shop
+    from devstore.store import DevStore
+
+admin = Blueprint("admin", __name__)
+USER = {"id": 1, "name": "Store Owner", "email": "owner@example.com"}
+_OURS = frozenset({"embedded", "shop", "host", "locale", "id_token", "timestamp", "session", "hmac"})
+
+
+def _place(name: str) -> tuple["DevStore", "Shop"]:
+    store: DevStore = current_app.extensions["devstore"]
+    return store, store.shop_named(name) or abort(404)
+
+
+def _check_handle(store: "DevStore", handle: str) -> None:
+    if handle != store.app_handle:
+        abort(404)
+
+
+@admin.get("/")
+def first_shop() -> "BaseResponse":
+    """Go to the first shop there is."""
+    store: DevStore = current_app.extensions["devstore"]
+    shop = next(iter(store.shops.values()), None) or abort(404)
+    return redirect(f"/store/{shop.short_name}")
+
+
+@admin.get("/store/<name>")
+def home(name: str) -> str:
+    """The shop's home: the app, its newest orders, the way to the control page."""
+    store, shop = _place(name)
+    with store.lock:
+        counts = {"orders": len(shop.orders), "customers": len(shop.customers)}
+        orders = views.newest_orders(shop, 50)
+    return render_template("home.html", **views.page(store, shop), orders=orders, counts=counts)
+
+
+@admin.get("/store/<name>/apps/<handle>", defaults={"path": ""}, strict_slashes=False)
+@admin.get("/store/<name>/apps/<handle>/<path:path>")
+def frame(name: str, handle: str, path: str) -> "str | BaseResponse":
+    """The admin around the app, or the consent page first where the app is not installed."""
+    store, shop = _place(name)
+    _check_handle(store, handle)
+    about = views.page(store, shop)
+    if not shop.installed:
+        return redirect(about["app"]["install_url"])
+    locale = request.args.get("locale", "en")
+    return render_template(
+        "frame.html",
+        **about,
+        src=frame_source(store, shop, path, request.args.to_dict()),
+        path=f"/{path}",
+        base_path=about["app"]["url"],
+        id_token_url=f"/store/{shop.short_name}/id-token",
+        scopes_url=f"/store/{shop.short_name}/control/scopes",
+        locale=locale,
+        host=tokens.host(shop),
+        user=USER,
+    )
+
+
+def frame_source(store: "DevStore", shop: "Shop", path: str, query: dict[str, str]) -> str:
+    """The URL the frame opens: a page of the app with what Shopify adds, signed."""
+    with store.lock:
+        added = {
+            "embedded": "1",
+            "shop": shop.domain,
+            "host": tokens.host(shop),
+            "locale": query.get("locale", "en"),
+            "id_token": shop.id_token(),
+            "timestamp": str(int(store.now().timestamp())),
+            "session": tokens.session(shop, 1),
+        }
+    parameters = {**{key: value for key, value in query.items() if key not in _OURS}, **added}
+    parameters["hmac"] = tokens.query_signature(store.api_secret, parameters)
+    return f"{store.app_url}/{path}?{urlencode(parameters)}"
+
+
+@admin.get("/store/<name>/install/<handle>")
+def ask_consent(name: str, handle: str) -> str:
+    """What the app wants to see, and a button to install it."""
+    store, shop = _place(name)
+    _check_handle(store, handle)
+    about = views.page(store, shop)
+    return render_template("install.html", **about, action=about["app"]["install_url"])
+
+
+@admin.post("/store/<name>/install/<handle>")
+def install(name: str, handle: str) -> "BaseResponse":
+    """Install the app and open it."""
+    store, shop = _place(name)
+    _check_handle(store, handle)
+    if not shop.installed:
+        shop.install()
+    return redirect(f"/store/{shop.short_name}/apps/{handle}")
+
+
+@admin.get("/store/<name>/id-token")
+def id_token(name: str) -> Response:
+    """A fresh ID token for the frame to hand to the app."""
+    store, shop = _place(name)
+    if not shop.installed:
+        abort(404)
+    with store.lock:
+        answer = jsonify(id_token=shop.id_token())
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@admin.get("/store/<name>/orders/<int:order_id>")
+def order_page(name: str, order_id: int) -> str:
+    """One order."""
+    store, shop = _place(name)
+    with store.lock:
+        order = shop.orders.get(order_id) or abort(404)
+        view: dict[str, Any] = views.order_view(shop, order)
+        view["lines"], view["refunds"] = views.order_lines(order), views.order_refunds(shop, order)
+    return render_template("order.html", **views.page(store, shop), order=view, customer_url=None)
+
+
+@admin.get("/store/<name>/control")
+def control_page(name: str) -> str:
+    """The page on which one plays shopper, staff and Shopify."""
+    store, shop = _place(name)
+    base = f"/store/{shop.short_name}/control"
+    with store.lock:
+        shown = views.state(store, shop)
+    actions = {action: f"{base}/{action.replace('_', '-')}" for action in ACTIONS}
+    return render_template(
+        "control.html", **views.page(store, shop), state=shown, state_url=f"{base}/state", actions=actions
+    )

@@ -1,0 +1,101 @@
+"""How each field of the Admin API is answered: one table, type by type, for requests and bulk operations."""
+
+from collections.abc import Callable
+from typing import Any
+
+from devstore.answers_orders import ORDER_ANSWERS, ORDER_LISTS
+from devstore.answers_people import PEOPLE_ANSWERS, PEOPLE_LISTS
+from devstore.answers_shop import SHOP_ANSWERS
+from devstore.bulk import BulkOperation
+from devstore.pages import Page
+from devstore.records import Customer, Order, Product
+from devstore.search import bulk_items, order_items
+from devstore.sources import AgreementOf, Arguments, Ask, SaleOf
+
+Answer = Callable[[Any, Ask, Arguments], Any]
+Items = Callable[[Any, Ask, Arguments], list[Any]]
+
+LISTS: dict[tuple[str, str], Items] = {
+    **ORDER_LISTS,
+    **PEOPLE_LISTS,
+    ("QueryRoot", "orders"): lambda _root, ask, arguments: order_items(ask.shop, arguments),
+    ("QueryRoot", "bulkOperations"): lambda _root, ask, arguments: bulk_items(ask.shop, ask.now, arguments),
+}
+"""Every connection: all its items, sorted and filtered; paging comes after."""
+
+
+def find_node(_root: Any, ask: Ask, arguments: Arguments) -> Any:
+    """What stands behind a global id, or None."""
+    kind, _, number = str(arguments["id"]).removeprefix("gid://shopify/").partition("/")
+    if not number.isdigit():
+        return None
+    shop, key = ask.shop, int(number)
+    shelves: dict[str, Callable[[int], Any]] = {
+        "Order": shop.orders.get,
+        "Customer": shop.customers.get,
+        "Product": shop.products.get,
+        "BulkOperation": lambda one: shop.bulk.find(one, ask.now),
+    }
+    return shelves[kind](key) if kind in shelves else None
+
+
+def _find(kind: str) -> Answer:
+    def answer(root: Any, ask: Ask, arguments: Arguments) -> Any:
+        wanted = str(arguments["id"]).startswith(f"gid://shopify/{kind}/")
+        return find_node(root, ask, arguments) if wanted else None
+
+    return answer
+
+
+def _count(items: Items) -> Answer:
+    def answer(root: Any, ask: Ask, arguments: Arguments) -> dict[str, Any]:
+        found, limit = len(items(root, ask, arguments)), arguments.get("limit")
+        cut = limit is not None and found > limit
+        return {"count": limit if cut else found, "precision": "AT_LEAST" if cut else "EXACT"}
+
+    return answer
+
+
+ANSWERS: dict[str, dict[str, Answer]] = {
+    **ORDER_ANSWERS,
+    **PEOPLE_ANSWERS,
+    **SHOP_ANSWERS,
+    "QueryRoot": {
+        "shop": lambda _root, ask, _arguments: ask.shop,
+        "currentAppInstallation": lambda _root, ask, _arguments: ask.installation,
+        "order": _find("Order"),
+        "customer": _find("Customer"),
+        "bulkOperation": _find("BulkOperation"),
+        "node": find_node,
+        "nodes": lambda root, ask, arguments: [find_node(root, ask, {"id": one}) for one in arguments["ids"]],
+        "ordersCount": _count(LISTS["QueryRoot", "orders"]),
+        "customersCount": _count(LISTS["QueryRoot", "customers"]),
+    },
+}
+
+_KINDS: list[tuple[type, str]] = [
+    (Order, "Order"),
+    (Customer, "Customer"),
+    (Product, "Product"),
+    (BulkOperation, "BulkOperation"),
+]
+
+
+def kind_of(source: Any) -> str:
+    """The name of the type of a source, where a field promises only an interface."""
+    if isinstance(source, AgreementOf):
+        return "RefundAgreement" if source.refund else "OrderAgreement"
+    if isinstance(source, SaleOf):
+        return source.kind
+    return next(name for kind, name in _KINDS if isinstance(source, kind))
+
+
+def answer(kind: str, field: str, source: Any, ask: Ask, arguments: Arguments) -> Any:
+    """The value of a field: its own answer, a page of a connection, or a key of what was answered before."""
+    found = ANSWERS.get(kind, {}).get(field)
+    if found:
+        return found(source, ask, arguments)
+    items = LISTS.get((kind, field))
+    if items:
+        return Page.cut(items(source, ask, arguments), arguments)
+    return source[field] if isinstance(source, dict) else getattr(source, field)

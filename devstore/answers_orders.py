@@ -1,0 +1,302 @@
+"""How the Admin API answers for orders, their lines, refunds, agreements and amounts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from devstore.money import to_decimal
+from devstore.order_payload import outstanding, token
+from devstore.pages import iso
+from devstore.records import Line, Order, Refund
+from devstore.sources import (
+    AgreementOf,
+    Arguments,
+    Ask,
+    LineOf,
+    Money,
+    RefundLineOf,
+    RefundOf,
+    SaleOf,
+)
+
+Answer = Callable[[Any, Ask, Arguments], Any]
+
+
+def plain(read: Callable[[Any], Any]) -> Answer:
+    """An answer that needs the source alone."""
+    return lambda source, _ask, _arguments: read(source)
+
+
+def fixed(value: Any) -> Answer:
+    """The same answer whatever the source."""
+    return lambda _source, _ask, _arguments: value
+
+
+def _order_money(read: Callable[[Order], int]) -> Answer:
+    return lambda order, _ask, _arguments: Money(read(order), order.currency)
+
+
+def _line_money(read: Callable[[Line], int]) -> Answer:
+    return lambda source, _ask, _arguments: Money(read(source.line), source.order.currency)
+
+
+def _refund_money(read: Callable[[Refund], int]) -> Answer:
+    return lambda source, _ask, _arguments: Money(read(source.refund), source.order.currency)
+
+
+def _app(order: Order) -> dict[str, Any] | None:
+    names = {"web": (580111, "Online Store"), "pos": (129785, "Point of Sale")}
+    if order.source not in names:
+        return None
+    number, name = names[order.source]
+    return {"id": f"gid://shopify/App/{number}", "name": name}
+
+
+def _product(source: LineOf, ask: Ask, _arguments: Arguments) -> Any:
+    return ask.shop.products.get(source.line.product_id) if source.line.product_id else None
+
+
+def _line_items(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    return [LineOf(order, line) for line in order.lines]
+
+
+def _refunds(order: Order, _ask: Ask, arguments: Arguments) -> list[RefundOf]:
+    return [RefundOf(order, refund) for refund in order.refunds][: arguments.get("first")]
+
+
+def _refund_line_items(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    return [RefundLineOf(source.order, part) for part in source.refund.lines]
+
+
+def _transactions(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    order, refund = source
+    if not refund.amount:
+        return []
+    moment = iso(refund.created_at)
+    return [
+        {
+            "id": f"gid://shopify/OrderTransaction/{refund.id + 2}",
+            "amountSet": Money(refund.amount, order.currency),
+            "createdAt": moment,
+            "processedAt": moment,
+            "gateway": "bogus",
+            "kind": "REFUND",
+            "status": "SUCCESS",
+            "test": order.test,
+        }
+    ]
+
+
+def _adjustments(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    order, refund = source
+    if not refund.discrepancy:
+        return []
+    return [
+        {
+            "id": f"gid://shopify/OrderAdjustment/{refund.id + 1}",
+            "amountSet": Money(-refund.discrepancy, order.currency),
+            "reason": "REFUND_DISCREPANCY",
+            "taxAmountSet": Money(0, order.currency),
+        }
+    ]
+
+
+def _agreements(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    return [AgreementOf(order, None), *(AgreementOf(order, refund) for refund in order.refunds)]
+
+
+def _sales(agreement: AgreementOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    order, refund = agreement
+    return _refund_sales(order, refund) if refund else _order_sales(order)
+
+
+def _order_sales(order: Order) -> list[SaleOf]:
+    sales = [
+        SaleOf(line.id, _sale_kind(line), order, line, line.quantity, line.discounted, line.discount)
+        for line in order.lines
+    ]
+    if order.shipping:
+        sales.append(SaleOf(order.id + 1, "ShippingLineSale", order, None, 1, order.shipping, 0))
+    return sales
+
+
+def _refund_sales(order: Order, refund: Refund) -> list[SaleOf]:
+    sales = [
+        SaleOf(part.id, _sale_kind(part.line), order, part.line, -part.quantity, -part.subtotal, 0)
+        for part in refund.lines
+    ]
+    if refund.shipping:
+        sales.append(SaleOf(refund.id + 3, "ShippingLineSale", order, None, -1, -refund.shipping, 0))
+    if refund.discrepancy:
+        sales.append(SaleOf(refund.id + 1, "AdjustmentSale", order, None, None, -refund.discrepancy, 0))
+    return sales
+
+
+def _sale_kind(line: Line) -> str:
+    return "GiftCardSale" if line.gift_card else "ProductSale"
+
+
+_LINE_TYPES = {
+    "ProductSale": "PRODUCT",
+    "GiftCardSale": "GIFT_CARD",
+    "ShippingLineSale": "SHIPPING",
+    "AdjustmentSale": "ADJUSTMENT",
+}
+_SALE: dict[str, Answer] = {
+    "id": plain(lambda sale: f"gid://shopify/{sale.kind}/{sale.id}"),
+    "actionType": plain(lambda sale: "ORDER" if sale.amount >= 0 and (sale.quantity or 0) > 0 else "RETURN"),
+    "lineType": plain(lambda sale: _LINE_TYPES[sale.kind]),
+    "quantity": plain(lambda sale: sale.quantity),
+    "taxes": fixed([]),
+    "totalAmount": plain(lambda sale: Money(sale.amount, sale.order.currency)),
+    "totalDiscountAmountAfterTaxes": plain(lambda sale: Money(sale.discount, sale.order.currency)),
+    "totalDiscountAmountBeforeTaxes": plain(lambda sale: Money(sale.discount, sale.order.currency)),
+    "totalTaxAmount": plain(lambda sale: Money(0, sale.order.currency)),
+    "lineItem": plain(lambda sale: LineOf(sale.order, sale.line)),
+}
+_AGREEMENT: dict[str, Answer] = {
+    "id": plain(lambda one: f"gid://shopify/SalesAgreement/{one.id}"),
+    "happenedAt": plain(lambda one: iso(one.refund.created_at if one.refund else one.order.created_at)),
+    "reason": plain(lambda one: "REFUND" if one.refund else "ORDER"),
+    "refund": plain(lambda one: RefundOf(one.order, one.refund)),
+}
+_ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
+    "currentShippingPriceSet": lambda order: order.current_shipping,
+    "currentSubtotalPriceSet": lambda order: order.current_subtotal,
+    "currentTotalDiscountsSet": lambda order: order.discount,
+    "currentTotalPriceSet": lambda order: order.current_total,
+    "currentTotalTaxSet": lambda _order: 0,
+    "netPaymentSet": lambda order: order.received - order.refunded,
+    "originalTotalPriceSet": lambda order: order.total,
+    # Below zero where the customer got more than the lines explain, as the schema has it.
+    "refundDiscrepancySet": lambda order: -order.discrepancy,
+    "subtotalPriceSet": lambda order: order.subtotal,
+    "totalDiscountsSet": lambda order: order.discount,
+    "totalOutstandingSet": outstanding,
+    "totalPriceSet": lambda order: order.total,
+    "totalReceivedSet": lambda order: order.received,
+    "totalRefundedSet": lambda order: order.refunded,
+    "totalRefundedShippingSet": lambda order: order.shipping - order.current_shipping,
+    "totalShippingPriceSet": lambda order: order.shipping,
+    "totalTaxSet": lambda _order: 0,
+    "totalTipReceivedSet": lambda _order: 0,
+}
+_NONE = fixed(None)
+_NO = fixed(False)
+
+ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
+    "Order": {
+        **{name: _order_money(read) for name, read in _ORDER_AMOUNTS.items()},
+        "id": plain(lambda order: f"gid://shopify/Order/{order.id}"),
+        "legacyResourceId": plain(lambda order: str(order.id)),
+        "name": plain(lambda order: order.name),
+        "number": plain(lambda order: order.number),
+        "createdAt": plain(lambda order: iso(order.created_at)),
+        "processedAt": plain(lambda order: iso(order.created_at)),
+        "updatedAt": plain(lambda order: iso(order.updated_at)),
+        "cancelledAt": plain(lambda order: iso(order.cancelled_at)),
+        "cancelReason": plain(lambda order: "CUSTOMER" if order.cancelled_at else None),
+        "closed": _NO,
+        "closedAt": _NONE,
+        "confirmed": fixed(True),
+        "app": plain(_app),
+        "cartToken": plain(lambda order: token("cart", order)),
+        "checkoutToken": plain(lambda order: token("checkout", order)),
+        "currencyCode": plain(lambda order: order.currency),
+        "presentmentCurrencyCode": plain(lambda order: order.currency),
+        "customer": plain(lambda order: order.customer),
+        "customerAcceptsMarketing": _NO,
+        "customerLocale": plain(lambda order: order.locale),
+        "discountCode": _NONE,
+        "discountCodes": fixed([]),
+        "displayFinancialStatus": plain(lambda order: order.financial_status.upper()),
+        "displayFulfillmentStatus": fixed("UNFULFILLED"),
+        "edited": _NO,
+        "email": plain(lambda order: order.customer.email or None if order.customer else None),
+        "estimatedTaxes": _NO,
+        "fullyPaid": plain(lambda order: order.status == "paid"),
+        "note": _NONE,
+        "paymentGatewayNames": plain(lambda order: ["bogus"] if order.total else []),
+        "phone": _NONE,
+        "poNumber": _NONE,
+        "refundable": plain(lambda order: order.received > order.refunded),
+        "refunds": _refunds,
+        "requiresShipping": plain(lambda order: any(not line.gift_card for line in order.lines)),
+        "returnStatus": fixed("NO_RETURN"),
+        "sourceIdentifier": _NONE,
+        "sourceName": plain(lambda order: order.source),
+        "currentSubtotalLineItemsQuantity": plain(lambda order: sum(one.current_quantity for one in order.lines)),
+        "subtotalLineItemsQuantity": plain(lambda order: sum(line.quantity for line in order.lines)),
+        "tags": fixed([]),
+        "taxExempt": _NO,
+        "taxesIncluded": _NO,
+        "test": plain(lambda order: order.test),
+        "unpaid": plain(lambda order: outstanding(order) > 0),
+    },
+    "LineItem": {
+        "id": plain(lambda source: f"gid://shopify/LineItem/{source.line.id}"),
+        "title": plain(lambda source: source.line.title),
+        "name": plain(lambda source: source.line.title),
+        "quantity": plain(lambda source: source.line.quantity),
+        "currentQuantity": plain(lambda source: source.line.current_quantity),
+        "refundableQuantity": plain(lambda source: source.line.current_quantity),
+        "isGiftCard": plain(lambda source: source.line.gift_card),
+        "requiresShipping": plain(lambda source: not source.line.gift_card),
+        "taxable": plain(lambda source: not source.line.gift_card),
+        "originalUnitPriceSet": _line_money(lambda line: line.price),
+        "originalTotalSet": _line_money(lambda line: line.total),
+        "discountedTotalSet": _line_money(lambda line: line.total),
+        "discountedUnitPriceSet": _line_money(lambda line: line.price),
+        "totalDiscountSet": _line_money(lambda _line: 0),
+        "discountAllocations": plain(
+            lambda source: [Money(source.line.discount, source.order.currency)] if source.line.discount else []
+        ),
+        "product": _product,
+        "sku": _NONE,
+        "variantTitle": _NONE,
+        "vendor": _NONE,
+    },
+    "Product": {
+        "id": plain(lambda product: f"gid://shopify/Product/{product.id}"),
+        "legacyResourceId": plain(lambda product: str(product.id)),
+    },
+    "DiscountAllocation": {"allocatedAmountSet": plain(lambda money: money)},
+    "Refund": {
+        "id": plain(lambda source: f"gid://shopify/Refund/{source.refund.id}"),
+        "legacyResourceId": plain(lambda source: str(source.refund.id)),
+        "note": plain(lambda source: source.refund.note),
+        "order": plain(lambda source: source.order),
+        "createdAt": plain(lambda source: iso(source.refund.created_at)),
+        "processedAt": plain(lambda source: iso(source.refund.created_at)),
+        "updatedAt": plain(lambda source: iso(source.refund.created_at)),
+        "totalRefundedSet": _refund_money(lambda refund: refund.amount),
+    },
+    "RefundLineItem": {
+        "id": plain(lambda source: f"gid://shopify/RefundLineItem/{source.part.id}"),
+        "lineItem": plain(lambda source: LineOf(source.order, source.part.line)),
+        "priceSet": plain(lambda source: Money(source.part.line.price, source.order.currency)),
+        "quantity": plain(lambda source: source.part.quantity),
+        "subtotalSet": plain(lambda source: Money(source.part.subtotal, source.order.currency)),
+        "totalTaxSet": plain(lambda source: Money(0, source.order.currency)),
+    },
+    "OrderAgreement": _AGREEMENT,
+    "RefundAgreement": _AGREEMENT,
+    "SalesAgreement": _AGREEMENT,
+    "Sale": _SALE,
+    "ProductSale": _SALE,
+    "GiftCardSale": _SALE,
+    "ShippingLineSale": _SALE,
+    "AdjustmentSale": _SALE,
+    "MoneyBag": {"shopMoney": plain(lambda money: money), "presentmentMoney": plain(lambda money: money)},
+    "MoneyV2": {
+        "amount": plain(lambda money: to_decimal(money.minor, money.currency)),
+        "currencyCode": plain(lambda money: money.currency),
+    },
+}
+ORDER_LISTS: dict[tuple[str, str], Callable[[Any, Ask, Arguments], list[Any]]] = {
+    ("Order", "lineItems"): _line_items,
+    ("Order", "agreements"): _agreements,
+    ("Refund", "refundLineItems"): _refund_line_items,
+    ("Refund", "transactions"): _transactions,
+    ("Refund", "orderAdjustments"): _adjustments,
+    **{(kind, "sales"): _sales for kind in ("OrderAgreement", "RefundAgreement", "SalesAgreement")},
+}

@@ -1,0 +1,72 @@
+"""How the Admin API answers for customers and for members of a segment."""
+
+from collections.abc import Callable
+from typing import Any
+
+from devstore.answers_orders import Answer, fixed, plain
+from devstore.pages import iso
+from devstore.records import Customer, Order
+from devstore.search import customer_items, orders_of, segment_items
+from devstore.sources import Arguments, Ask, Money
+
+
+def _last_order(customer: Customer, ask: Ask, _arguments: Arguments) -> Order | None:
+    return ask.shop.orders[customer.orders[-1]] if customer.orders else None
+
+
+def _last_order_id(customer: Customer, _ask: Ask, _arguments: Arguments) -> str | None:
+    return f"gid://shopify/Order/{customer.orders[-1]}" if customer.orders else None
+
+
+def _spent(customer: Customer, ask: Ask, _arguments: Arguments) -> Money:
+    orders = (ask.shop.orders[number] for number in customer.orders)
+    counted = (order for order in orders if not order.test and order.currency == ask.shop.currency)
+    return Money(sum(order.received - order.refunded for order in counted), ask.shop.currency)
+
+
+def _email_address(customer: Customer, _ask: Ask, _arguments: Arguments) -> dict[str, Any] | None:
+    if not customer.email:
+        return None
+    return {"emailAddress": customer.email, "marketingState": "NOT_SUBSCRIBED", "validFormat": True}
+
+
+def _phone_number(customer: Customer, _ask: Ask, _arguments: Arguments) -> dict[str, Any] | None:
+    return {"phoneNumber": customer.phone} if customer.phone else None
+
+
+_COMMON: dict[str, Answer] = {
+    "amountSpent": _spent,
+    "defaultEmailAddress": _email_address,
+    "displayName": plain(lambda customer: customer.name),
+    "firstName": plain(lambda customer: customer.first_name or None),
+    "lastName": plain(lambda customer: customer.last_name or None),
+    "numberOfOrders": plain(lambda customer: str(len(customer.orders))),
+}
+
+PEOPLE_ANSWERS: dict[str, dict[str, Answer]] = {
+    "Customer": {
+        **_COMMON,
+        "id": plain(lambda customer: f"gid://shopify/Customer/{customer.id}"),
+        "legacyResourceId": plain(lambda customer: str(customer.id)),
+        "createdAt": plain(lambda customer: iso(customer.created_at)),
+        "updatedAt": plain(lambda customer: iso(customer.updated_at)),
+        "defaultPhoneNumber": _phone_number,
+        "email": plain(lambda customer: customer.email or None),
+        "lastOrder": _last_order,
+        "note": fixed(None),
+        "state": fixed("DISABLED"),
+        "tags": fixed([]),
+        "taxExempt": fixed(False),
+        "verifiedEmail": plain(lambda customer: bool(customer.email)),
+    },
+    "CustomerSegmentMember": {
+        **_COMMON,
+        "id": plain(lambda customer: f"gid://shopify/CustomerSegmentMember/{customer.id}"),
+        "lastOrderId": _last_order_id,
+    },
+}
+PEOPLE_LISTS: dict[tuple[str, str], Callable[[Any, Ask, Arguments], list[Any]]] = {
+    ("QueryRoot", "customers"): lambda _root, ask, arguments: customer_items(ask.shop, arguments),
+    ("QueryRoot", "customerSegmentMembers"): lambda _root, ask, arguments: segment_items(ask.shop, arguments),
+    ("Customer", "orders"): lambda customer, ask, arguments: orders_of(ask.shop, customer, arguments),
+}

@@ -1,0 +1,146 @@
+"""Bulk operations: accepted or refused by Shopify's rules, worked through over time, read as JSON lines."""
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from devstore.sources import Ask
+
+if TYPE_CHECKING:
+    from devstore.bulk_plan import Plan
+    from devstore.shop import Shop
+
+CONCURRENT = 5
+_CHUNK = 100
+_OPEN = frozenset({"CREATED", "RUNNING"})
+
+
+@dataclass(slots=True)
+class BulkOperation:
+    """One bulk query; ``roots`` and ``objects`` count the lines written so far."""
+
+    id: int
+    query: str
+    created_at: datetime
+    token: str
+    items: list[Any] = field(default_factory=list)
+    plan: "Plan | None" = None
+    status: str = "CREATED"
+    error_code: str | None = None
+    completed_at: datetime | None = None
+    roots: int = 0
+    objects: int = 0
+    size: int = 0
+    parts: list[bytes] = field(default_factory=list)
+
+    @property
+    def gid(self) -> str:
+        """The global id."""
+        return f"gid://shopify/BulkOperation/{self.id}"
+
+    def url(self, public_url: str) -> str | None:
+        """Where the lines can be read once it is done; None before, and when there are none."""
+        if self.status != "COMPLETED" or not self.objects:
+            return None
+        return f"{public_url}/bulk/{self.token}.jsonl"
+
+    def advance(self, roots: int, ask: Ask) -> None:
+        """Write lines until so many roots are done: parents first, their children after all of them."""
+        while self.plan and self.roots < min(roots, len(self.items)):
+            chunk = self.items[self.roots : min(roots, self.roots + _CHUNK)]
+            lines = self.plan.lines(chunk, ask)
+            self.roots += len(chunk)
+            self.objects += len(lines)
+            part = "".join(f"{line}\n" for line in lines).encode()
+            self.size += len(part)
+            self.parts.append(part)
+
+    def finish(self, status: str, now: datetime, error_code: str | None = None) -> None:
+        """Close the operation and let go of what it worked on."""
+        self.status, self.completed_at, self.error_code = status, now, error_code
+        self.items, self.plan = [], None
+
+
+class BulkOperations:
+    """The bulk operations of the app in one shop."""
+
+    def __init__(self, shop: "Shop") -> None:
+        self._shop = shop
+        self._all: dict[int, BulkOperation] = {}
+
+    def run(self, ask: Ask, query: str, planned: "Plan | str") -> dict[str, Any]:
+        """Start a planned bulk query: the payload of the mutation.
+
+        ``planned`` is a plan, or the sentence why there is none, which then comes back as a userError.
+        """
+        self.settle(ask.now)
+        if sum(one.status in _OPEN for one in self._all.values()) >= CONCURRENT:
+            message = f"At most {CONCURRENT} bulk query operations can run at a time for this app and shop"
+            return _refusal(message, "LIMIT_REACHED")
+        if isinstance(planned, str):
+            return _refusal(planned, "INVALID")
+        number, token = self._shop.store.new_id("bulk"), secrets.token_urlsafe(24)
+        operation = BulkOperation(number, query, ask.now, token, plan=planned)
+        self._all[number] = operation
+        if all(ask.installation.allows(scope) for scope in planned.scopes):
+            operation.items = list(planned.roots(ask))
+        else:
+            operation.finish("FAILED", ask.now, "ACCESS_DENIED")
+        return {"bulkOperation": operation, "userErrors": []}
+
+    def settle(self, now: datetime) -> None:
+        """Bring every open operation to where it stands now."""
+        for operation in list(self._all.values()):
+            if operation.status in _OPEN:
+                self._settle(operation, now)
+
+    def _settle(self, operation: BulkOperation, now: datetime) -> None:
+        installation = self._shop.installation
+        if installation is None or not installation.active:
+            operation.finish("FAILED", now, "ACCESS_DENIED")
+            return
+        seconds = self._shop.store.bulk_seconds
+        share = min(1.0, (now - operation.created_at).total_seconds() / seconds) if seconds > 0 else 1.0
+        operation.status = "RUNNING"
+        operation.advance(int(len(operation.items) * share), Ask(self._shop, installation, now))
+        if share >= 1.0:
+            operation.finish("COMPLETED", now)
+            self._shop.tell(operation, "bulk_operations/finish")
+
+    def cancel(self, ask: Ask, gid: str) -> dict[str, Any]:
+        """Stop an operation that still runs: the payload of the mutation."""
+        number = str(gid).rpartition("/")[2]
+        operation = self.find(int(number), ask.now) if number.isdigit() else None
+        if operation is None:
+            error = {"field": ["id"], "message": "Bulk operation does not exist"}
+            return {"bulkOperation": None, "userErrors": [error]}
+        if operation.status not in _OPEN:
+            message = f"A bulk operation cannot be canceled when it is {operation.status.lower()}"
+            return {"bulkOperation": operation, "userErrors": [{"field": None, "message": message}]}
+        operation.finish("CANCELED", ask.now)
+        self._shop.tell(operation, "bulk_operations/finish")
+        return {"bulkOperation": operation, "userErrors": []}
+
+    def find(self, number: int, now: datetime) -> BulkOperation | None:
+        """The operation of a number, as it stands now."""
+        self.settle(now)
+        return self._all.get(number)
+
+    def listed(self, now: datetime) -> list[BulkOperation]:
+        """All operations, oldest first, as they stand now."""
+        self.settle(now)
+        return list(self._all.values())
+
+    def lines(self, token: str) -> Iterator[bytes] | None:
+        """The JSON lines behind a download token, or None for a token nobody was given."""
+        for operation in self._all.values():
+            if secrets.compare_digest(operation.token.encode(), token.encode()):
+                return iter(operation.parts) if operation.status == "COMPLETED" else None
+        return None
+
+
+def _refusal(message: str, code: str) -> dict[str, Any]:
+    error = {"field": ["query"], "message": message, "code": code}
+    return {"bulkOperation": None, "userErrors": [error]}

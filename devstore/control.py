@@ -1,0 +1,163 @@
+"""The control API: what shoppers, staff and Shopify do, by POST of JSON to /store/{name}/control/{action}.
+
+``place`` {customer_id: number, null or "new"; lines or amount; discount, shipping, at, test, source,
+financial_status}
+``refund`` {order_id, amount or lines {line id: pieces}} -- ``cancel`` {order_id, refund} -- ``delete`` {order_id}
+``merge`` {kept, deleted} -- ``uninstall`` {} -- ``install`` {scopes} -- ``scopes`` {scopes}
+``data-request`` {customer_id} -- ``redact-customer`` {customer_id} -- ``redact-shop`` {}
+``change`` {currency, timezone}
+``GET state`` answers what the control page shows; a refused request answers 422 {"error": sentence}.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, abort, current_app, jsonify, request
+
+from devstore.views import order_view, state
+
+if TYPE_CHECKING:
+    from devstore.shop import Shop
+    from devstore.store import DevStore
+
+control = Blueprint("control", __name__)
+Wish = dict[str, Any]
+ACTIONS = (
+    "place",
+    "refund",
+    "cancel",
+    "delete",
+    "merge",
+    "uninstall",
+    "install",
+    "scopes",
+    "data_request",
+    "redact_customer",
+    "redact_shop",
+    "change",
+)
+
+
+@control.get("/store/<name>/control/state")
+def show_state(name: str) -> Response:
+    """The newest orders, customers and deliveries."""
+    store, shop = _place(name)
+    with store.lock:
+        return jsonify(state(store, shop))
+
+
+@control.post("/store/<name>/control/<action>")
+def act(name: str, action: str) -> tuple[Response, int]:
+    """Do one thing; the answer tells what came of it."""
+    store, shop = _place(name)
+    perform = _PERFORM.get(action)
+    if perform is None:
+        abort(404)
+    wish = request.get_json(silent=True)
+    try:
+        with store.lock:
+            return jsonify(perform(shop, wish if isinstance(wish, dict) else {})), 200
+    except KeyError as error:
+        return jsonify(error=f"nothing is known by {error.args[0]}"), 422
+    except (ValueError, TypeError) as error:
+        return jsonify(error=str(error)), 422
+
+
+def _place(name: str) -> tuple["DevStore", "Shop"]:
+    store: DevStore = current_app.extensions["devstore"]
+    return store, store.shop_named(name) or abort(404)
+
+
+def _number(wish: Wish, key: str) -> int:
+    value = wish.get(key)
+    if isinstance(value, bool) or not str(value or "").isdigit():
+        raise ValueError(f"{key} must be a number")
+    return int(str(value))
+
+
+def _moment(wish: Wish) -> datetime | None:
+    return datetime.fromisoformat(wish["at"]) if wish.get("at") else None
+
+
+def _text(wish: Wish, key: str) -> str:
+    return str(wish.get(key) or "0")
+
+
+def _lines(wish: Wish) -> list[Any]:
+    if wish.get("lines"):
+        return list(wish["lines"])
+    if not wish.get("amount"):
+        raise ValueError("give lines or an amount")
+    return [{"price": str(wish["amount"]), "quantity": 1, "title": "Item"}]
+
+
+def _customer(shop: "Shop", wish: Wish) -> int | None:
+    if wish.get("customer_id") != "new":
+        return _number(wish, "customer_id") if wish.get("customer_id") else None
+    count = len(shop.customers) + 1
+    given = {key: str(wish[key]) for key in ("first_name", "last_name", "email", "locale") if wish.get(key)}
+    fresh = {"first_name": "New", "last_name": f"Customer {count}", "email": f"new{count}@{shop.short_name}.example"}
+    known = {**fresh, **given}
+    locale = known.pop("locale", shop.primary_locale)
+    return shop.create_customer(known["first_name"], known["last_name"], known["email"], locale).id
+
+
+def _place_order(shop: "Shop", wish: Wish) -> Wish:
+    lines = _lines(wish)
+    order = shop.place_order(
+        _customer(shop, wish),
+        lines,
+        _text(wish, "discount"),
+        _text(wish, "shipping"),
+        _moment(wish),
+        test=bool(wish.get("test")),
+        source=str(wish.get("source") or "web"),
+        financial_status=str(wish.get("financial_status") or "paid"),
+    )
+    return {"order": order_view(shop, order)}
+
+
+def _refund(shop: "Shop", wish: Wish) -> Wish:
+    order_id = _number(wish, "order_id")
+    lines = {int(key): int(value) for key, value in wish["lines"].items()} if wish.get("lines") else None
+    amount = str(wish["amount"]) if wish.get("amount") else None
+    refund = shop.refund(order_id, amount, lines, _moment(wish))
+    return {"refund": {"id": refund.id}, "order": order_view(shop, shop.orders[order_id])}
+
+
+def _cancel(shop: "Shop", wish: Wish) -> Wish:
+    refund = bool(wish.get("refund", True))
+    return {"order": order_view(shop, shop.cancel(_number(wish, "order_id"), _moment(wish), refund))}
+
+
+def _merge(shop: "Shop", wish: Wish) -> Wish:
+    return {"kept": shop.merge_customers(_number(wish, "kept"), _number(wish, "deleted")).id}
+
+
+def _scopes(wish: Wish) -> list[str] | None:
+    return [str(scope) for scope in wish["scopes"]] if wish.get("scopes") else None
+
+
+def _done(perform: Callable[["Shop", Wish], object]) -> Callable[["Shop", Wish], Wish]:
+    def performed(shop: "Shop", wish: Wish) -> Wish:
+        perform(shop, wish)
+        return {"installed": shop.installed}
+
+    return performed
+
+
+_PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
+    "place": _place_order,
+    "refund": _refund,
+    "cancel": _cancel,
+    "merge": _merge,
+    "delete": _done(lambda shop, wish: shop.delete_order(_number(wish, "order_id"))),
+    "uninstall": _done(lambda shop, _wish: shop.uninstall()),
+    "install": _done(lambda shop, wish: shop.install(_scopes(wish))),
+    "scopes": _done(lambda shop, wish: shop.set_scopes(_scopes(wish) or [])),
+    "data-request": _done(lambda shop, wish: shop.request_data(_number(wish, "customer_id"))),
+    "redact-customer": _done(lambda shop, wish: shop.redact_customer(_number(wish, "customer_id"))),
+    "redact-shop": _done(lambda shop, _wish: shop.redact_shop()),
+    "change": _done(lambda shop, wish: shop.change(wish.get("currency"), wish.get("timezone"))),
+}

@@ -1,0 +1,90 @@
+"""How an order is put together and how refunds change it: pure arithmetic on records."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import NotRequired, TypedDict
+
+from devstore.money import spread, to_minor
+from devstore.records import Customer, Line, Order, Refund, RefundLine
+
+NewId = Callable[[str], int]
+STATUSES = frozenset({"paid", "pending", "authorized", "expired", "voided"})
+
+
+class LineInput(TypedDict):
+    """One line of an order to place; ``price`` is a decimal text in the shop's currency."""
+
+    price: str
+    quantity: NotRequired[int]
+    title: NotRequired[str]
+    gift_card: NotRequired[bool]
+    product_id: NotRequired[int | None]
+
+
+def build_lines(new_id: NewId, currency: str, inputs: Sequence[LineInput], discount: int) -> list[Line]:
+    """Lines with the discount spread over them; raises ValueError for impossible amounts or quantities."""
+    if not inputs:
+        raise ValueError("an order needs at least one line")
+    lines = [_line(new_id, currency, given) for given in inputs]
+    gross = sum(line.total for line in lines)
+    if not 0 <= discount <= gross:
+        raise ValueError("the discount must lie between nothing and the sum of the lines")
+    for line, share in zip(lines, spread(discount, [line.total for line in lines]), strict=True):
+        line.discount = share
+    return lines
+
+
+def _line(new_id: NewId, currency: str, given: LineInput) -> Line:
+    price, quantity = to_minor(str(given["price"]), currency), int(given.get("quantity", 1))
+    if price < 0 or quantity < 1:
+        raise ValueError("a line needs a price of zero or more and a quantity of one or more")
+    title = given.get("title") or ("Gift card" if given.get("gift_card") else "Item")
+    return Line(new_id("line"), title, price, quantity, 0, bool(given.get("gift_card")), given.get("product_id"))
+
+
+def build_order(
+    new_id: NewId, number: int, currency: str, customer: Customer | None, lines: list[Line], at: datetime
+) -> Order:
+    """A paid order of these lines, placed at ``at``."""
+    discount = sum(line.discount for line in lines)
+    return Order(new_id("order"), number, currency, at, at, customer, lines, discount=discount)
+
+
+def refund_amount(new_id: NewId, order: Order, amount: int, at: datetime) -> Refund:
+    """Money back without goods back; raises ValueError when there is not that much left to give."""
+    if not 0 < amount <= order.received - order.refunded:
+        raise ValueError(f"order {order.name} has less than that left to refund")
+    refund = Refund(new_id("refund"), at, [], amount, discrepancy=amount)
+    order.refunds.append(refund)
+    return refund
+
+
+def refund_lines(new_id: NewId, order: Order, quantities: Mapping[int, int], at: datetime, shipping: int = 0) -> Refund:
+    """Goods back for what was paid for them; raises ValueError for unknown lines or too many pieces.
+
+    Where an earlier refund already gave part of the money back, only the rest moves and the difference is
+    booked as a discrepancy, so that nobody gets more than they paid.
+    """
+    known = {line.id: line for line in order.lines}
+    for line_id, quantity in quantities.items():
+        if line_id not in known or not 0 < quantity <= known[line_id].current_quantity:
+            raise ValueError(f"order {order.name} has not {quantity} of line {line_id} left to refund")
+    given_back = []
+    for line_id, quantity in quantities.items():
+        line = known[line_id]
+        given_back.append(RefundLine(new_id("refund_line"), line, quantity, line.worth(quantity)))
+        line.refunded_quantity += quantity
+    due = sum(part.subtotal for part in given_back) + shipping
+    amount = min(due, order.received - order.refunded) if order.received else 0
+    discrepancy = amount - due if order.received else 0
+    refund = Refund(new_id("refund"), at, given_back, amount, shipping, discrepancy)
+    order.refunds.append(refund)
+    return refund
+
+
+def refund_rest(new_id: NewId, order: Order, at: datetime) -> Refund | None:
+    """Everything still there to refund, shipping included; None when nothing is left."""
+    left = {line.id: line.current_quantity for line in order.lines if line.current_quantity}
+    if not left and not order.current_shipping:
+        return None
+    return refund_lines(new_id, order, left, at, order.current_shipping)

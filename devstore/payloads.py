@@ -1,0 +1,192 @@
+"""The JSON bodies of webhooks, with the keys and types Shopify's own deliveries have."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from devstore.access import Installation
+from devstore.order_payload import customer_payload, moment, order_payload, refund_payload
+from devstore.records import Customer, Order, Refund
+
+if TYPE_CHECKING:
+    from devstore.bulk import BulkOperation
+    from devstore.shop import Shop
+
+Payload = dict[str, Any]
+
+
+_SHOP_CONSTANTS: Payload = {
+    "weight_unit": "kg",
+    "primary_location_id": None,
+    "province_code": None,
+    "taxes_included": False,
+    "auto_configure_tax_inclusivity": None,
+    "tax_shipping": None,
+    "county_taxes": True,
+    "plan_display_name": "Development",
+    "plan_name": "partner_test",
+    "has_discounts": True,
+    "has_gift_cards": True,
+    "province": None,
+    "country": None,
+    "address1": None,
+    "zip": None,
+    "city": None,
+    "source": None,
+    "phone": None,
+    "latitude": None,
+    "longitude": None,
+    "address2": None,
+    "country_code": None,
+    "country_name": None,
+    "google_apps_domain": None,
+    "google_apps_login_enabled": None,
+    "eligible_for_payments": False,
+    "requires_extra_payments_agreement": False,
+    "password_enabled": True,
+    "has_storefront": True,
+    "finances": True,
+    "checkout_api_supported": True,
+    "multi_location_enabled": True,
+    "setup_required": False,
+    "pre_launch_enabled": False,
+    "transactional_sms_disabled": False,
+    "marketing_sms_consent_enabled_at_checkout": False,
+}
+"""What a shop's body says of every shop of this store."""
+
+
+def payload(shop: "Shop", topic: str, subject: Any) -> Payload:
+    """The body for a topic; raises ValueError for a topic the store does not send."""
+    if topic not in _BODIES:
+        raise ValueError(f"the store sends no webhook {topic}")
+    return _BODIES[topic](shop, subject)
+
+
+def _order(shop: "Shop", order: Order) -> Payload:
+    return order_payload(shop, order)
+
+
+def _deleted_order(_shop: "Shop", order: Order) -> Payload:
+    return {"id": order.id}
+
+
+def _refund(shop: "Shop", subject: tuple[Order, Refund]) -> Payload:
+    return refund_payload(shop, *subject)
+
+
+def _customer(shop: "Shop", customer: Customer) -> Payload:
+    body = customer_payload(shop, customer)
+    return {**body, "addresses": [body["default_address"]]}
+
+
+def _merge(_shop: "Shop", subject: tuple[int, int]) -> Payload:
+    kept, deleted = subject
+    return {
+        "admin_graphql_api_customer_kept_id": f"gid://shopify/Customer/{kept}",
+        "admin_graphql_api_customer_deleted_id": f"gid://shopify/Customer/{deleted}",
+        "admin_graphql_api_job_id": None,
+        "status": "completed",
+        "errors": [],
+    }
+
+
+def _shop(shop: "Shop", _subject: "Shop") -> Payload:
+    return {
+        **_SHOP_CONSTANTS,
+        "id": shop.id,
+        "name": shop.name,
+        "email": f"owner@{shop.short_name}.example",
+        "domain": shop.domain,
+        "primary_locale": shop.primary_locale,
+        "created_at": moment(shop, shop.created_at),
+        "updated_at": moment(shop, shop.updated_at),
+        "currency": shop.currency,
+        "customer_email": f"help@{shop.short_name}.example",
+        "timezone": f"(GMT{_offset(shop)}) {shop.timezone}",
+        "iana_timezone": shop.timezone,
+        "shop_owner": "Shop Owner",
+        "money_format": "{{amount}} " + shop.currency,
+        "money_with_currency_format": "{{amount}} " + shop.currency,
+        "myshopify_domain": shop.domain,
+        "money_in_emails_format": "{{amount}} " + shop.currency,
+        "money_with_currency_in_emails_format": "{{amount}} " + shop.currency,
+        "enabled_presentment_currencies": [shop.currency],
+    }
+
+
+def _scopes(shop: "Shop", subject: tuple[tuple[str, ...], Installation]) -> Payload:
+    before, installation = subject
+    return {
+        "id": installation.id,
+        "previous": list(before),
+        "current": list(installation.scopes),
+        "updated_at": _utc(shop.store.now()),
+        "shop_id": f"gid://shopify/Shop/{shop.id}",
+    }
+
+
+def _bulk(_shop: "Shop", operation: "BulkOperation") -> Payload:
+    return {
+        "admin_graphql_api_id": operation.gid,
+        "completed_at": _utc(operation.completed_at) if operation.completed_at else None,
+        "created_at": _utc(operation.created_at),
+        "error_code": operation.error_code.lower() if operation.error_code else None,
+        "status": operation.status.lower(),
+        "type": "query",
+    }
+
+
+def _person(customer: Customer) -> Payload:
+    return {"id": customer.id, "email": customer.email or None, "phone": customer.phone}
+
+
+def _data_request(shop: "Shop", customer: Customer) -> Payload:
+    return {
+        "shop_id": shop.id,
+        "shop_domain": shop.domain,
+        "orders_requested": list(customer.orders),
+        "customer": _person(customer),
+        "data_request": {"id": shop.store.new_id("request")},
+    }
+
+
+def _redact_customer(shop: "Shop", customer: Customer) -> Payload:
+    return {
+        "shop_id": shop.id,
+        "shop_domain": shop.domain,
+        "customer": _person(customer),
+        "orders_to_redact": list(customer.orders),
+    }
+
+
+def _redact_shop(shop: "Shop", _subject: "Shop") -> Payload:
+    return {"shop_id": shop.id, "shop_domain": shop.domain}
+
+
+def _utc(instant: datetime) -> str:
+    return instant.strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _offset(shop: "Shop") -> str:
+    offset = shop.store.now().astimezone(shop.zone).strftime("%z")
+    return f"{offset[:3]}:{offset[3:]}"
+
+
+_BODIES: dict[str, Callable[["Shop", Any], Payload]] = {
+    "orders/create": _order,
+    "orders/updated": _order,
+    "orders/cancelled": _order,
+    "orders/delete": _deleted_order,
+    "refunds/create": _refund,
+    "customers/create": _customer,
+    "customers/update": _customer,
+    "customers/merge": _merge,
+    "customers/data_request": _data_request,
+    "customers/redact": _redact_customer,
+    "shop/update": _shop,
+    "shop/redact": _redact_shop,
+    "app/uninstalled": _shop,
+    "app/scopes_update": _scopes,
+    "bulk_operations/finish": _bulk,
+}

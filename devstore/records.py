@@ -1,0 +1,176 @@
+"""What a shop holds: products, customers, orders with their lines, refunds."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Product:
+    """One product of a shop; ``price`` in minor units of the shop's currency."""
+
+    id: int
+    title: str
+    price: int
+    gift_card: bool = False
+    vendor: str = ""
+    kind: str = ""
+
+
+@dataclass(slots=True)
+class Customer:
+    """One customer; ``orders`` are the ids of the orders that stand in their name."""
+
+    id: int
+    first_name: str
+    last_name: str
+    email: str
+    locale: str
+    created_at: datetime
+    updated_at: datetime
+    phone: str | None = None
+    orders: list[int] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """First and last name, or the e-mail, or the number where there is neither."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email or f"Customer {self.id}"
+
+
+@dataclass(slots=True)
+class Line:
+    """One line item; amounts in minor units, ``discount`` its share of the order's discount."""
+
+    id: int
+    title: str
+    price: int
+    quantity: int
+    discount: int = 0
+    gift_card: bool = False
+    product_id: int | None = None
+    refunded_quantity: int = 0
+
+    @property
+    def total(self) -> int:
+        """Price times quantity, before discounts."""
+        return self.price * self.quantity
+
+    @property
+    def discounted(self) -> int:
+        """Price times quantity less its discount."""
+        return self.price * self.quantity - self.discount
+
+    @property
+    def current_quantity(self) -> int:
+        """What is left of the quantity after refunds."""
+        return self.quantity - self.refunded_quantity
+
+    def worth(self, quantity: int) -> int:
+        """Discounted price of the next ``quantity`` pieces to be refunded; all pieces sum to the line."""
+        before = self.discounted * self.refunded_quantity // self.quantity
+        return self.discounted * (self.refunded_quantity + quantity) // self.quantity - before
+
+
+@dataclass(slots=True)
+class RefundLine:
+    """So many pieces of one line given back, worth ``subtotal``."""
+
+    id: int
+    line: Line
+    quantity: int
+    subtotal: int
+
+
+@dataclass(slots=True)
+class Refund:
+    """One refund: ``amount`` is the money that moved, ``discrepancy`` the part no line or shipping explains."""
+
+    id: int
+    created_at: datetime
+    lines: list[RefundLine]
+    amount: int
+    shipping: int = 0
+    discrepancy: int = 0
+    note: str | None = None
+
+
+@dataclass(slots=True)
+class Order:
+    """One order; money in minor units of ``currency``, times aware UTC in whole seconds."""
+
+    id: int
+    number: int
+    currency: str
+    created_at: datetime
+    updated_at: datetime
+    customer: Customer | None
+    lines: list[Line]
+    shipping: int = 0
+    discount: int = 0
+    status: str = "paid"
+    test: bool = False
+    source: str = "web"
+    locale: str = "en"
+    cancelled_at: datetime | None = None
+    refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The number people see, such as #1001."""
+        return f"#{self.number}"
+
+    @property
+    def gross(self) -> int:
+        """Prices times quantities, before discounts."""
+        return sum(line.total for line in self.lines)
+
+    @property
+    def subtotal(self) -> int:
+        """Gross less discounts."""
+        return self.gross - self.discount
+
+    @property
+    def total(self) -> int:
+        """Subtotal and shipping, as the order was placed."""
+        return self.subtotal + self.shipping
+
+    @property
+    def current_subtotal(self) -> int:
+        """Subtotal less the lines given back."""
+        if not self.refunds:
+            return self.subtotal
+        return self.subtotal - sum(line.subtotal for refund in self.refunds for line in refund.lines)
+
+    @property
+    def current_shipping(self) -> int:
+        """Shipping less what of it was given back."""
+        return self.shipping - sum(refund.shipping for refund in self.refunds)
+
+    @property
+    def current_total(self) -> int:
+        """Current subtotal and current shipping."""
+        return self.current_subtotal + self.current_shipping
+
+    @property
+    def refunded(self) -> int:
+        """All the money that went back."""
+        return sum(refund.amount for refund in self.refunds)
+
+    @property
+    def discrepancy(self) -> int:
+        """Money that went back without a line or shipping to show for it."""
+        return sum(refund.discrepancy for refund in self.refunds)
+
+    @property
+    def received(self) -> int:
+        """Money that came in: everything once paid, nothing before."""
+        return self.total if self.status == "paid" else 0
+
+    @property
+    def financial_status(self) -> str:
+        """paid, partially_refunded, refunded, pending, authorized, voided or expired."""
+        if self.status != "paid":
+            return "voided" if self.cancelled_at and self.refunds else self.status
+        refunded = self.refunded
+        if not refunded:
+            return "paid"
+        return "refunded" if refunded >= self.total else "partially_refunded"

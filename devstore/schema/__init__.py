@@ -1,0 +1,12 @@
+"""The part of Shopify's Admin GraphQL schema that the development store answers."""
+
+from functools import cache
+from pathlib import Path
+
+from graphql import GraphQLSchema, build_schema
+
+
+@cache
+def admin_schema() -> GraphQLSchema:
+    """The schema of API version 2026-10, read once."""
+    return build_schema(Path(__file__).with_name("admin_2026-10.graphql").read_text(encoding="utf-8"))

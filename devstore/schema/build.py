@@ -1,0 +1,183 @@
+"""Writes ``admin_2026-10.graphql``: the kept part of Shopify's own introspection, descriptions dropped.
+
+    python -m devstore.schema.build admin_2026-10.json.gz > devstore/schema/admin_2026-10.graphql
+
+The input is the answer to the standard introspection query of API version 2026-10 (JSON, gzipped or not), as
+published in the npm package ``@shopify/dev-mcp``. ``KEPT`` names the fields that the store can answer truthfully,
+type by type; each keeps Shopify's definition with its arguments, deprecations and nullability. Enums, scalars and
+input types follow from them. A field named here that Shopify does not have is an error.
+"""
+
+import gzip
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLScalarType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    build_client_schema,
+    get_named_type,
+    print_type,
+)
+
+_CONNECTION = "edges nodes pageInfo"
+_EDGE = "cursor node"
+_SALE = "actionType id lineType quantity taxes totalAmount totalDiscountAmountAfterTaxes "
+_SALE += "totalDiscountAmountBeforeTaxes totalTaxAmount"
+_AGREEMENT = "happenedAt id reason sales"
+
+KEPT: dict[str, str] = {
+    "QueryRoot": "bulkOperation bulkOperations currentAppInstallation customer customerSegmentMembers customers "
+    "customersCount node nodes order orders ordersCount shop",
+    "Mutation": "bulkOperationCancel bulkOperationRunQuery",
+    "Node": "id",
+    "App": "apiKey embedded handle id title",
+    "AppInstallation": "accessScopes app id launchUrl",
+    "AccessScope": "description handle",
+    "BulkOperation": "completedAt createdAt errorCode fileSize id objectCount partialDataUrl query rootObjectCount "
+    "status type url",
+    "BulkOperationConnection": _CONNECTION,
+    "BulkOperationEdge": _EDGE,
+    "BulkOperationRunQueryPayload": "bulkOperation userErrors",
+    "BulkOperationCancelPayload": "bulkOperation userErrors",
+    "BulkOperationUserError": "code field message",
+    "UserError": "field message",
+    "DisplayableError": "field message",
+    "Count": "count precision",
+    "Customer": "amountSpent createdAt defaultEmailAddress defaultPhoneNumber displayName email firstName id "
+    "lastName lastOrder legacyResourceId locale note numberOfOrders orders phone state tags "
+    "taxExempt updatedAt verifiedEmail",
+    "CustomerEmailAddress": "emailAddress marketingState validFormat",
+    "CustomerPhoneNumber": "phoneNumber",
+    "CustomerConnection": _CONNECTION,
+    "CustomerEdge": _EDGE,
+    "CustomerSegmentMember": "amountSpent defaultEmailAddress displayName firstName id lastName "
+    "lastOrderId numberOfOrders",
+    "CustomerSegmentMemberConnection": "edges pageInfo totalCount",
+    "CustomerSegmentMemberEdge": _EDGE,
+    "LineItem": "currentQuantity discountAllocations discountedTotalSet discountedUnitPriceSet id isGiftCard "
+    "name originalTotalSet originalUnitPriceSet product quantity refundableQuantity requiresShipping "
+    "sku taxable title totalDiscountSet variantTitle vendor",
+    "DiscountAllocation": "allocatedAmountSet",
+    "LineItemConnection": _CONNECTION,
+    "LineItemEdge": _EDGE,
+    "MoneyBag": "presentmentMoney shopMoney",
+    "MoneyV2": "amount currencyCode",
+    "Order": "agreements app cancelReason cancelledAt cartToken checkoutToken closed closedAt confirmed "
+    "createdAt currencyCode currentShippingPriceSet currentSubtotalLineItemsQuantity "
+    "currentSubtotalPriceSet currentTotalDiscountsSet currentTotalPriceSet currentTotalTaxSet "
+    "customer customerAcceptsMarketing customerLocale discountCode discountCodes "
+    "displayFinancialStatus displayFulfillmentStatus edited email estimatedTaxes fullyPaid id "
+    "legacyResourceId lineItems name netPaymentSet note number originalTotalPriceSet "
+    "paymentGatewayNames phone poNumber presentmentCurrencyCode processedAt refundDiscrepancySet "
+    "refundable refunds requiresShipping returnStatus sourceIdentifier sourceName "
+    "subtotalLineItemsQuantity subtotalPriceSet tags taxExempt taxesIncluded test totalDiscountsSet "
+    "totalOutstandingSet totalPriceSet totalReceivedSet totalRefundedSet totalRefundedShippingSet "
+    "totalShippingPriceSet totalTaxSet totalTipReceivedSet unpaid updatedAt",
+    "OrderApp": "id name",
+    "OrderConnection": _CONNECTION,
+    "OrderEdge": _EDGE,
+    "OrderAdjustment": "amountSet id reason taxAmountSet",
+    "OrderAdjustmentConnection": _CONNECTION,
+    "OrderAdjustmentEdge": _EDGE,
+    "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
+    "Product": "id isGiftCard legacyResourceId productType title vendor",
+    "Refund": "createdAt id legacyResourceId note order orderAdjustments processedAt refundLineItems "
+    "totalRefundedSet transactions updatedAt",
+    "RefundLineItem": "id lineItem priceSet quantity subtotalSet totalTaxSet",
+    "RefundLineItemConnection": _CONNECTION,
+    "RefundLineItemEdge": _EDGE,
+    "OrderTransaction": "amountSet createdAt gateway id kind processedAt status test",
+    "OrderTransactionConnection": _CONNECTION,
+    "OrderTransactionEdge": _EDGE,
+    "SalesAgreement": _AGREEMENT,
+    "OrderAgreement": _AGREEMENT,
+    "RefundAgreement": _AGREEMENT + " refund",
+    "SalesAgreementConnection": _CONNECTION,
+    "SalesAgreementEdge": _EDGE,
+    "Sale": _SALE,
+    "ProductSale": _SALE + " lineItem",
+    "GiftCardSale": _SALE + " lineItem",
+    "ShippingLineSale": _SALE,
+    "AdjustmentSale": _SALE,
+    "SaleTax": "amount",
+    "SaleConnection": _CONNECTION,
+    "SaleEdge": _EDGE,
+    "Shop": "contactEmail createdAt currencyCode email enabledPresentmentCurrencies ianaTimezone id "
+    "myshopifyDomain name plan primaryDomain shopOwnerName taxShipping taxesIncluded "
+    "timezoneAbbreviation timezoneOffset timezoneOffsetMinutes updatedAt url",
+    "ShopPlan": "partnerDevelopment publicDisplayName shopifyPlus",
+    "Domain": "host id sslEnabled url",
+}
+
+
+def load(path: Path) -> GraphQLSchema:
+    """The whole schema of an introspection file."""
+    raw = path.read_bytes()
+    document: Any = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    return build_client_schema(document.get("data", document))
+
+
+def prune(schema: GraphQLSchema) -> dict[str, GraphQLNamedType]:
+    """The kept types, cut down to the kept fields, and every leaf and input type they mention."""
+    kept: dict[str, GraphQLNamedType] = {}
+    for name, fields in KEPT.items():
+        kind = schema.type_map[name]
+        if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+            raise TypeError(f"{name} is neither object nor interface")
+        kind.fields = {field: kind.fields[field] for field in sorted(fields.split())}
+        kind.interfaces = tuple(one for one in kind.interfaces if one.name in KEPT)
+        kept[name] = kind
+    for kind in list(kept.values()):
+        for mentioned in _mentioned(kind):
+            _follow(mentioned, kept)
+    return kept
+
+
+def _mentioned(kind: GraphQLNamedType) -> list[GraphQLNamedType]:
+    fields = kind.fields.values() if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) else []
+    named = [get_named_type(field.type) for field in fields]
+    return named + [get_named_type(argument.type) for field in fields for argument in field.args.values()]
+
+
+def _follow(kind: GraphQLNamedType, kept: dict[str, GraphQLNamedType]) -> None:
+    if kind.name in kept:
+        return
+    if not isinstance(kind, GraphQLEnumType | GraphQLScalarType):
+        what = "union" if isinstance(kind, GraphQLUnionType) else "type"
+        raise TypeError(f"a kept field needs the {what} {kind.name}, which is not kept")
+    kept[kind.name] = kind
+
+
+def text(kept: dict[str, GraphQLNamedType]) -> str:
+    """The schema in schema definition language, without descriptions, types in order of name."""
+    built_in = {"Boolean", "Float", "ID", "Int", "String"}
+    parts = ["schema {\n  query: QueryRoot\n  mutation: Mutation\n}"]
+    for name in sorted(kept):
+        if name not in built_in:
+            _forget_descriptions(kept[name])
+            parts.append(print_type(kept[name]))
+    return "\n\n".join(parts) + "\n"
+
+
+def _forget_descriptions(kind: GraphQLNamedType) -> None:
+    kind.description = None
+    if isinstance(kind, GraphQLEnumType):
+        for value in kind.values.values():
+            value.description = None
+    if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
+        for field in kind.fields.values():
+            field.description = None
+            for argument in field.args.values():
+                argument.description = None
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text(prune(load(Path(sys.argv[1])))))

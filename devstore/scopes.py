@@ -1,0 +1,20 @@
+"""Which access scope each type of the Admin API needs."""
+
+_SCOPES = {
+    "Order": "read_orders",
+    "LineItem": "read_orders",
+    "Refund": "read_orders",
+    "Customer": "read_customers",
+    "CustomerSegmentMember": "read_customers",
+    "Product": "read_products",
+}
+
+
+def scope_of(kind: str) -> str | None:
+    """The scope needed to read a type, or a connection of it; None where none is."""
+    return _SCOPES.get(kind.removesuffix("Connection"))
+
+
+def scope_of_field(field: str) -> str | None:
+    """The scope needed by a root field whose type alone does not tell."""
+    return {"ordersCount": "read_orders", "customersCount": "read_customers"}.get(field)

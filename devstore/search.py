@@ -1,0 +1,255 @@
+"""The search language of the Admin API's ``query`` arguments, and the lists it filters."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from operator import eq, ge, gt, le, lt, ne
+from typing import TYPE_CHECKING, Any
+
+from graphql import GraphQLError
+
+from devstore.records import Customer, Order
+from devstore.sources import Arguments
+
+if TYPE_CHECKING:
+    from devstore.shop import Shop
+
+Test = Callable[[Any], bool]
+
+_TERM = re.compile(
+    r"""\s*(?P<not>-|NOT\s+)?(?:(?P<word>AND|OR)(?=\s|$)|(?P<open>\()|(?P<close>\))
+    |(?P<field>[a-z_]+):(?P<sign><=|>=|<|>)?(?P<value>'[^']*'|"[^"]*"|[^\s()]+)|(?P<bare>[^\s()]+))""",
+    re.VERBOSE,
+)
+_SIGNS: dict[str, Callable[[Any, Any], bool]] = {"": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
+
+_ORDER_TIMES: dict[str, Callable[[Order], datetime]] = {
+    "created_at": lambda order: order.created_at,
+    "processed_at": lambda order: order.created_at,
+    "updated_at": lambda order: order.updated_at,
+}
+_ORDER_WORDS: dict[str, Callable[[Order], str]] = {
+    "name": lambda order: order.name,
+    "test": lambda order: "true" if order.test else "false",
+    "financial_status": lambda order: order.financial_status,
+    "source_name": lambda order: order.source,
+}
+_CUSTOMER_TIMES: dict[str, Callable[[Customer], datetime]] = {
+    "updated_at": lambda customer: customer.updated_at,
+    "customer_date": lambda customer: customer.created_at,
+}
+_ORDER_KEYS: dict[str, Callable[[Order], Any]] = {
+    "CREATED_AT": lambda order: (order.created_at, order.id),
+    "PROCESSED_AT": lambda order: (order.created_at, order.id),
+    "UPDATED_AT": lambda order: (order.updated_at, order.id),
+    "TOTAL_PRICE": lambda order: (order.total, order.id),
+    "CURRENT_TOTAL_PRICE": lambda order: (order.current_total, order.id),
+    "ORDER_NUMBER": lambda order: order.number,
+    "ID": lambda order: order.id,
+}
+_CUSTOMER_KEYS: dict[str, Callable[[Customer], Any]] = {
+    "CREATED_AT": lambda customer: (customer.created_at, customer.id),
+    "UPDATED_AT": lambda customer: (customer.updated_at, customer.id),
+    "NAME": lambda customer: (customer.last_name, customer.first_name, customer.id),
+    "ID": lambda customer: customer.id,
+}
+
+
+@dataclass(slots=True)
+class Fields:
+    """What can be searched for: times, whole numbers and words, each with how it is read."""
+
+    zone: Any
+    times: dict[str, Callable[[Any], datetime]]
+    numbers: dict[str, Callable[[Any], int]]
+    words: dict[str, Callable[[Any], str]]
+    special: dict[str, Callable[[str], Test]] = field(default_factory=dict)
+
+    def test(self, name: str, sign: str, value: str) -> Test:
+        """The test of one ``field:value`` term; unknown fields are refused so that no filter is lost."""
+        if name in self.special:
+            return self.special[name](value)
+        if name in self.times:
+            return self._time(self.times[name], sign, value)
+        if name in self.numbers:
+            number, read_number = _number(value), self.numbers[name]
+            return lambda item: _SIGNS[sign](read_number(item), number)
+        if name in self.words:
+            wanted, read = value.lower(), self.words[name]
+            return lambda item: read(item).lower() in wanted.split(",")
+        raise GraphQLError(f"the development store cannot search by {name}", extensions={"code": "BAD_REQUEST"})
+
+    def _time(self, read: Callable[[Any], datetime], sign: str, value: str) -> Test:
+        moment, grain = self._moment(value)
+        if sign == "":
+            return lambda item: moment <= read(item) < moment + grain
+        if sign == ">":
+            return lambda item: read(item) >= moment + grain
+        if sign == "<=":
+            return lambda item: read(item) < moment + grain
+        return lambda item: _SIGNS[sign](read(item), moment)
+
+    def _moment(self, value: str) -> tuple[datetime, timedelta]:
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError as error:
+            raise GraphQLError(f"{value!r} is not a time", extensions={"code": "BAD_REQUEST"}) from error
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=self.zone)
+        return moment, timedelta(days=1) if len(value) == len("2026-01-01") else timedelta(seconds=1)
+
+
+def _number(value: str) -> int:
+    digits = value.rpartition("/")[2]
+    if not digits.isdigit():
+        raise GraphQLError(f"{value!r} is not a number", extensions={"code": "BAD_REQUEST"})
+    return int(digits)
+
+
+def parse(query: str, fields: Fields) -> Test:
+    """One test from a search text: terms joined by AND (or nothing) and OR, NOT or - before a term, brackets."""
+    terms = [found for found in _TERM.finditer(query.strip()) if found[0].strip()]
+    test, rest = _either(terms, fields)
+    if rest:
+        raise GraphQLError(f"unbalanced bracket in {query!r}", extensions={"code": "BAD_REQUEST"})
+    return test
+
+
+def _either(terms: list[re.Match[str]], fields: Fields) -> tuple[Test, list[re.Match[str]]]:
+    choices: list[Test] = []
+    while True:
+        test, terms = _every(terms, fields)
+        choices.append(test)
+        if not terms or terms[0]["word"] != "OR":
+            return lambda item: any(one(item) for one in choices), terms
+        terms = terms[1:]
+
+
+def _every(terms: list[re.Match[str]], fields: Fields) -> tuple[Test, list[re.Match[str]]]:
+    tests: list[Test] = []
+    while terms and terms[0]["word"] != "OR" and not terms[0]["close"]:
+        head, terms = terms[0], terms[1:]
+        if head["word"]:
+            continue
+        if head["open"]:
+            test, terms = _either(terms, fields)
+            if not terms:
+                raise GraphQLError("a bracket is never closed", extensions={"code": "BAD_REQUEST"})
+            terms = terms[1:]
+        else:
+            test = _term(head, fields)
+        tests.append(_negated(test) if head["not"] else test)
+    return lambda item: all(one(item) for one in tests), terms
+
+
+def _negated(test: Test) -> Test:
+    return lambda item: not test(item)
+
+
+def _term(found: re.Match[str], fields: Fields) -> Test:
+    if found["bare"]:
+        return fields.test("name", "", found["bare"].strip("'\""))
+    return fields.test(found["field"], found["sign"] or "", found["value"].strip("'\""))
+
+
+def _order_status(value: str) -> Test:
+    tests: dict[str, Test] = {
+        "any": lambda _order: True,
+        "open": lambda order: order.cancelled_at is None,
+        "not_closed": lambda _order: True,
+        "closed": lambda _order: False,
+        "cancelled": lambda order: order.cancelled_at is not None,
+    }
+    if value not in tests:
+        raise GraphQLError(f"{value!r} is no status of an order", extensions={"code": "BAD_REQUEST"})
+    return tests[value]
+
+
+def order_fields(shop: "Shop") -> Fields:
+    """What orders can be searched by."""
+    numbers: dict[str, Callable[[Any], int]] = {
+        "id": lambda order: order.id,
+        "customer_id": lambda order: order.customer.id if order.customer else 0,
+    }
+    return Fields(shop.zone, dict(_ORDER_TIMES), numbers, dict(_ORDER_WORDS), {"status": _order_status})
+
+
+def order_items(shop: "Shop", arguments: Arguments) -> list[Any]:
+    """Orders by ``query``, ``sortKey`` and ``reverse``; the last answer is kept until an order changes."""
+    asked = (arguments.get("query") or "", arguments.get("sortKey") or "PROCESSED_AT", bool(arguments.get("reverse")))
+    kept = shop.last_search
+    if kept and kept[0] == (shop.revision, *asked):
+        return kept[1]
+    query, key, reverse = asked
+    found = _sorted(list(shop.orders.values()), query, order_fields(shop), _ORDER_KEYS, key, reverse)
+    shop.last_search = ((shop.revision, *asked), found)
+    return found
+
+
+def orders_of(shop: "Shop", customer: Customer, arguments: Arguments) -> list[Any]:
+    """The orders of one customer."""
+    orders = [shop.orders[number] for number in customer.orders]
+    query, key = arguments.get("query") or "", arguments.get("sortKey") or "ID"
+    return _sorted(orders, query, order_fields(shop), _ORDER_KEYS, key, bool(arguments.get("reverse")))
+
+
+def customer_items(shop: "Shop", arguments: Arguments) -> list[Any]:
+    """Customers by ``query``, ``sortKey`` and ``reverse``."""
+    numbers: dict[str, Callable[[Any], int]] = {
+        "id": lambda customer: customer.id,
+        "orders_count": lambda customer: len(customer.orders),
+    }
+    words: dict[str, Callable[[Any], str]] = {
+        "email": lambda customer: customer.email,
+        "first_name": lambda customer: customer.first_name,
+        "last_name": lambda customer: customer.last_name,
+    }
+    fields = Fields(shop.zone, dict(_CUSTOMER_TIMES), numbers, words)
+    query, key = arguments.get("query") or "", arguments.get("sortKey") or "ID"
+    people: list[Any] = list(shop.customers.values())
+    return _sorted(people, query, fields, _CUSTOMER_KEYS, key, bool(arguments.get("reverse")))
+
+
+def _sorted(
+    items: list[Any],
+    query: str,
+    fields: Fields,
+    keys: dict[str, Callable[[Any], Any]],
+    key: str,
+    reverse: bool,
+) -> list[Any]:
+    if key not in keys:
+        raise GraphQLError(f"the development store cannot sort by {key}", extensions={"code": "BAD_REQUEST"})
+    if query.strip():
+        items = list(filter(parse(query, fields), items))
+    return sorted(items, key=keys[key], reverse=reverse)
+
+
+def bulk_items(shop: "Shop", now: datetime, arguments: Arguments) -> list[Any]:
+    """The app's bulk operations by ``query`` (status, created_at), oldest first or reversed."""
+    times: dict[str, Callable[[Any], datetime]] = {"created_at": lambda operation: operation.created_at}
+    words: dict[str, Callable[[Any], str]] = {"status": lambda operation: operation.status}
+    fields = Fields(shop.zone, times, {"id": lambda operation: operation.id}, words)
+    keys: dict[str, Callable[[Any], Any]] = {"CREATED_AT": lambda operation: operation.id}
+    key, query = arguments.get("sortKey") or "CREATED_AT", arguments.get("query") or ""
+    return _sorted(shop.bulk.listed(now), query, fields, keys, key, bool(arguments.get("reverse")))
+
+
+_SEGMENT_TERM = re.compile(r"\s*number_of_orders\s*(<=|>=|!=|=|<|>)\s*(\d+)\s*\Z", re.IGNORECASE)
+_SEGMENT_SIGNS: dict[str, Callable[[Any, Any], bool]] = {**_SIGNS, "=": eq, "!=": ne}
+
+
+def segment_items(shop: "Shop", arguments: Arguments) -> list[Any]:
+    """Customers of a segment; the store knows comparisons of number_of_orders, joined by AND."""
+    tests = []
+    for term in re.split(r"\s+AND\s+", arguments.get("query") or "number_of_orders >= 0", flags=re.IGNORECASE):
+        found = _SEGMENT_TERM.match(term)
+        if not found:
+            message = f"the development store knows no segment {term!r}, only number_of_orders compared to a number"
+            raise GraphQLError(message, extensions={"code": "BAD_REQUEST"})
+        tests.append((_SEGMENT_SIGNS[found[1]], int(found[2])))
+    return [
+        customer
+        for customer in shop.customers.values()
+        if all(sign(len(customer.orders), number) for sign, number in tests)
+    ]

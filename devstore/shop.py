@@ -1,0 +1,314 @@
+"""One shop: its customers, orders and installation, and what the app is told when they change."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from devstore import orders as making
+from devstore import payloads, tokens
+from devstore.access import Installation
+from devstore.bulk import BulkOperations
+from devstore.clock import aware, whole_second
+from devstore.costs import Bucket
+from devstore.deliveries import COMPLIANCE
+from devstore.money import currency_code, to_minor
+from devstore.orders import LineInput
+from devstore.records import Customer, Order, Product, Refund
+
+if TYPE_CHECKING:
+    from devstore.store import DevStore
+
+
+class Shop:
+    """A shop of the development store; every method that changes something tells the installed app."""
+
+    def __init__(
+        self, store: "DevStore", domain: str, *, currency: str, timezone: str, name: str, primary_locale: str
+    ) -> None:
+        self.store, self.domain, self.name, self.primary_locale = store, domain, name, primary_locale
+        self.currency, self.zone = currency_code(currency), zone_named(timezone)
+        self.id = store.new_id("shop")
+        self.created_at = self.updated_at = whole_second(store.now())
+        self.products: dict[int, Product] = {}
+        self.customers: dict[int, Customer] = {}
+        self.orders: dict[int, Order] = {}
+        self.merged: dict[int, int] = {}
+        self.installation: Installation | None = None
+        self.bulk = BulkOperations(self)
+        self.revision = 0
+        self.bucket: Bucket | None = None
+        self.last_search: tuple[Any, list[Any]] | None = None
+        self._number = 1000
+        self._silent = False
+
+    @property
+    def short_name(self) -> str:
+        """The domain without ``.myshopify.com``."""
+        return self.domain.removesuffix(".myshopify.com")
+
+    @property
+    def timezone(self) -> str:
+        """The IANA name of the shop's zone."""
+        return self.zone.key
+
+    @property
+    def installed(self) -> bool:
+        """Whether the app is installed now."""
+        return bool(self.installation and self.installation.active)
+
+    @contextmanager
+    def history(self) -> Iterator[None]:
+        """Within the block things happened long ago: no webhooks, and changes carry their own times."""
+        self._silent = True
+        try:
+            yield
+        finally:
+            self._silent = False
+
+    # Products and customers
+
+    def add_product(
+        self, title: str, price: str, *, gift_card: bool = False, vendor: str = "", kind: str = ""
+    ) -> Product:
+        """A new product at a price in the shop's currency."""
+        product = Product(self.store.new_id("product"), title, to_minor(price, self.currency), gift_card, vendor, kind)
+        self.products[product.id] = product
+        return product
+
+    def create_customer(
+        self,
+        first_name: str = "",
+        last_name: str = "",
+        email: str = "",
+        locale: str = "en",
+        at: datetime | None = None,
+        phone: str | None = None,
+    ) -> Customer:
+        """A new customer; sends customers/create."""
+        with self.store.lock:
+            moment, touched = self._times(at)
+            customer = Customer(
+                self.store.new_id("customer"), first_name, last_name, email, locale, moment, touched, phone
+            )
+            self.customers[customer.id] = customer
+            self._tell(customer, "customers/create")
+            return customer
+
+    def update_customer(self, customer_id: int, **changes: str) -> Customer:
+        """Change names, e-mail, phone or locale; sends customers/update. KeyError for an unknown customer."""
+        with self.store.lock:
+            customer = self.customers[customer_id]
+            for name, value in changes.items():
+                if name not in {"first_name", "last_name", "email", "phone", "locale"}:
+                    raise ValueError(f"a customer has no {name} to change")
+                setattr(customer, name, value)
+            customer.updated_at = max(customer.updated_at, self._times(None)[1])
+            self._tell(customer, "customers/update")
+            return customer
+
+    def merge_customers(self, kept: int, deleted: int, at: datetime | None = None) -> Customer:
+        """Give one customer's orders to another and delete them; sends customers/merge, orders/updated."""
+        with self.store.lock:
+            if kept == deleted:
+                raise ValueError("a customer cannot be merged with themselves")
+            keeper, gone = self.customers[kept], self.customers[deleted]
+            keeper.updated_at = max(keeper.updated_at, self._times(at)[1])
+            moved = [self.orders[order_id] for order_id in gone.orders]
+            for order in moved:
+                order.customer = keeper
+                self._touch(order, at)
+            keeper.orders = sorted({*keeper.orders, *gone.orders})
+            del self.customers[deleted]
+            self.merged[deleted] = kept
+            event = self._tell((kept, deleted), "customers/merge")
+            for order in moved:
+                self._tell(order, "orders/updated", event_id=event)
+            return keeper
+
+    # Orders
+
+    def place_order(
+        self,
+        customer_id: int | None = None,
+        lines: Sequence[LineInput] = (),
+        discount: str = "0",
+        shipping: str = "0",
+        at: datetime | None = None,
+        *,
+        test: bool = False,
+        source: str = "web",
+        financial_status: str = "paid",
+    ) -> Order:
+        """A new order; sends orders/create, then orders/updated. KeyError for an unknown customer."""
+        if financial_status not in making.STATUSES:
+            raise ValueError(f"an order cannot be placed as {financial_status}")
+        with self.store.lock:
+            customer = None if customer_id is None else self.customers[customer_id]
+            reduction, carriage = to_minor(discount, self.currency), to_minor(shipping, self.currency)
+            if carriage < 0:
+                raise ValueError("shipping cannot be less than nothing")
+            built = making.build_lines(self.store.new_id, self.currency, lines, reduction)
+            moment, touched = self._times(at)
+            self._number += 1
+            order = making.build_order(self.store.new_id, self._number, self.currency, customer, built, moment)
+            order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
+            order.updated_at = touched
+            self._keep(order)
+            self._tell(order, "orders/create", "orders/updated")
+            return order
+
+    def _keep(self, order: Order) -> None:
+        self.orders[order.id] = order
+        self.revision += 1
+        order.locale = order.customer.locale if order.customer else self.primary_locale
+        if order.customer:
+            order.customer.orders.append(order.id)
+
+    def refund(
+        self,
+        order_id: int,
+        amount: str | None = None,
+        lines: Mapping[int, int] | None = None,
+        at: datetime | None = None,
+    ) -> Refund:
+        """Give back an amount, or lines {line id: pieces}, or with neither everything left.
+
+        Sends refunds/create, then orders/updated. Raises KeyError for an unknown order, ValueError when there
+        is not that much left.
+        """
+        with self.store.lock:
+            order = self.orders[order_id]
+            if order.status != "paid":
+                raise ValueError(f"order {order.name} was never paid, so there is nothing to refund")
+            refund = self._refund(order, amount, lines, self._times(at)[0])
+            if refund is None:
+                raise ValueError(f"order {order.name} has nothing left to refund")
+            self._touch(order, at)
+            event = self._tell((order, refund), "refunds/create")
+            self._tell(order, "orders/updated", event_id=event)
+            return refund
+
+    def _refund(self, order: Order, amount: str | None, lines: Mapping[int, int] | None, at: datetime) -> Refund | None:
+        if amount is not None and lines is not None:
+            raise ValueError("refund an amount or lines, not both")
+        if amount is not None:
+            return making.refund_amount(self.store.new_id, order, to_minor(amount, order.currency), at)
+        if lines is not None:
+            return making.refund_lines(self.store.new_id, order, lines, at)
+        return making.refund_rest(self.store.new_id, order, at)
+
+    def cancel(self, order_id: int, at: datetime | None = None, refund: bool = True) -> Order:
+        """Cancel an order; sends refunds/create if there is one, orders/cancelled and orders/updated."""
+        with self.store.lock:
+            order = self.orders[order_id]
+            if order.cancelled_at:
+                raise ValueError(f"order {order.name} is cancelled already")
+            moment = self._times(at)[0]
+            order.cancelled_at = moment
+            given_back = making.refund_rest(self.store.new_id, order, moment) if refund else None
+            self._touch(order, at)
+            event = self._tell((order, given_back), "refunds/create") if given_back else None
+            self._tell(order, "orders/cancelled", "orders/updated", event_id=event)
+            return order
+
+    def delete_order(self, order_id: int) -> None:
+        """Delete an order for good; sends orders/delete."""
+        with self.store.lock:
+            order = self.orders.pop(order_id)
+            self.revision += 1
+            if order.customer:
+                order.customer.orders.remove(order_id)
+            self._tell(order, "orders/delete")
+
+    # The shop and the app in it
+
+    def change(self, currency: str | None = None, timezone: str | None = None, name: str | None = None) -> None:
+        """Change the shop's own settings; sends shop/update."""
+        with self.store.lock:
+            self.currency = currency_code(currency) if currency else self.currency
+            self.zone = zone_named(timezone) if timezone else self.zone
+            self.name = name or self.name
+            self.updated_at = max(self.updated_at, whole_second(self.store.now()))
+            self._tell(self, "shop/update")
+
+    def install(self, scopes: Sequence[str] | None = None) -> Installation:
+        """Install the app as the admin does: it gets its scopes, and hears of it when it is opened."""
+        with self.store.lock:
+            granted = tuple(scopes) if scopes is not None else self.store.scopes
+            self.installation = Installation(self.store.new_id("installation"), granted, self.store.now())
+            return self.installation
+
+    def uninstall(self) -> None:
+        """Take the app out: its tokens die at once; sends app/uninstalled."""
+        with self.store.lock:
+            if self.installation is None or not self.installation.active:
+                raise ValueError(f"the app is not installed in {self.domain}")
+            self._tell(self, "app/uninstalled")
+            self.installation.active = False
+
+    def set_scopes(self, scopes: Sequence[str]) -> None:
+        """Grant these scopes and no others; sends app/scopes_update."""
+        with self.store.lock:
+            if self.installation is None or not self.installation.active:
+                raise ValueError(f"the app is not installed in {self.domain}")
+            before, self.installation.scopes = self.installation.scopes, tuple(scopes)
+            self._tell((before, self.installation), "app/scopes_update")
+
+    def request_data(self, customer_id: int) -> None:
+        """A customer asks what is known about them; sends customers/data_request."""
+        self._tell(self.customers[customer_id], "customers/data_request")
+
+    def redact_customer(self, customer_id: int) -> None:
+        """A customer asks to be forgotten; sends customers/redact."""
+        self._tell(self.customers[customer_id], "customers/redact")
+
+    def redact_shop(self) -> None:
+        """What follows two days after an uninstall; sends shop/redact."""
+        self._tell(self, "shop/redact")
+
+    def id_token(self, user_id: int = 1, **overrides: Any) -> str:
+        """An ID token as the frame hands to the app; see ``tokens.id_token`` for the overrides."""
+        return tokens.id_token(self.store, self, user_id, overrides)
+
+    def payload(self, topic: str, subject: Any) -> dict[str, Any]:
+        """The body of a webhook: of an order, customer, (order, refund), (kept, deleted), shop, ..."""
+        return payloads.payload(self, topic, subject)
+
+    # Telling the app
+
+    def _times(self, at: datetime | None) -> tuple[datetime, datetime]:
+        """When a thing happened, and when the record changed: the latter is now, except in history."""
+        now = whole_second(self.store.now())
+        moment = whole_second(aware(at)) if at else now
+        return moment, moment if self._silent else max(moment, now)
+
+    def _touch(self, order: Order, at: datetime | None) -> None:
+        order.updated_at = max(order.updated_at, self._times(at)[1])
+        self.revision += 1
+
+    def tell(self, subject: Any, topic: str) -> None:
+        """Queue one webhook about something outside the shop's own records."""
+        with self.store.lock:
+            self._tell(subject, topic)
+
+    def _tell(self, subject: Any, *topics: str, event_id: str | None = None) -> str | None:
+        ever, active = self.installation is not None, self.installed
+        if self._silent:
+            return None
+        event = event_id or self.store.new_uuid()
+        for topic in topics:
+            if active or (ever and topic in COMPLIANCE):
+                body = json.dumps(self.payload(topic, subject), ensure_ascii=False, separators=(",", ":"))
+                self.store.queue(self.domain, topic, body.encode(), event)
+        return event
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of an IANA name; raises ValueError for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not a time zone such as Asia/Kuwait") from error

@@ -1,0 +1,90 @@
+"""What the Admin API walks over: records together with the order or currency they need to be read."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from devstore.access import Installation
+from devstore.records import Line, Order, Refund, RefundLine
+
+if TYPE_CHECKING:
+    from devstore.shop import Shop
+
+Arguments = dict[str, Any]
+
+
+class Money(NamedTuple):
+    """An amount in minor units and its currency."""
+
+    minor: int
+    currency: str
+
+
+class LineOf(NamedTuple):
+    """A line item of an order."""
+
+    order: Order
+    line: Line
+
+    @property
+    def id(self) -> int:
+        """The line's own number."""
+        return self.line.id
+
+
+class RefundOf(NamedTuple):
+    """A refund of an order."""
+
+    order: Order
+    refund: Refund
+
+    @property
+    def id(self) -> int:
+        """The refund's own number."""
+        return self.refund.id
+
+
+class RefundLineOf(NamedTuple):
+    """A refunded line of an order."""
+
+    order: Order
+    part: RefundLine
+
+    @property
+    def id(self) -> int:
+        """The refunded line's own number."""
+        return self.part.id
+
+
+class AgreementOf(NamedTuple):
+    """What was agreed with the customer: the order itself, or one refund of it."""
+
+    order: Order
+    refund: Refund | None
+
+    @property
+    def id(self) -> int:
+        """The number of the refund or order that was agreed."""
+        return self.refund.id if self.refund else self.order.id
+
+
+class SaleOf(NamedTuple):
+    """One line of an agreement: an amount before tax, negative when it went back."""
+
+    id: int
+    kind: str
+    order: Order
+    line: Line | None
+    quantity: int | None
+    amount: int
+    discount: int
+
+
+@dataclass(slots=True)
+class Ask:
+    """One request to the Admin API: whose shop, what it may see, when, and what it has cost so far."""
+
+    shop: "Shop"
+    installation: Installation
+    now: datetime
+    cost: int = 0

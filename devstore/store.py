@@ -1,0 +1,187 @@
+"""The development store: shops, the clock they share, their webhook queue and its sender."""
+
+import random
+import threading
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from devstore.clock import Clock, aware, system_clock
+from devstore.deliveries import Delivery, Send, address, attempt, post
+from devstore.oauth import Grant
+from devstore.shop import Shop
+from devstore.web import build_web
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_customer_merge", "read_products")
+_FIRST_IDS = {
+    "shop": 68_100_000_000,
+    "customer": 7_430_000_000_000,
+    "order": 5_812_000_000_000,
+    "line": 14_630_000_000_000,
+    "refund": 927_000_000_000,
+    "refund_line": 664_000_000_000,
+    "product": 8_510_000_000_000,
+    "installation": 512_000_000_000,
+    "bulk": 4_170_000_000_000,
+    "request": 990_000_000,
+    "user": 91_000_000_000,
+}
+_STEP = 32_768
+
+
+class DevStore:
+    """A pretend Shopify with any number of shops, one app, and a clock of its own.
+
+    ``send`` takes url, headers and body of a webhook and returns the status code; ``bulk_seconds`` is how long
+    a bulk operation takes by the store's clock; ``points`` and ``restore`` are the bucket of the Admin API and
+    what it regains a second.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        api_secret: str,
+        app_url: str,
+        public_url: str,
+        clock: Clock = system_clock,
+        seed: int = 1,
+        send: Send | None = None,
+        *,
+        app_handle: str = "wafa",
+        app_title: str = "Wafa",
+        scopes: tuple[str, ...] = SCOPES,
+        bulk_seconds: float = 0.0,
+        points: float = 2000.0,
+        restore: float = 100.0,
+    ) -> None:
+        self.api_key, self.api_secret = api_key, api_secret
+        self.app_url: str = app_url.rstrip("/")
+        self.public_url: str = public_url.rstrip("/")
+        self.app_handle, self.app_title, self.scopes = app_handle, app_title, scopes
+        self.bulk_seconds, self.points, self.restore = bulk_seconds, points, restore
+        self.clock, self.seed = clock, seed
+        self.randomness = random.Random(seed)
+        self.shops: dict[str, Shop] = {}
+        self.deliveries: list[Delivery] = []
+        self.grants: dict[str, Grant] = {}
+        self.lock = threading.RLock()
+        self._send: Send = send or post
+        self._waiting: list[Delivery] = []
+        self._ids = dict(_FIRST_IDS)
+        self._wake = threading.Condition(self.lock)
+        self._sending = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self._last_trigger: datetime | None = None
+        self._wsgi: Flask | None = None
+
+    def add_shop(
+        self,
+        domain: str,
+        currency: str = "USD",
+        timezone: str = "UTC",
+        name: str = "Development store",
+        primary_locale: str = "en",
+    ) -> Shop:
+        """A new, empty shop; raises ValueError for a name taken, or an unknown currency or zone."""
+        if domain in self.shops:
+            raise ValueError(f"there is a shop {domain} already")
+        shop = Shop(self, domain, currency=currency, timezone=timezone, name=name, primary_locale=primary_locale)
+        self.shops[domain] = shop
+        return shop
+
+    def shop_named(self, name: str) -> Shop | None:
+        """The shop of a short name such as ``demo``."""
+        return self.shops.get(f"{name}.myshopify.com")
+
+    def now(self) -> datetime:
+        """The store's present moment in UTC."""
+        return aware(self.clock())
+
+    def new_id(self, kind: str) -> int:
+        """The next id of a kind; no two shops ever share one."""
+        self._ids[kind] += _STEP
+        return self._ids[kind] + 1 + self._ids[kind] // _STEP % 97
+
+    def new_uuid(self) -> str:
+        """A random identifier drawn from the store's seed."""
+        return str(uuid.UUID(int=self.randomness.getrandbits(128), version=4))
+
+    @property
+    def wsgi(self) -> "Flask":
+        """The WSGI callable that serves every URL of the store."""
+        if self._wsgi is None:
+            self._wsgi = build_web(self)
+        return self._wsgi
+
+    # Webhooks
+
+    def queue(self, shop: str, topic: str, body: bytes, event_id: str) -> Delivery:
+        """Put one delivery in the queue, due at once; its trigger time is later than every earlier one's."""
+        with self._wake:
+            moment = self.now()
+            if self._last_trigger and moment <= self._last_trigger:
+                moment = self._last_trigger + timedelta(milliseconds=1)
+            self._last_trigger = moment
+            delivery = Delivery(
+                number=len(self.deliveries) + 1,
+                topic=topic,
+                shop=shop,
+                webhook_id=self.new_uuid(),
+                event_id=event_id,
+                body=body,
+                triggered_at=moment,
+                due_at=self.now(),
+                url=address(self.app_url, topic),
+            )
+            self.deliveries.append(delivery)
+            self._waiting.append(delivery)
+            self._wake.notify_all()
+            return delivery
+
+    def deliver_due(self) -> int:
+        """Send every delivery that is due now, in the order of the queue; returns how many were sent."""
+        with self._sending:
+            due = self._take_due()
+            try:
+                for delivery in due:
+                    attempt(delivery, self._send, self.api_secret, self.now())
+            finally:
+                with self.lock:
+                    self._waiting += [delivery for delivery in due if delivery.status == "waiting"]
+        return len(due)
+
+    def _take_due(self) -> list[Delivery]:
+        with self.lock:
+            for shop in self.shops.values():
+                shop.bulk.settle(self.now())
+            now = self.now()
+            due = [one for one in self._waiting if one.due_at <= now]
+            self._waiting = [one for one in self._waiting if one.due_at > now]
+            return sorted(due, key=lambda one: (one.due_at, one.number))
+
+    def start_sending(self) -> None:
+        """Send deliveries from a thread of its own as they fall due, until ``stop``."""
+        self._stopping = False
+        self._thread = threading.Thread(target=self._send_for_ever, name="webhooks", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the sending thread after the delivery in hand."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify_all()
+        if self._thread:
+            self._thread.join(timeout=10)
+            self._thread = None
+
+    def _send_for_ever(self) -> None:
+        while not self._stopping:
+            if self.deliver_due():
+                continue
+            with self._wake:
+                if not self._stopping:
+                    self._wake.wait(timeout=0.25)

@@ -1,0 +1,127 @@
+"""What the pages and the control page show of a shop, as plain dictionaries."""
+
+from typing import TYPE_CHECKING, Any
+
+from devstore.answers_shop import scope
+from devstore.deliveries import Delivery
+from devstore.money import to_text
+from devstore.records import Customer, Order
+
+if TYPE_CHECKING:
+    from devstore.shop import Shop
+    from devstore.store import DevStore
+
+View = dict[str, Any]
+
+
+def page(store: "DevStore", shop: "Shop") -> View:
+    """``shop`` and ``app``, which every template gets."""
+    home = f"/store/{shop.short_name}"
+    about_shop = {
+        "domain": shop.domain,
+        "name": shop.short_name,
+        "title": shop.name,
+        "currency": shop.currency,
+        "timezone": shop.timezone,
+        "locale": shop.primary_locale,
+        "home_url": home,
+        "control_url": f"{home}/control",
+    }
+    about_app = {
+        "handle": store.app_handle,
+        "title": store.app_title,
+        "api_key": store.api_key,
+        "origin": store.app_url,
+        "installed": shop.installed,
+        "url": f"{home}/apps/{store.app_handle}",
+        "install_url": f"{home}/install/{store.app_handle}",
+        "scopes": [scope(handle) for handle in store.scopes],
+    }
+    return {"shop": about_shop, "app": about_app, "scopes": about_app["scopes"]}
+
+
+def order_view(shop: "Shop", order: Order) -> View:
+    """An order in one row."""
+    customer = order.customer
+    return {
+        "id": order.id,
+        "name": order.name,
+        "url": f"/store/{shop.short_name}/orders/{order.id}",
+        "created_at": order.created_at.astimezone(shop.zone).strftime("%Y-%m-%d %H:%M"),
+        "customer": {"id": customer.id, "name": customer.name} if customer else None,
+        "total": to_text(order.total, order.currency),
+        "currency": order.currency,
+        "refunded": to_text(order.refunded, order.currency),
+        "status": order.financial_status,
+        "cancelled": order.cancelled_at is not None,
+        "test": order.test,
+        "source": order.source,
+    }
+
+
+def order_lines(order: Order) -> list[View]:
+    """The lines of an order, for its page."""
+    return [
+        {
+            "id": line.id,
+            "title": line.title,
+            "quantity": line.quantity,
+            "current_quantity": line.current_quantity,
+            "price": to_text(line.price, order.currency),
+            "total": to_text(line.discounted, order.currency),
+            "gift_card": line.gift_card,
+        }
+        for line in order.lines
+    ]
+
+
+def order_refunds(shop: "Shop", order: Order) -> list[View]:
+    """The refunds of an order, for its page."""
+    return [
+        {
+            "id": refund.id,
+            "created_at": refund.created_at.astimezone(shop.zone).strftime("%Y-%m-%d %H:%M"),
+            "amount": to_text(refund.amount, order.currency),
+        }
+        for refund in order.refunds
+    ]
+
+
+def newest_orders(shop: "Shop", most: int) -> list[View]:
+    """The newest orders first."""
+    orders = sorted(shop.orders.values(), key=lambda order: (order.created_at, order.id), reverse=True)
+    return [order_view(shop, order) for order in orders[:most]]
+
+
+def _customer_view(customer: Customer) -> View:
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "email": customer.email,
+        "orders": len(customer.orders),
+    }
+
+
+def _delivery_view(delivery: Delivery) -> View:
+    return {
+        "id": delivery.webhook_id,
+        "topic": delivery.topic,
+        "triggered_at": delivery.triggered_at.isoformat(timespec="milliseconds"),
+        "attempts": delivery.attempts,
+        "status": delivery.status,
+        "answer": delivery.answer,
+    }
+
+
+def state(store: "DevStore", shop: "Shop") -> View:
+    """What the control page shows."""
+    recent = sorted(shop.customers.values(), key=lambda one: (one.orders[-1:] or [0], one.id), reverse=True)
+    sent = [one for one in store.deliveries if one.shop == shop.domain][-50:]
+    return {
+        "orders": newest_orders(shop, 20),
+        "customers": [_customer_view(customer) for customer in recent[:20]],
+        "deliveries": [_delivery_view(delivery) for delivery in reversed(sent)],
+        "installed": shop.installed,
+        "currency": shop.currency,
+        "timezone": shop.timezone,
+    }

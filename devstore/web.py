@@ -1,0 +1,41 @@
+"""The web side of the development store: one Flask application over all its routes."""
+
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, abort, current_app, request
+
+from devstore.admin import admin
+from devstore.control import control
+from devstore.graphql import admin_api
+from devstore.oauth import oauth
+
+if TYPE_CHECKING:
+    from devstore.store import DevStore
+
+
+def build_web(store: "DevStore") -> Flask:
+    """The application that serves a store."""
+    web = Flask("devstore", template_folder="templates", static_folder="static", static_url_path="/standins")
+    web.extensions["devstore"] = store
+    web.json.ensure_ascii = False  # type: ignore[attr-defined]
+    web.json.sort_keys = False  # type: ignore[attr-defined]
+    for routes in (admin, control, admin_api, oauth):
+        web.register_blueprint(routes)
+    web.add_url_rule("/bulk/<token>.jsonl", "bulk", _bulk)
+    web.after_request(_open_standins)
+    return web
+
+
+def _bulk(token: str) -> Response:
+    store: DevStore = current_app.extensions["devstore"]
+    with store.lock:
+        found = next((lines for shop in store.shops.values() if (lines := shop.bulk.lines(token))), None)
+    if found is None:
+        abort(404)
+    return Response(found, mimetype="application/jsonl")
+
+
+def _open_standins(answer: Response) -> Response:
+    if request.path.startswith("/standins/"):
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+    return answer

@@ -1,0 +1,133 @@
+"""The merchant's pages and the control API."""
+
+from urllib.parse import parse_qsl, urlsplit
+
+import jwt
+import pytest
+
+from devstore import admin, tokens
+from tests.devstore.conftest import SECRET
+
+
+def act(web, action, **wish):
+    return web.post(f"/store/demo/control/{action}", json=wish)
+
+
+def test_the_frame_opens_the_app_with_a_signed_query(shop, store):
+    src = admin.frame_source(store, shop, "reports/numbers", {"window": "30d", "locale": "ar", "hmac": "forged"})
+    parts = urlsplit(src)
+    query = dict(parse_qsl(parts.query))
+    assert f"{parts.scheme}://{parts.netloc}{parts.path}" == "http://app.test/reports/numbers"
+    assert (query["window"], query["locale"], query["embedded"], query["shop"]) == ("30d", "ar", "1", shop.domain)
+    assert query["hmac"] == tokens.query_signature(SECRET, query)
+    assert jwt.decode(
+        query["id_token"],
+        SECRET,
+        ["HS256"],
+        audience="key",
+        options={"verify_exp": False, "verify_iat": False, "verify_nbf": False},
+    )
+
+
+def test_an_app_that_is_not_there_is_installed_first(shop, web):
+    answer = web.get("/store/demo/apps/wafa/reports")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/store/demo/install/wafa")
+    assert web.get("/store/demo/id-token").status_code == 404
+    assert web.get("/store/demo/install/wafa").status_code == 200
+    answer = web.post("/store/demo/install/wafa")
+    assert answer.headers["Location"] == "/store/demo/apps/wafa"
+    assert shop.installed
+    page = web.get("/store/demo/apps/wafa/reports?window=30d")
+    assert page.status_code == 200
+    assert "http://app.test/reports?" in page.text
+
+
+def test_every_page_shows(shop, web):
+    ann = shop.create_customer("Ann <b>", email="a@x.y")
+    order = shop.place_order(ann.id, [{"price": "1"}])
+    shop.install()
+    for path in ("", "/apps/wafa", "/apps/wafa/", "/install/wafa", f"/orders/{order.id}", "/control"):
+        page = web.get(f"/store/demo{path}")
+        assert page.status_code == 200, path
+        assert "Ann <b>" not in page.text
+    assert web.get("/").status_code == 302
+    for path in ("/store/none", "/store/demo/apps/other", "/store/demo/orders/1", "/store/none/control/state"):
+        assert web.get(path).status_code == 404
+    assert web.get("/store/demo/id-token").get_json()["id_token"]
+
+
+def test_standins_are_open_to_the_app(shop, web):
+    for name in ("app-bridge.js", "polaris.js"):
+        with web.get(f"/standins/{name}") as answer:
+            assert answer.status_code == 200
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_control_does_what_shoppers_and_staff_do(shop, web):
+    placed = act(web, "place", customer_id="new", amount="12.500", discount="0.5", first_name="Ann").get_json()["order"]
+    assert (placed["name"], placed["total"], placed["customer"]["name"]) == ("#1001", "12.000", "Ann Customer 1")
+    second = act(web, "place", customer_id="new", lines=[{"price": "3", "quantity": 2}]).get_json()["order"]
+    guest = act(web, "place", customer_id=None, amount="1", at="2026-01-01T00:00:00Z").get_json()["order"]
+    assert guest["customer"] is None
+    assert guest["created_at"] == "2026-01-01 03:00"
+    refunded = act(web, "refund", order_id=placed["id"], amount="2").get_json()["order"]
+    assert (refunded["refunded"], refunded["status"]) == ("2.000", "partially_refunded")
+    assert act(web, "cancel", order_id=second["id"]).get_json()["order"]["cancelled"] is True
+    assert act(web, "delete", order_id=guest["id"]).status_code == 200
+    kept, gone = placed["customer"]["id"], second["customer"]["id"]
+    assert act(web, "merge", kept=kept, deleted=gone).get_json() == {"kept": kept}
+    assert act(web, "change", currency="USD", timezone="UTC").status_code == 200
+    assert (shop.currency, shop.timezone) == ("USD", "UTC")
+    state = web.get("/store/demo/control/state").get_json()
+    assert [order["name"] for order in state["orders"]] == ["#1002", "#1001"]
+    assert state["installed"] is False
+
+
+def test_control_installs_and_tells(shop, web, store):
+    customer = shop.create_customer("Ann")
+    assert act(web, "install").get_json() == {"installed": True}
+    for action in ("data-request", "redact-customer"):
+        assert act(web, action, customer_id=customer.id).status_code == 200
+    assert act(web, "scopes", scopes=["read_orders"]).status_code == 200
+    assert act(web, "uninstall").get_json() == {"installed": False}
+    assert act(web, "redact-shop").status_code == 200
+    topics = [one.topic for one in store.deliveries]
+    assert topics == [
+        "customers/data_request",
+        "customers/redact",
+        "app/scopes_update",
+        "app/uninstalled",
+        "shop/redact",
+    ]
+    shown = web.get("/store/demo/control/state").get_json()["deliveries"]
+    assert [one["topic"] for one in shown] == topics[::-1]
+    assert shown[0]["status"] == "waiting"
+
+
+@pytest.mark.parametrize(
+    ("action", "wish"),
+    [
+        ("place", {}),
+        ("place", {"amount": "many"}),
+        ("place", {"customer_id": 5, "amount": "1"}),
+        ("place", {"amount": "1", "at": "yesterday"}),
+        ("place", {"lines": [{}]}),
+        ("refund", {"order_id": 1}),
+        ("refund", {"order_id": "x"}),
+        ("cancel", {}),
+        ("delete", {"order_id": True}),
+        ("merge", {"kept": 1, "deleted": 2}),
+        ("uninstall", {}),
+        ("change", {"timezone": "Mars/Base"}),
+        ("change", {"currency": "money"}),
+    ],
+)
+def test_control_says_what_is_wrong(shop, web, action, wish):
+    answer = act(web, action, **wish)
+    assert answer.status_code == 422
+    assert answer.get_json()["error"]
+    assert not shop.orders
+
+
+def test_an_unknown_action_is_not_found(shop, web):
+    assert act(web, "explode").status_code == 404

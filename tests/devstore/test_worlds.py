@@ -1,0 +1,163 @@
+"""Worlds: the bazaar's shape, logs from files, the CDNOW sample."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from devstore import worlds
+from devstore.store import DevStore
+from devstore.worlds import cdnow_sample
+from tests.devstore.conftest import SECRET, Watch
+
+
+@pytest.fixture(scope="module")
+def bazaar():
+    store = DevStore("key", SECRET, "http://app.test", "http://store.test", clock=Watch())
+    shop = store.add_shop("demo.myshopify.com", currency="KWD", timezone="Asia/Kuwait")
+    worlds.load(shop, "bazaar")
+    return shop
+
+
+def test_the_bazaar_is_a_believable_shop(bazaar):
+    orders, customers = list(bazaar.orders.values()), list(bazaar.customers.values())
+    counts = [len(customer.orders) for customer in customers]
+    assert 19_000 < len(orders) < 21_500
+    assert 6_000 < len(customers) < 7_000
+    assert 0.30 < sum(count > 1 for count in counts) / len(counts) < 0.45
+    assert 0.04 < sum(order.customer is None for order in orders) / len(orders) < 0.08
+    assert 0.1 < sum(order.source == "pos" for order in orders) / len(orders) < 0.3
+    statuses = Counter(order.financial_status for order in orders)
+    for status in ("refunded", "partially_refunded", "pending", "paid"):
+        assert statuses[status] > 10
+    assert any(order.test for order in orders)
+    assert any(order.total == 0 for order in orders)
+    assert any(line.gift_card for order in orders for line in order.lines)
+    assert any(order.cancelled_at for order in orders)
+    assert len(bazaar.merged) == 24
+    assert {customer.locale for customer in customers} == {"ar", "en"}
+
+
+def test_the_bazaar_ends_before_now_and_adds_up(bazaar):
+    now = bazaar.store.now()
+    orders = sorted(bazaar.orders.values(), key=lambda order: order.id)
+    assert all(order.created_at <= order.updated_at < now for order in orders)
+    assert orders[0].created_at > now - timedelta(days=732)
+    assert [order.created_at for order in orders] == sorted(order.created_at for order in orders)
+    for order in orders:
+        assert sum(line.discount for line in order.lines) == order.discount
+        assert 0 <= order.refunded <= order.received
+        assert all(refund.created_at >= order.created_at for refund in order.refunds)
+    assert not bazaar.store.deliveries
+
+
+def test_feasts_are_busier_than_summer(bazaar):
+    by_day = Counter(order.created_at.astimezone(bazaar.zone).date() for order in bazaar.orders.values())
+    white_friday = datetime(2025, 11, 28, tzinfo=UTC).date()
+    ordinary = [by_day[datetime(2025, 8, day, tzinfo=UTC).date()] for day in range(1, 29)]
+    assert by_day[white_friday] > 1.8 * sum(ordinary) / len(ordinary)
+
+
+def outline(shop):
+    return [(order.name, order.created_at, order.total, order.refunded) for order in shop.orders.values()]
+
+
+def test_the_same_seed_makes_the_same_bazaar(bazaar):
+    def again(seed: int):
+        watch = Watch()
+        watch.forward(hours=7)
+        store = DevStore("key", SECRET, "http://app.test", "http://store.test", clock=watch, seed=seed)
+        shop = store.add_shop("demo.myshopify.com", currency="KWD", timezone="Asia/Kuwait")
+        worlds.bazaar(shop)
+        return outline(shop)
+
+    assert again(1) == outline(bazaar)
+    assert again(2) != outline(bazaar)
+
+
+def log(tmp_path, text):
+    file = tmp_path / "log.csv"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_log_becomes_orders(tmp_path, shop):
+    text = (
+        "customer_id,date,amount\nB,2026-01-31,2.5\nA,2026-01-31,1\nA,2026-01-31,0\nA,2026-02-01T00:30,3.125\n"
+        "A,2026-02-01T00:30:00Z,4\n\n"
+    )
+    people = worlds.transactions(shop, log(tmp_path, text))
+    orders = list(shop.orders.values())
+    assert [order.total for order in orders] == [2500, 1000, 0, 3125, 4000]
+    noon = datetime(2026, 1, 31, 9, tzinfo=UTC)
+    assert [order.created_at for order in orders] == [
+        noon,
+        noon,
+        noon + timedelta(seconds=1),
+        datetime(2026, 1, 31, 21, 30, tzinfo=UTC),
+        datetime(2026, 2, 1, 0, 30, tzinfo=UTC),
+    ]
+    assert [len(people[name].orders) for name in "AB"] == [4, 1]
+    assert shop.created_at < noon
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        ("customer,date,amount\n", "line 1: the columns must be customer_id,date,amount"),
+        ("customer_id,date,amount\nA,2026-01-01\n", "line 2: 2 columns instead of 3"),
+        ("customer_id,date,amount\nA,2026-01-01,1\n,2026-01-01,1\n", "line 3, column customer_id"),
+        ("customer_id,date,amount\nA,01/02/2026,1\n", "line 2, column date: '01/02/2026'"),
+        ("customer_id,date,amount\nA,2026-02-30,1\n", "line 2, column date"),
+        ("customer_id,date,amount\nA,2026-01-01,1.2345\n", "line 2, column amount: '1.2345' has more decimals"),
+        ("customer_id,date,amount\nA,2026-01-01,-1\n", "line 2, column amount"),
+        ("customer_id,date,amount\nA,2026-01-01,\n", "line 2, column amount"),
+    ],
+)
+def test_a_bad_log_is_refused_by_line_and_column(tmp_path, shop, text, words):
+    with pytest.raises(ValueError, match=r".+") as refused:
+        worlds.transactions(shop, log(tmp_path, text))
+    assert words in str(refused.value)
+    assert not shop.orders
+
+
+def test_a_log_must_be_text(tmp_path, shop):
+    file = tmp_path / "log.csv"
+    file.write_bytes(b"customer_id,date,amount\n\xff\xfe,2026-01-01,1\n")
+    with pytest.raises(ValueError, match="UTF-8"):
+        worlds.transactions(shop, file)
+
+
+def test_unknown_worlds_are_refused(shop):
+    worlds.load(shop, "empty")
+    with pytest.raises(ValueError, match="choose one of"):
+        worlds.load(shop, "moon")
+
+
+def test_the_cdnow_sample_is_whole(store):
+    try:
+        cdnow_sample.sample()
+    except ConnectionError as error:
+        pytest.skip(str(error))
+    shop = store.add_shop("cdnow.myshopify.com", currency="USD", timezone="America/New_York")
+    people = worlds.cdnow(shop)
+    orders = list(shop.orders.values())
+    assert (len(orders), len(people)) == (6_919, 2_357)
+    assert sum(order.total for order in orders) == 244_091_94
+    assert sum(order.total == 0 for order in orders) == 8
+    assert sum(len(customer.orders) > 1 for customer in people.values()) == 1_152
+
+
+def test_cdnow_refuses_another_currency_a_broken_file_and_no_network(shop, store, tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="USD"):
+        worlds.cdnow(shop)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(ConnectionError, match="could not be downloaded"):
+        cdnow_sample.sample(tmp_path)
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "Lifetimes-0.11.3-py3-none-any.whl", "w") as wheel:
+        wheel.writestr(cdnow_sample.MEMBER, "changed")
+    with pytest.raises(RuntimeError, match="not the file expected"):
+        cdnow_sample.sample(tmp_path)
