@@ -1,0 +1,1 @@
+"""The Admin API: one client, paced, and its documents."""

@@ -1,0 +1,1 @@
+"""Jobs: one resumable step function a task kind."""

@@ -1,0 +1,227 @@
+"""Importing all orders that Shopify shows us: a bulk query, its file on disk, its orders in batches.
+
+Live webhooks may arrive at any time: an order's version decides which of the two is newer.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from shopify_app.admin_api import bulk
+from shopify_app.admin_api.client import AdminApi
+from shopify_app.admin_api.errors import ResultGone, Unavailable
+from shopify_app.changes.facts import Fact, OrderSeen
+from shopify_app.clock import Clock, Instant, parse_instant
+from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.jobs.drain_turn import DrainTurns
+from shopify_app.jobs.learn_shop import details_known, learn_shop
+from shopify_app.jobs.spool import Spool
+from shopify_app.orders.bulk_payload import Unreadable, read_orders
+from shopify_app.shops.queries import get_shop, touch
+from shopify_app.tasks.queries import save
+from shopify_app.tasks.step import GiveUp
+from shopify_app.tasks.view import Outcome, TaskView
+
+IMPORT = "import_orders"
+
+ASKING = ""
+PREPARING = "preparing"
+DOWNLOADING = "downloading"
+SORTING = "sorting"
+READING = "reading"
+FINISHING = "finishing"
+
+BATCH = 300
+_RESTARTS = 2
+_BEARABLE = 0.05
+"""Unreadable lines for each order read, above which the numbers would be wrong rather than a little short."""
+_BUSY_WAIT = 10.0
+_TURN_WAIT = 1.0
+_BEAT_SECONDS = 5.0
+_POLL = (0.5, 10.0)
+
+_log = logging.getLogger(__name__)
+
+Apply = Callable[[Session, ShopId, Sequence[Fact], Instant], object]
+Cursor = Mapping[str, Any]
+
+
+def spool_of(directory: Path, shop: ShopId) -> Spool:
+    """Where a shop's import keeps Shopify's file while it works; no personal data is in it."""
+    return Spool(directory / f"import-{shop}")
+
+
+class ImportOrders:
+    """The task's phases, one method each; what a step needs is in the task's cursor and on disk."""
+
+    def __init__(
+        self,
+        database: Database,
+        admin: AdminApi,
+        clock: Clock,
+        sleep: Callable[[float], None],
+        directory: Path,
+        apply: Apply,
+    ) -> None:
+        self._database = database
+        self._admin = admin
+        self._clock = clock
+        self._turns = DrainTurns(database, clock, sleep)
+        self._directory = directory
+        self._apply = apply
+        self._phases = {
+            ASKING: self._ask,
+            PREPARING: self._prepare,
+            DOWNLOADING: self._download,
+            SORTING: self._sort,
+            READING: self._read,
+            FINISHING: self._finish,
+        }
+
+    def step(self, task: TaskView, _now: Instant) -> Outcome:
+        """Do the next piece of the import."""
+        try:
+            return self._phases[task.phase](task)
+        except ResultGone as error:
+            return self._start_again(task, error.message)
+
+    def _ask(self, task: TaskView) -> Outcome:
+        """Start the bulk query; amounts cannot be read before the shop's details are known."""
+        if not details_known(self._database, task.shop):
+            learn_shop(self._database, self._admin, task.shop, task.actor, self._clock())
+        total = self._admin.run(task.shop, "count_orders").get("ordersCount")
+        try:
+            started = bulk.start(self._admin, task.shop, "start_orders_import", "orders_bulk")
+        except bulk.Busy:
+            return Outcome(task.cursor, total=total and total["count"], wait=_BUSY_WAIT)
+        cursor = {
+            "phase": PREPARING,
+            "bulk": started.id,
+            "started_at": started.created_at.isoformat(),
+            "restarts": task.cursor.get("restarts", 0),
+        }
+        return Outcome(cursor, total=total and total["count"], wait=_POLL[0])
+
+    def _prepare(self, task: TaskView) -> Outcome:
+        """Ask how far Shopify is: `prepared` counts what it has written, `done` only ever what we have read."""
+        operation = bulk.look(self._admin, task.shop, task.cursor["bulk"])
+        if operation.status in bulk.ENDED_BADLY:
+            return self._ended_badly(task, operation)
+        if operation.status == bulk.COMPLETED:
+            phase = DOWNLOADING if operation.url else FINISHING
+            return Outcome({**task.cursor, "phase": phase}, total=operation.roots)
+        waited = (self._clock() - operation.created_at).total_seconds()
+        wait = min(_POLL[1], max(_POLL[0], waited / 10))
+        total = max(operation.roots, task.total or 0)
+        return Outcome({**task.cursor, "prepared": operation.roots}, total=total, wait=wait)
+
+    def _download(self, task: TaskView) -> Outcome:
+        """Keep Shopify's file on disk; its address is asked for anew, because it is a secret and runs out."""
+        operation = bulk.look(self._admin, task.shop, task.cursor["bulk"])
+        if operation.status != bulk.COMPLETED or not operation.url:
+            raise ResultGone
+        spool = spool_of(self._directory, task.shop)
+        with self._admin.download(operation.url) as chunks:
+            spool.keep(chunks, self._beat(task))
+        orders = spool.orders() or 0
+        if orders < operation.roots:
+            raise Unavailable(f"the file holds {orders} of {operation.roots} orders")
+        return Outcome({**task.cursor, "phase": SORTING}, total=orders)
+
+    def _sort(self, task: TaskView) -> Outcome:
+        """Cut the file into pieces that each hold whole orders."""
+        pieces = spool_of(self._directory, task.shop).cut(self._beat(task))
+        if pieces is None:
+            return self._download_again(task)
+        cursor = {**task.cursor, "phase": READING, "piece": 0, "offset": 0, "pieces": pieces, "unreadable": 0}
+        return Outcome(cursor, total=task.total)
+
+    def _read(self, task: TaskView) -> Outcome:
+        """Apply one piece's orders, a batch a transaction; progress is saved in the same transaction."""
+        lines = spool_of(self._directory, task.shop).piece(task.cursor["piece"])
+        if lines is None:
+            return self._download_again(task)
+        known_at = parse_instant(task.cursor["started_at"])
+        found = islice(read_orders(lines, known_at), task.cursor["offset"], None)
+        so_far = Outcome(task.cursor, task.done, task.total)
+        while batch := list(islice(found, BATCH)):
+            after = _after(so_far, batch)
+            if not self._store(task, batch, after):
+                return Outcome(so_far.cursor, so_far.done, so_far.total, wait=_TURN_WAIT)
+            so_far = after
+        return Outcome(_next_piece(so_far.cursor), so_far.done, so_far.total)
+
+    def _store(self, task: TaskView, batch: Sequence[Any], after: Outcome) -> bool:
+        facts = [OrderSeen(*one) for one in batch if not isinstance(one, Unreadable)]
+        for one in batch:
+            if isinstance(one, Unreadable):
+                _log.error("shop %s: %s could not be read: %s", task.shop, one.line, one.reason)
+
+        def work(session: Session, now: Instant) -> None:
+            self._apply(session, task.shop, facts, now)
+            save(session, task, after, now)
+
+        return self._turns.take(task.shop, task.owner or task.id, work)
+
+    def _finish(self, task: TaskView) -> Outcome:
+        """Say that the history is complete, and leave nothing on disk."""
+        spool_of(self._directory, task.shop).discard()
+        unreadable = task.cursor.get("unreadable", 0)
+        if unreadable > task.done * _BEARABLE:
+            raise GiveUp("Many of your orders came in a form that Wafa cannot read. Please contact support.")
+        with self._database.transaction() as session:
+            get_shop(session, task.shop).imported_at = self._clock()
+            session.flush()
+            touch(session, task.shop)
+        result = {"orders": task.done, "unreadable": unreadable}
+        return Outcome(task.cursor, task.done, task.done, finished=True, result=result)
+
+    def _ended_badly(self, task: TaskView, operation: bulk.BulkOperation) -> Outcome:
+        _log.warning("shop %s: bulk operation %s: %s", task.shop, operation.status, operation.error_code)
+        if operation.error_code == "ACCESS_DENIED":
+            # The token that started it ran out while it ran; a new one may start it again.
+            return self._start_again(task, "Shopify did not let Wafa read your orders. Please try again.")
+        raise GiveUp("Shopify could not prepare your orders. Please try again.")
+
+    def _start_again(self, task: TaskView, sentence: str) -> Outcome:
+        restarts = task.cursor.get("restarts", 0) + 1
+        if restarts > _RESTARTS:
+            raise GiveUp(sentence)
+        return Outcome({"phase": ASKING, "restarts": restarts}, total=task.total, wait=_TURN_WAIT)
+
+    def _download_again(self, task: TaskView) -> Outcome:
+        """Begin with the file again: the disk was lost. What was applied is applied again, to no effect."""
+        return Outcome({**task.cursor, "phase": DOWNLOADING}, total=task.total)
+
+    def _beat(self, task: TaskView) -> Callable[[], None]:
+        """Keeps the task's lease alive through a long step; raises TaskLost once it was cancelled."""
+        last = self._clock()
+
+        def beat() -> None:
+            nonlocal last
+            now = self._clock()
+            if (now - last).total_seconds() < _BEAT_SECONDS:
+                return
+            with self._database.transaction() as session:
+                save(session, task, Outcome(task.cursor, task.done, task.total), now)
+            last = now
+
+        return beat
+
+
+def _after(so_far: Outcome, batch: Sequence[Any]) -> Outcome:
+    unreadable = sum(isinstance(one, Unreadable) for one in batch)
+    cursor = {
+        **so_far.cursor,
+        "offset": so_far.cursor["offset"] + len(batch),
+        "unreadable": so_far.cursor["unreadable"] + unreadable,
+    }
+    return Outcome(cursor, so_far.done + len(batch) - unreadable, so_far.total)
+
+
+def _next_piece(cursor: Cursor) -> dict[str, Any]:
+    piece = cursor["piece"] + 1
+    phase = READING if piece < cursor["pieces"] else FINISHING
+    return {**cursor, "phase": phase, "piece": piece, "offset": 0}

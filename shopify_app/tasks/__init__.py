@@ -1,0 +1,1 @@
+"""Long work as rows: one table, resumable steps, progress."""

@@ -1,0 +1,281 @@
+"""The import: to its end, after a kill anywhere, twice, beside webhooks, and when Shopify will not."""
+
+import json
+import random
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from shopify_app.changes.apply import apply_facts
+from shopify_app.changes.facts import OrderSeen
+from shopify_app.clock import parse_instant
+from shopify_app.config import Config
+from shopify_app.db.base import Database, ShopId
+from shopify_app.db.lease import DRAIN, Lease, claim, release
+from shopify_app.jobs import import_orders
+from shopify_app.jobs.import_orders import IMPORT
+from shopify_app.orders.bulk_payload import Unreadable, read_orders
+from shopify_app.orders.facts import Version
+from shopify_app.orders.model import Order
+from shopify_app.shops.model import UNINSTALLED
+from shopify_app.tasks import queries
+from tests.jobs.pretend import Pretend, Works
+from tests.orders.bulk_lines import bag, line, order, refund
+
+if TYPE_CHECKING:
+    from tests.conftest import MovedClock
+
+
+def history(orders: int) -> list[dict[str, Any]]:
+    """Orders of a few customers, some refunded, their lines scattered through the file."""
+    choose = random.Random(orders)
+    nodes = []
+    for number in range(1, orders + 1):
+        customer = {"id": f"gid://shopify/Customer/{choose.randint(1, 9)}"}
+        refunds = [refund(number, "18.0")] if number % 7 == 0 else []
+        fields = {"current": "0.0"} if refunds else {}
+        nodes.append(order(number, customer=customer, refunds=refunds, test=number % 11 == 0, **fields))
+        nodes.append(line(10 * number, number))
+    choose.shuffle(nodes)
+    return nodes
+
+
+@pytest.fixture
+def far() -> Pretend:
+    return Pretend(history(40))
+
+
+@pytest.fixture
+def works(database: Database, clock: "MovedClock", config: Config, far: Pretend, tmp_path: Path) -> Works:
+    return Works(database, clock, config, far, tmp_path / "spool")
+
+
+@pytest.fixture
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many pieces and batches even for a small history."""
+    monkeypatch.setattr(import_orders, "BATCH", 3)
+    monkeypatch.setattr("shopify_app.jobs.spool.Spool.cut.__defaults__", (16,))
+
+
+def stored(works: Works, shop: ShopId) -> list[tuple[Any, ...]]:
+    with works.database.reading() as session:
+        rows = session.scalars(select(Order).where(Order.shop_id == shop).order_by(Order.order_id)).all()
+    return [
+        (row.order_id, row.customer_id, row.gross, row.discounts, row.test, row.updated_at, row.version_number)
+        for row in rows
+    ]
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_an_import_goes_through_its_phases_to_the_end(works: Works) -> None:
+    shop, phases, done = works.add_shop(), list[str](), list[int]()
+    task = works.request(shop, IMPORT)
+    view = works.finish(shop, task, lambda seen: (phases.append(seen.phase), done.append(seen.done)))
+    assert list(dict.fromkeys(phases)) == ["preparing", "downloading", "sorting", "reading", "finishing"]
+    assert done == sorted(done)
+    assert (view.state, view.done, view.total) == ("done", 40, 40)
+    assert view.result == {"orders": 40, "unreadable": 0}
+    assert len(stored(works, shop)) == 40
+    row = works.shop(shop)
+    assert row.imported_at is not None
+    assert (row.shopify_id, row.name, row.currency, row.timezone) == (99, "Bazaar", "KWD", "Asia/Kuwait")
+    assert list(works.directory.iterdir()) == []
+
+
+def test_a_shop_without_orders_is_done_at_once(works: Works, far: Pretend) -> None:
+    far.lines = []
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert (view.state, view.result) == ("done", {"orders": 0, "unreadable": 0})
+    assert works.shop(shop).imported_at is not None
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_second_import_changes_nothing(works: Works) -> None:
+    shop = works.add_shop()
+    works.finish(shop, works.request(shop, IMPORT))
+    before = stored(works, shop)
+    random.Random(1).shuffle(works.far.lines)
+    assert works.finish(shop, works.request(shop, IMPORT)).state == "done"
+    assert stored(works, shop) == before
+
+
+@pytest.mark.usefixtures("small_steps")
+@pytest.mark.parametrize("lose_disk", [False, True])
+def test_killed_in_the_middle_it_goes_on_where_it_was(works: Works, lose_disk: bool) -> None:
+    shop = works.add_shop()
+    task = works.request(shop, IMPORT)
+    batches = []
+
+    class Killed(BaseException):
+        pass
+
+    with pytest.MonkeyPatch.context() as patch:
+
+        def apply(*args: Any) -> bool:
+            if len(batches) == 7:  # in the middle of a piece
+                raise Killed
+            batches.append(args)
+            return apply_facts(*args)
+
+        patch.setattr("shopify_app.jobs.steps.apply_facts", apply)
+        works.restart()
+        with pytest.raises(Killed):
+            works.finish(shop, task)
+    half = works.view(shop, task)
+    assert half.state == "running"
+    assert 0 < half.done < 40
+    assert len(stored(works, shop)) == half.done
+    if lose_disk:
+        import_orders.spool_of(works.directory, shop).discard()
+    works.restart()
+    works.clock.forward(queries.LEASE_SECONDS + 1)
+    view = works.finish(shop, task)
+    assert (view.state, view.done) == ("done", 40)
+    assert [row[0] for row in stored(works, shop)] == list(range(1, 41))
+    # Nothing was read twice unless the file was lost.
+    assert works.far.calls.count("file") == (2 if lose_disk else 1)
+
+
+def test_killed_at_every_step_it_still_ends(works: Works) -> None:
+    shop = works.add_shop()
+    task = works.request(shop, IMPORT)
+    works.finish(shop, task, lambda _view: works.restart())
+    assert len(stored(works, shop)) == 40
+
+
+def test_a_webhook_that_came_first_is_not_undone(works: Works) -> None:
+    shop = works.add_shop()
+    task = works.request(shop, IMPORT)
+    works.step(shop, task)
+    nodes = [order(5, customer={"id": "gid://shopify/Customer/500"}), line(50, 5)]
+    started = parse_instant("2026-11-21T09:00:00Z")
+    (one,) = read_orders([json.dumps(node).encode() for node in nodes], started)
+    assert not isinstance(one, Unreadable)
+    # The same whole second, but known after the bulk operation began.
+    newer = Version(one[1].updated_at, parse_instant("2026-11-21T09:00:01Z"), "webhook")
+    with works.database.transaction() as session:
+        apply_facts(session, shop, [OrderSeen(one[0], newer)], works.clock(), works.config.lookup_key)
+    works.finish(shop, task)
+    assert next(row for row in stored(works, shop) if row[0] == 5)[1] == 500
+
+
+def test_it_waits_for_its_turn_with_the_drain(works: Works, clock: "MovedClock") -> None:
+    shop = works.add_shop()
+    task = works.request(shop, IMPORT)
+    while works.view(shop, task).phase != "reading":
+        works.step(shop, task)
+    with works.database.transaction() as session:
+        assert claim(session, shop, DRAIN, "drain", clock())
+    assert works.step(shop, task).done == 0
+    with works.database.transaction() as session:
+        release(session, shop, DRAIN, "drain")
+    assert works.finish(shop, task).done == 40
+    with works.database.reading() as session:
+        assert session.scalars(select(Lease)).all() == []
+
+
+def test_a_busy_shop_waits(works: Works, far: Pretend) -> None:
+    far.refusals = ["LIMIT_REACHED", "OPERATION_IN_PROGRESS"]
+    shop = works.add_shop()
+    assert works.finish(shop, works.request(shop, IMPORT)).state == "done"
+    assert far.calls.count("start_orders_import") == 3
+
+
+def test_progress_is_told_while_shopify_prepares(works: Works, far: Pretend) -> None:
+    far.statuses = ["CREATED", "RUNNING", "COMPLETED"]
+    shop = works.add_shop()
+    task = works.request(shop, IMPORT)
+    seen = [works.step(shop, task) for _ in range(3)]
+    assert [(view.done, view.total) for view in seen] == [(0, 40)] * 3
+    assert seen[-1].cursor["prepared"] == 20
+    assert works.finish(shop, task).state == "done"
+
+
+@pytest.mark.parametrize("status", [403, 404, 410])
+def test_a_file_that_ran_out_is_made_again(works: Works, far: Pretend, status: int) -> None:
+    far.file_status = [status]
+    shop = works.add_shop()
+    assert works.finish(shop, works.request(shop, IMPORT)).state == "done"
+    assert far.calls.count("start_orders_import") == 2
+
+
+def test_a_file_that_always_runs_out_fails_with_a_sentence(works: Works, far: Pretend) -> None:
+    far.file_status = [404] * 9
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert view.state == "failed"
+    assert view.error
+    assert "try again" in view.error.lower()
+
+
+@pytest.mark.parametrize("status", ["FAILED", "CANCELED", "CANCELING", "EXPIRED"])
+def test_a_bulk_operation_that_ended_badly_fails_and_can_be_tried_again(
+    works: Works, far: Pretend, status: str
+) -> None:
+    far.statuses = [status]
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert view.state == "failed"
+    assert view.error == "Shopify could not prepare your orders. Please try again."
+    far.statuses = ["COMPLETED"]
+    assert works.finish(shop, works.request(shop, IMPORT)).state == "done"
+
+
+def test_a_token_that_ran_out_under_it_starts_it_again(works: Works, far: Pretend) -> None:
+    far.statuses, far.error_code = ["FAILED", "COMPLETED"], "ACCESS_DENIED"
+    shop = works.add_shop()
+    assert works.finish(shop, works.request(shop, IMPORT)).state == "done"
+
+
+def test_a_query_that_shopify_refuses_fails(works: Works, far: Pretend) -> None:
+    far.refusals = ["INVALID"]
+    shop = works.add_shop()
+    assert works.finish(shop, works.request(shop, IMPORT)).state == "failed"
+
+
+def test_without_access_it_says_to_open_the_app(works: Works, far: Pretend) -> None:
+    far.dead = True
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert view.state == "failed"
+    assert view.error
+    assert "Open Wafa" in view.error
+
+
+def test_one_unreadable_order_does_not_hold_up_the_rest(
+    works: Works, far: Pretend, caplog: pytest.LogCaptureFixture
+) -> None:
+    far.lines += [order(99), line(990, 99, originalTotalSet=bag("1.00001"))]
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert view.result == {"orders": 40, "unreadable": 1}
+    assert "order 99" in caplog.text
+
+
+def test_when_most_orders_are_unreadable_it_does_not_pretend(works: Works, far: Pretend) -> None:
+    far.lines = [{**one, "currencyCode": None} for one in far.lines]
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert view.state == "failed"
+    assert works.shop(shop).imported_at is None
+
+
+def test_an_uninstalled_shop_is_left_alone(works: Works, far: Pretend) -> None:
+    shop = works.add_shop(state=UNINSTALLED)
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert view.state == "failed"
+    assert far.calls == []
+
+
+def test_a_cancelled_import_stops(works: Works, clock: "MovedClock") -> None:
+    shop = works.add_shop()
+    task = works.request(shop, IMPORT)
+    while works.view(shop, task).phase != "reading":
+        works.step(shop, task)
+    with works.database.transaction() as session:
+        queries.cancel(session, shop, task, clock())
+    assert works.step(shop, task).state == "cancelled"
+    assert stored(works, shop) == []

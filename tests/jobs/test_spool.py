@@ -1,0 +1,110 @@
+"""Cutting a bulk file into pieces of whole orders."""
+
+import json
+import random
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shopify_app.clock import parse_instant
+from shopify_app.jobs.spool import MOST_PIECES, Spool
+from shopify_app.orders.bulk_payload import read_orders
+from tests.orders.bulk_lines import line, order
+
+STARTED = parse_instant("2026-11-21T09:00:00Z")
+
+
+def nothing() -> None:
+    pass
+
+
+def raw(nodes: list[dict[str, Any]]) -> list[bytes]:
+    return [json.dumps(node).encode() + b"\n" for node in nodes]
+
+
+def world(sizes: list[int]) -> list[dict[str, Any]]:
+    numbers = [1000 + 7 * at for at in range(len(sizes))]
+    nodes = [order(number) for number in numbers]
+    return nodes + [
+        line(10_000 * number + at, number) for number, size in zip(numbers, sizes, strict=True) for at in range(size)
+    ]
+
+
+def piecewise(spool: Spool, pieces: int) -> list[list[Any]]:
+    found = []
+    for at in range(pieces):
+        lines = spool.piece(at)
+        assert lines is not None
+        found.append(list(read_orders(lines, STARTED)))
+    return found
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    sizes=st.lists(st.integers(0, 5), max_size=30),
+    seed=st.integers(0, 10**6),
+    piece_lines=st.integers(1, 60),
+    chunk=st.integers(1, 4000),
+)
+def test_any_order_of_lines_and_any_cut_give_the_same_orders(
+    sizes: list[int], seed: int, piece_lines: int, chunk: int
+) -> None:
+    lines = raw(world(sizes))
+    whole = list(read_orders(lines, STARTED))
+    random.Random(seed).shuffle(lines)
+    data = b"".join(lines)
+    with tempfile.TemporaryDirectory() as folder:
+        spool = Spool(Path(folder) / "import-1")
+        spool.keep((data[at : at + chunk] for at in range(0, len(data), chunk)), nothing)
+        assert spool.orders() == len(sizes)
+        pieces = spool.cut(nothing, piece_lines)
+        assert pieces is not None
+        found = piecewise(spool, pieces)
+    # Newest first across pieces, each order once and with all its lines.
+    assert [one for piece in found for one in piece] == whole
+
+
+def test_pieces_are_about_as_large_as_asked(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "import-1")
+    spool.keep(raw(world([2] * 400)), nothing)
+    pieces = spool.cut(nothing, 100)
+    assert pieces == 13
+    assert max(len(piece) for piece in piecewise(spool, pieces)) <= 40
+
+
+def test_there_are_never_too_many_pieces(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "import-1")
+    spool.keep(raw(world([0] * 2000)), nothing)
+    assert spool.cut(nothing, 1) == MOST_PIECES
+
+
+def test_blank_lines_and_carriage_returns_do_no_harm(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "import-1")
+    spool.keep([b"\r\n".join(one.strip() for one in raw(world([1, 2]))), b"\n\n"], nothing)
+    assert spool.cut(nothing) == 1
+    assert len(piecewise(spool, 1)[0]) == 2
+
+
+def test_a_file_that_broke_off_is_not_there(tmp_path: Path) -> None:
+    def breaks() -> Any:
+        yield b"{}\n"
+        raise OSError("the line was cut")
+
+    spool = Spool(tmp_path / "import-1")
+    with pytest.raises(OSError, match="cut"):
+        spool.keep(breaks(), nothing)
+    assert spool.orders() is None
+    assert spool.cut(nothing) is None
+    assert spool.piece(0) is None
+
+
+def test_discarding_leaves_nothing(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "import-1")
+    spool.keep(raw(world([1])), nothing)
+    spool.discard()
+    spool.discard()
+    assert list(tmp_path.iterdir()) == []
