@@ -1,0 +1,1 @@
+"""Being inside the admin: ID tokens, the current shop and staff member, frame headers, the bounce page."""

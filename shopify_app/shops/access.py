@@ -1,0 +1,55 @@
+"""Which feature needs which permission, and what a shop that has not given it goes without."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shopify import ApiAccess, ApiAccessError
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One feature's permission; `protected` marks data that Shopify opens only after its own review."""
+
+    feature: str
+    scope: str
+    protected: bool
+    without: str
+    """What happens without it: a key of the translation catalogues."""
+
+
+NEEDS = (
+    Need("orders", "read_orders", True, "No numbers can be worked out without permission to read orders."),
+    Need("customers", "read_customers", True, "Customers appear by number, without their names."),
+    Need("merges", "read_customer_merge", False, "Customers that were merged may count twice for a while."),
+    Need("products", "read_products", False, "Orders appear without the names of their products."),
+    Need("history", "read_all_orders", True, "Only orders of the 60 days before installation can be seen."),
+)
+
+
+def missing_scopes(granted: str, required: Iterable[str]) -> tuple[str, ...]:
+    """The required scopes that the comma-separated grant does not cover; writing implies reading."""
+    held = frozenset(filter(None, (scope.strip() for scope in granted.split(","))))
+    return tuple(scope for scope in required if not _covered(scope, held))
+
+
+def lacking(granted: str) -> tuple[Need, ...]:
+    """The features that this grant does not reach."""
+    missing = missing_scopes(granted, (need.scope for need in NEEDS))
+    return tuple(need for need in NEEDS if need.scope in missing)
+
+
+def _covered(scope: str, held: frozenset[str]) -> bool:
+    if scope in held:
+        return True
+    try:
+        wanted = ApiAccess([scope])
+    except ApiAccessError:  # customer_* scopes imply nothing and are not in its grammar
+        return False
+    return any(_implies(one, wanted) for one in held)
+
+
+def _implies(held: str, wanted: ApiAccess) -> bool:
+    try:
+        return bool(ApiAccess([held]).covers(wanted))
+    except ApiAccessError:
+        return False

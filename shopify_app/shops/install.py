@@ -1,0 +1,99 @@
+"""Installing: a shop seen for the first time, or again, gets its row, key, tokens and first tasks."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.db.lease import REFRESH, held
+from shopify_app.shops.keys import ShopKeys
+from shopify_app.shops.model import INSTALLED
+from shopify_app.shops.queries import find_shop, first_sight, get_shop, read_pair, set_scopes
+from shopify_app.shops.token_exchange import Granted, TokenEndpoint, TokensUnavailable
+from shopify_app.shops.tokens import Tokens
+from shopify_app.tasks.queries import request
+
+ACTOR = "system:install"
+FIRST_TASKS = ("count_customers", "import_orders")
+"""What a new shop needs: a first figure within seconds, then its history."""
+
+_PAUSE = 0.1
+_PATIENCE = 300
+
+
+def installed(session: Session, keys: ShopKeys, tokens: Tokens, shop: ShopId, granted: Granted, now: Instant) -> None:
+    """Mark the shop as installed from now on, keep its tokens and ask for its first tasks.
+
+    A shop that lost its tokens comes by here too: Shopify may have sent nothing for a while, so it is
+    treated as installed anew, and an uninstall from before must not end it.
+    """
+    row = get_shop(session, shop)
+    row.state = INSTALLED
+    row.installed_at = now
+    row.uninstalled_at = None
+    session.flush()
+    keys.create(session, shop)
+    tokens.store(session, shop, granted, now)
+    set_scopes(session, shop, granted.scope)
+    for kind in FIRST_TASKS:
+        request(session, shop, kind, {}, ACTOR, now)
+
+
+class Installs:
+    """Both roads to an installed shop: an ID token, or the code of the authorization-code grant."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: ShopKeys,
+        tokens: Tokens,
+        endpoint: TokenEndpoint,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._tokens = tokens
+        self._endpoint = endpoint
+        self._sleep = sleep
+
+    def by_id_token(self, domain: str, id_token: str, now: Instant) -> ShopId:
+        """The shop, with tokens that are still alive; exchanges the ID token when it has none.
+
+        `domain` comes from the verified token. Raises GrantStale, GrantRefused or TokensUnavailable.
+        """
+        known = self.usable(domain, now)
+        if known is not None:
+            return known
+        return self._install(domain, now, lambda: self._endpoint.exchange(domain, id_token), again=False)
+
+    def by_code(self, domain: str, redeem: Callable[[], Granted], now: Instant) -> ShopId:
+        """Install with the pair that `redeem` fetches, in place of any other."""
+        return self._install(domain, now, redeem, again=True)
+
+    def usable(self, domain: str, now: Instant) -> ShopId | None:
+        """The shop when it is installed and its tokens can still be refreshed."""
+        with self._database.reading() as session:
+            row = find_shop(session, domain)
+            if row is None or row.state != INSTALLED:
+                return None
+            pair = read_pair(session, ShopId(row.id))
+            return ShopId(row.id) if pair is not None and now < pair.refresh_expires_at else None
+
+    def _install(self, domain: str, now: Instant, grant: Callable[[], Granted], *, again: bool) -> ShopId:
+        with self._database.transaction() as session:
+            shop = ShopId(first_sight(session, domain, now).id)
+        # A new pair kills the one before it: only one worker may ask, and the last asked is the one kept.
+        owner = uuid4().hex
+        for _ in range(_PATIENCE):
+            with held(self._database, shop, REFRESH, owner, now) as ours:
+                if not again and self.usable(domain, now) is not None:
+                    return shop
+                if ours:
+                    return self._keep(shop, grant(), now)
+            self._sleep(_PAUSE)
+        raise TokensUnavailable("another worker has been installing for too long")
+
+    def _keep(self, shop: ShopId, granted: Granted, now: Instant) -> ShopId:
+        with self._database.transaction() as session:
+            installed(session, self._keys, self._tokens, shop, granted, now)
+        return shop

@@ -1,0 +1,129 @@
+"""Reading and changing a shop's row."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import bulk_upsert, insert_once, rows_changed
+from shopify_app.errors import NotFound
+from shopify_app.shops.model import INSTALLED, UNINSTALLED, AccessToken, Dismissal, Shop, StaffChoice
+
+
+def find_shop(session: Session, domain: str) -> Shop | None:
+    """The shop with this myshopify.com domain, installed or not."""
+    return session.scalar(select(Shop).where(Shop.domain == domain))
+
+
+def get_shop(session: Session, shop: ShopId) -> Shop:
+    """The shop's row; NotFound when it was redacted meanwhile."""
+    row = session.get(Shop, shop)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def installed_shops(session: Session) -> Sequence[Shop]:
+    """All shops that have us installed."""
+    return session.scalars(select(Shop).where(Shop.state == INSTALLED).order_by(Shop.id)).all()
+
+
+def touch(session: Session, shop: ShopId) -> None:
+    """Say that something a page shows has changed, so that open pages fetch it."""
+    session.execute(update(Shop).where(Shop.id == shop).values(facts_version=Shop.facts_version + 1))
+
+
+def first_sight(session: Session, domain: str, now: Instant) -> Shop:
+    """The shop's row, made when there is none; a new one counts as uninstalled until a token is stored."""
+    row = find_shop(session, domain)
+    if row is not None:
+        return row
+    insert_once(session, Shop, {"domain": domain, "state": UNINSTALLED, "installed_at": now})
+    made = find_shop(session, domain)
+    if made is None:
+        raise NotFound
+    return made
+
+
+def set_scopes(session: Session, shop: ShopId, scopes: str) -> None:
+    """Remember what the merchant grants now: comma-separated handles, sorted."""
+    ordered = ",".join(sorted(filter(None, (scope.strip() for scope in scopes.split(",")))))
+    session.execute(update(Shop).where(Shop.id == shop).values(scopes=ordered))
+    touch(session, shop)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SealedPair:
+    """A token pair as it lies in the database: sealed, with both expiries."""
+
+    access: bytes
+    refresh: bytes
+    expires_at: Instant
+    refresh_expires_at: Instant
+
+
+def read_pair(session: Session, shop: ShopId) -> SealedPair | None:
+    """The shop's stored tokens, if it has any."""
+    row = session.get(AccessToken, shop)
+    return SealedPair(row.access, row.refresh, row.expires_at, row.refresh_expires_at) if row else None
+
+
+def write_pair(session: Session, shop: ShopId, pair: SealedPair) -> None:
+    """Store a pair whatever was there before."""
+    bulk_upsert(session, AccessToken, [{"shop_id": shop, **asdict(pair)}])
+
+
+def replace_pair(session: Session, shop: ShopId, old: SealedPair, new: SealedPair) -> bool:
+    """Store the pair that followed from `old`; False, and nothing happens, when `old` is no longer there."""
+    statement = (
+        update(AccessToken).where(AccessToken.shop_id == shop, AccessToken.refresh == old.refresh).values(**asdict(new))
+    )
+    return rows_changed(session.execute(statement)) == 1
+
+
+def drop_pair(session: Session, shop: ShopId, old: SealedPair | None = None) -> None:
+    """Forget the shop's tokens; with `old`, only when they are still those."""
+    statement = delete(AccessToken).where(AccessToken.shop_id == shop)
+    session.execute(statement if old is None else statement.where(AccessToken.refresh == old.refresh))
+
+
+def staff_locale(session: Session, shop: ShopId, staff: str) -> str | None:
+    """The language that this staff member chose, if they did."""
+    choice = session.get(StaffChoice, (shop, staff))
+    return choice.locale if choice else None
+
+
+def choose_locale(session: Session, shop: ShopId, staff: str, locale: str) -> None:
+    """Remember the language that this staff member wants."""
+    bulk_upsert(session, StaffChoice, [{"shop_id": shop, "staff_id": staff, "locale": locale}])
+
+
+def change_settings(session: Session, shop: ShopId, settings: Mapping[str, str], at: Instant) -> bool:
+    """Take over name, currency, timezone or primary_locale as they were at a moment, unless newer ones are known.
+
+    True when the currency or the zone is another one now: days and amounts must then be counted anew.
+    """
+    row = get_shop(session, shop)
+    if row.settings_at is not None and row.settings_at > at:
+        return False
+    counted = (row.currency, row.timezone)
+    for name in ("name", "currency", "timezone", "primary_locale"):
+        setattr(row, name, settings.get(name, getattr(row, name)))
+    row.settings_at = at
+    row.facts_version += 1
+    session.flush()
+    return counted != (row.currency, row.timezone)
+
+
+def dismiss(session: Session, shop: ShopId, card: str, now: Instant) -> None:
+    """Remember that the shop does not want to see a card any more."""
+    bulk_upsert(session, Dismissal, [{"shop_id": shop, "card": card, "dismissed_at": now}])
+
+
+def dismissed_at(session: Session, shop: ShopId, card: str) -> Instant | None:
+    """When the shop put a card away last, if it did."""
+    row = session.get(Dismissal, (shop, card))
+    return row.dismissed_at if row else None

@@ -1,0 +1,127 @@
+"""Each shop's access token: sealed, refreshed in time by one worker, gone when Shopify ends it."""
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import uuid4
+
+from shopify_app.admin_api.errors import AccessRevoked
+from shopify_app.clock import Instant
+from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.db.lease import REFRESH, held
+from shopify_app.shops.keys import ShopKeys
+from shopify_app.shops.model import INSTALLED
+from shopify_app.shops.queries import SealedPair, drop_pair, get_shop, read_pair, replace_pair, write_pair
+from shopify_app.shops.token_exchange import Granted, GrantEnded, TokenEndpoint, TokensUnavailable
+
+MARGIN = timedelta(minutes=5)
+"""A token with less life than this is refreshed before it is used."""
+
+_SPARE = timedelta(seconds=30)
+_PAUSE = 0.1
+_PATIENCE = 300
+
+_log = logging.getLogger(__name__)
+
+
+class NeedsReauth(AccessRevoked):
+    """The shop has no token that works; the next time a merchant opens the app it gets one."""
+
+
+class Tokens:
+    """Keeps every shop's pair; `access_token` and `replace` speak to the network, outside transactions."""
+
+    def __init__(
+        self, database: Database, keys: ShopKeys, endpoint: TokenEndpoint, sleep: Callable[[float], None]
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._endpoint = endpoint
+        self._sleep = sleep
+
+    def domain(self, shop: ShopId) -> str:
+        """The shop's permanent name; NotFound when it was redacted."""
+        with self._database.reading() as session:
+            return get_shop(session, shop).domain
+
+    def access_token(self, shop: ShopId, now: Instant) -> str:
+        """A token good for some minutes; NeedsReauth, or TokensUnavailable when Shopify cannot be reached."""
+        pair = self._stored(shop)
+        if now < pair.expires_at - MARGIN:
+            return self._opened(shop, pair)
+        # The old token works until its own end, even after a refresh: no need to wait for anybody.
+        still_good = now < pair.expires_at - _SPARE
+        try:
+            return self._refreshed(shop, pair, now, tries=1 if still_good else _PATIENCE)
+        except TokensUnavailable:
+            if still_good:
+                return self._opened(shop, pair)
+            raise
+
+    def replace(self, shop: ShopId, refused: str, now: Instant) -> str:
+        """Another token than the one that Shopify refused, by a refresh unless somebody did that already."""
+        pair = self._stored(shop)
+        stored = self._opened(shop, pair)
+        return stored if stored != refused else self._refreshed(shop, pair, now, _PATIENCE)
+
+    def store(self, session: Session, shop: ShopId, granted: Granted, now: Instant) -> None:
+        """Seal and keep a pair in the caller's transaction, in place of any other."""
+        write_pair(session, shop, self._sealed(session, shop, granted, now))
+
+    def forget(self, session: Session, shop: ShopId) -> None:
+        """Drop the shop's pair in the caller's transaction."""
+        drop_pair(session, shop)
+
+    def _stored(self, shop: ShopId) -> SealedPair:
+        with self._database.reading() as session:
+            if get_shop(session, shop).state != INSTALLED:
+                raise NeedsReauth
+            pair = read_pair(session, shop)
+        if pair is None:
+            raise NeedsReauth
+        return pair
+
+    def _opened(self, shop: ShopId, pair: SealedPair) -> str:
+        with self._database.reading() as session:
+            return self._keys.open(session, shop, pair.access, "access token").decode()
+
+    def _refreshed(self, shop: ShopId, old: SealedPair, now: Instant, tries: int) -> str:
+        """Refresh `old` under the shop's lease, or take what another worker made of it."""
+        owner = uuid4().hex
+        for _ in range(tries):
+            with held(self._database, shop, REFRESH, owner, now) as ours:
+                pair = self._stored(shop)
+                if pair.refresh != old.refresh:
+                    return self._opened(shop, pair)
+                if ours:
+                    return self._next(shop, pair, now)
+            self._sleep(_PAUSE)
+        raise TokensUnavailable("another worker has been refreshing for too long")
+
+    def _next(self, shop: ShopId, old: SealedPair, now: Instant) -> str:
+        if now >= old.refresh_expires_at:
+            return self._ended(shop, old)
+        with self._database.reading() as session:
+            secret = self._keys.open(session, shop, old.refresh, "refresh token").decode()
+        try:
+            granted = self._endpoint.refresh(self.domain(shop), secret)
+        except GrantEnded:
+            return self._ended(shop, old)
+        with self._database.transaction() as session:
+            kept = replace_pair(session, shop, old, self._sealed(session, shop, granted, now))
+        # Not kept: the shop was uninstalled or installed anew meanwhile, and what is stored now counts.
+        return granted.access if kept else self._opened(shop, self._stored(shop))
+
+    def _ended(self, shop: ShopId, old: SealedPair) -> str:
+        _log.warning("refresh token ended shop=%s", shop)
+        with self._database.transaction() as session:
+            drop_pair(session, shop, old)
+        raise NeedsReauth from None
+
+    def _sealed(self, session: Session, shop: ShopId, granted: Granted, now: Instant) -> SealedPair:
+        return SealedPair(
+            self._keys.seal(session, shop, granted.access.encode(), "access token"),
+            self._keys.seal(session, shop, granted.refresh.encode(), "refresh token"),
+            Instant(now + timedelta(seconds=granted.expires_in)),
+            Instant(now + timedelta(seconds=granted.refresh_expires_in)),
+        )
