@@ -1,6 +1,7 @@
 """Answering a customer's request for their data: to the merchant, who must pass it on."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 
 from shopify_app.clock import Instant
@@ -12,9 +13,9 @@ from shopify_app.shops.keys import ShopKeys
 DUE = timedelta(days=30)
 
 
-def answer_data_request(session: Session, shop: ShopId, customer: int, keys: ShopKeys, now: Instant) -> None:
-    """Collect all we hold of the customer and of those merged into them, sealed until the merchant fetches it."""
-    customers = [customer, *aliases_of(session, shop, customer)]
+def answer_data_request(session: Session, shop: ShopId, people: Sequence[int], keys: ShopKeys, now: Instant) -> None:
+    """Collect all we hold of these customer numbers and of those merged into them, sealed until it is fetched."""
+    customers = [number for person in people for number in (person, *aliases_of(session, shop, person))]
     held = held_of(session, shop, customers)
     row = add_request(session, shop, "data_request", now, Instant(now + DUE), len(held["orders"]))
     row.answer = keys.seal(session, shop, json.dumps(held).encode(), f"data request {row.id}")

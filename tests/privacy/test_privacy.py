@@ -106,8 +106,20 @@ def test_a_shop_that_came_back_is_not_redacted(world):
 
 
 def test_nothing_of_a_person_is_stored_in_the_clear(world):
-    shop, _ = bought(world)
+    bought(world)
     with world.wafa.database.reading() as session:
         for table in Base.metadata.tables.values():
             rows = session.execute(text(f'SELECT * FROM "{table.name}"')).all()
             assert "example.com" not in repr(rows), table.name
+
+
+def test_a_request_that_names_no_number_is_done_and_not_parked(small_world):
+    """Shopify may name a person by e-mail address alone; nothing is kept under addresses."""
+    shop, _ = bought(small_world)
+    body = {"shop_id": 1, "shop_domain": shop.domain, "customer": {"email": "p0@example.com"}}
+    for topic in ("customers/data_request", "customers/redact"):
+        small_world.store.queue(shop.domain, topic, json.dumps(body).encode(), topic)
+    small_world.work()
+    with small_world.wafa.database.reading() as session:
+        states = dict(session.execute(select(Delivery.topic, Delivery.state)).all())
+    assert {states["customers/data_request"], states["customers/redact"]} == {"handled"}

@@ -36,10 +36,22 @@ class Numbered(msgspec.Struct):
     id: int
 
 
-class AboutPerson(msgspec.Struct):
-    """customers/data_request and customers/redact."""
+class _Person(msgspec.Struct):
+    id: int | None = None
 
-    customer: Numbered
+
+class AboutPerson(msgspec.Struct):
+    """customers/data_request and customers/redact.
+
+    The customer may come with an e-mail address alone: nothing is kept under addresses, so there is nothing
+    to find, and the request is done.
+    """
+
+    customer: _Person
+
+    def known_numbers(self) -> list[int]:
+        """The customer's number, if the request has one."""
+        return [] if self.customer.id is None else [self.customer.id]
 
 
 def decode(payload: bytes, shape: type[_Shape]) -> _Shape:

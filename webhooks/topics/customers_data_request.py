@@ -6,5 +6,5 @@ from webhooks.topics.context import AboutPerson, Context, decode
 
 def act(payload: bytes, context: Context) -> None:
     """Collect it now and keep it sealed for the merchant."""
-    person = decode(payload, AboutPerson).customer.id
-    answer_data_request(context.session, context.shop, person, context.keys, context.now)
+    people = decode(payload, AboutPerson).known_numbers()
+    answer_data_request(context.session, context.shop, people, context.keys, context.now)

@@ -6,5 +6,5 @@ from webhooks.topics.context import AboutPerson, Context, decode
 
 def act(payload: bytes, context: Context) -> None:
     """Cut the orders from the person."""
-    person = decode(payload, AboutPerson).customer.id
-    redact_customer(context.session, context.shop, person, context.lookup_key, context.now)
+    for person in decode(payload, AboutPerson).known_numbers():
+        redact_customer(context.session, context.shop, person, context.lookup_key, context.now)
