@@ -20,7 +20,7 @@ from shopify_app.jobs.learn_shop import details_known, learn_shop
 from shopify_app.jobs.spool import Spool
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.shops.queries import get_shop, touch
-from shopify_app.tasks.queries import save
+from shopify_app.tasks.queries import latest, save
 from shopify_app.tasks.step import GiveUp
 from shopify_app.tasks.view import Outcome, TaskView
 
@@ -51,6 +51,15 @@ Cursor = Mapping[str, Any]
 def spool_of(directory: Path, shop: ShopId) -> Spool:
     """Where a shop's import keeps Shopify's file while it works; no personal data is in it."""
     return Spool(directory / f"import-{shop}")
+
+
+def drop_orphans(directory: Path, database: Database) -> None:
+    """Delete the files of imports that have ended or whose shop is gone."""
+    for place in directory.glob("import-*"):
+        with database.reading() as session:
+            task = latest(session, ShopId(int(place.name.removeprefix("import-"))), IMPORT)
+        if task is None or not task.active:
+            Spool(place).discard()
 
 
 class ImportOrders:
