@@ -1,5 +1,6 @@
 """Whatever arrives, however often and in whatever order and batches: the aggregates are what the facts say."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -78,6 +79,7 @@ def rows(database, shop):
     return {replace(row) for each in found.values() for row in each}
 
 
+LONGER = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
 shops = iter(range(10**9))
 
 
@@ -86,7 +88,7 @@ def test_any_order_any_repetition_any_batches(request, name):
     database = request.getfixturevalue(name)
 
     @settings(
-        max_examples=150 if name == "sqlite" else 60,
+        max_examples=(150 if name == "sqlite" else 60) * LONGER,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         derandomize=True,

@@ -1,0 +1,115 @@
+"""The composition root: builds every part from settings and joins them into one Flask app. Starts nothing."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+from flask import Flask
+from jinja2 import StrictUndefined
+from requests.adapters import BaseAdapter
+
+from shopify_app import crypto
+from shopify_app.admin_api.client import AdminApi
+from shopify_app.admin_api.http import new_session
+from shopify_app.clock import Clock, system_clock
+from shopify_app.commands import add_commands
+from shopify_app.config import Config
+from shopify_app.db.base import Database
+from shopify_app.embedded.embed import embed
+from shopify_app.embedded.parts import Parts
+from shopify_app.jobs.steps import build_steps
+from shopify_app.pages import health, home, settings
+from shopify_app.retention import panel as reports
+from shopify_app.shops.install import Installs
+from shopify_app.shops.keys import ShopKeys
+from shopify_app.shops.token_exchange import TokenEndpoint
+from shopify_app.shops.tokens import Tokens
+from shopify_app.tasks.view import Step
+from webhooks.door import Door
+from webhooks.inbox import Inbox
+from webhooks.process import Drain
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Wafa:
+    """Every part of the running app, for entry points: pages, commands, workers."""
+
+    config: Config
+    database: Database
+    clock: Clock
+    keys: ShopKeys
+    http: requests.Session
+    endpoint: TokenEndpoint
+    tokens: Tokens
+    installs: Installs
+    admin: AdminApi
+    inbox: Inbox
+    drain: Drain
+    steps: Mapping[str, Step]
+    imports: Path
+
+
+def build(
+    config: Config,
+    *,
+    database: Database | None = None,
+    clock: Clock = system_clock,
+    transport: BaseAdapter | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+    directory: Path = Path("var"),
+) -> Wafa:
+    """Join the parts; `transport` stands in for the network, `directory` is where long work keeps its files."""
+    database = database or Database(config.database_url)
+    keys = ShopKeys(config.encryption_keys)
+    http = new_session(transport)
+    endpoint = TokenEndpoint(config, http)
+    tokens = Tokens(database, keys, endpoint, sleep)
+    admin = AdminApi(config, http, tokens, clock, sleep)
+    inbox = Inbox(keys, crypto.derive(config.encryption_keys[0], "deliveries of unknown shops"))
+    return Wafa(
+        config=config,
+        database=database,
+        clock=clock,
+        keys=keys,
+        http=http,
+        endpoint=endpoint,
+        tokens=tokens,
+        installs=Installs(database, keys, tokens, endpoint, sleep),
+        admin=admin,
+        inbox=inbox,
+        drain=Drain(database, inbox, keys, config.lookup_key, clock),
+        steps=build_steps(database, admin, clock, sleep, directory / "imports", config.lookup_key),
+        imports=directory / "imports",
+    )
+
+
+def create_app(
+    config: Config | None = None, *, wafa: Wafa | None = None, wake: Callable[[str], None] = lambda _domain: None
+) -> Flask:
+    """The web side: pages behind the guard, the webhook door in front, the operator's commands.
+
+    `wake(domain)` is told when a delivery was kept; whoever starts workers passes theirs.
+    """
+    wafa = wafa or build(config or Config.from_env(os.environ))
+    app = Flask("wafa", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
+    app.jinja_env.undefined = StrictUndefined
+    app.extensions["wafa"] = wafa
+    embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint))
+    for blueprint in (home.blueprint, reports.blueprint, settings.blueprint, health.blueprint):
+        app.register_blueprint(blueprint)
+    add_commands(app, wafa.database, wafa.keys, wafa.clock)
+    door = Door(
+        app.wsgi_app,
+        config=wafa.config,
+        database=wafa.database,
+        inbox=wafa.inbox,
+        clock=wafa.clock,
+        wake=wake,
+    )
+    app.wsgi_app = door  # type: ignore[method-assign]
+    return app

@@ -1,0 +1,99 @@
+"""The operator's commands: flask --app shopify_app.app COMMAND."""
+
+import json
+from zoneinfo import ZoneInfo
+
+import click
+from flask import Flask
+
+from shopify_app.changes.rebuild import drift
+from shopify_app.clock import Clock, local_day
+from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.db.migrate import migrate
+from shopify_app.errors import AppError
+from shopify_app.privacy.queries import answers
+from shopify_app.retention.measure import as_json, measure, resolved
+from shopify_app.retention.window import parse_basis, parse_day, parse_unit, parse_window
+from shopify_app.shops.keys import ShopKeys
+from shopify_app.shops.model import Shop
+from shopify_app.shops.queries import find_shop
+from webhooks.inbox import replay
+
+_SHOP = click.option("--shop", "domain", required=True, help="The shop's name.myshopify.com domain.")
+
+
+def add_commands(app: Flask, database: Database, keys: ShopKeys, clock: Clock) -> None:
+    """Hang the commands onto the app."""
+    app.cli.add_command(_migrate(database))
+    app.cli.add_command(_metrics(database, clock))
+    app.cli.add_command(_replay(database, clock))
+    app.cli.add_command(_data_requests(database, keys))
+
+
+def _known(session: Session, domain: str) -> Shop:
+    shop = find_shop(session, domain.lower())
+    if shop is None:
+        raise click.ClickException(f"No shop called {domain} has installed Wafa here.")
+    return shop
+
+
+def _migrate(database: Database) -> click.Command:
+    @click.command("migrate", help="Bring the database to the newest schema.")
+    def command() -> None:
+        migrate(database)
+        click.echo("The database has the newest schema.")
+
+    return command
+
+
+def _metrics(database: Database, clock: Clock) -> click.Command:
+    @click.command("metrics", help="Print a shop's figures.")
+    @_SHOP
+    @click.option("--window", default="all", help="all, 30d, 90d, 365d or YYYY-MM-DD..YYYY-MM-DD")
+    @click.option("--basis", default="kept", help="kept or shopify")
+    @click.option("--unit", default="order", help="order or day")
+    @click.option("--as-of", help="YYYY-MM-DD; today by default")
+    @click.option("--json", "as_document", is_flag=True, help="The same JSON as /reports/numbers.")
+    def command(domain: str, window: str, basis: str, unit: str, as_of: str | None, *, as_document: bool) -> None:
+        try:
+            with database.reading() as session:
+                row = _known(session, domain)
+                day = parse_day(as_of) if as_of else local_day(clock(), ZoneInfo(row.timezone))
+                asked, counted, by = parse_window(window, day), parse_basis(basis), parse_unit(unit)
+                shop = ShopId(row.id)
+                figures = measure(session, shop, asked, counted, by)
+                shown = resolved(session, shop, asked, counted)
+                document = as_json(row.domain, day, shown, counted, by, figures)
+                document["drift"] = drift(session, shop)
+        except AppError as problem:
+            raise click.ClickException(problem.message) from problem
+        click.echo(json.dumps(document, indent=2) if as_document else _table(document))
+
+    return command
+
+
+def _table(document: dict[str, dict[str, dict[str, str | None]]]) -> str:
+    rows = [(name, metric["value"] or "not defined") for name, metric in document["metrics"].items()]
+    return "\n".join(f"{name:32}{value}" for name, value in rows)
+
+
+def _replay(database: Database, clock: Clock) -> click.Command:
+    @click.command("replay", help="Let a shop's parked deliveries be tried again.")
+    @_SHOP
+    def command(domain: str) -> None:
+        with database.transaction() as session:
+            count = replay(session, _known(session, domain).domain, clock())
+        click.echo(f"{count} parked deliveries wait to be tried again.")
+
+    return command
+
+
+def _data_requests(database: Database, keys: ShopKeys) -> click.Command:
+    @click.command("data-requests", help="Print what customers asked for, to be handed to the merchant.")
+    @_SHOP
+    def command(domain: str) -> None:
+        with database.reading() as session:
+            shop = ShopId(_known(session, domain).id)
+            click.echo(json.dumps(answers(session, shop, keys), indent=2))
+
+    return command
