@@ -1,0 +1,70 @@
+# Everything a newcomer types. `make` alone lists it.
+PYTHON ?= python3
+PORT ?= 8200
+DEVSTORE_PORT ?= 8201
+WORLD ?= bazaar
+VENV := .venv
+BIN := $(VENV)/bin
+export PORT DEVSTORE_PORT WORLD TRANSACTIONS CURRENCY TIMEZONE PYTHONWARNINGS
+
+.DEFAULT_GOAL := help
+.PHONY: help demo smoke test test-long check serve migration format clean
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
+
+demo: $(VENV)/demo ## Start a development store and the app, install, import, print the admin's address
+	@exec $(BIN)/python -m demo
+
+smoke: $(VENV)/demo ## Walk through everything without a browser and check the figures
+	@$(BIN)/python -m demo.smoke
+
+test: $(VENV)/browser ## Set up and run all tests, on SQLite and PostgreSQL
+	@$(BIN)/python -m pytest -n 2 --dist worksteal
+
+test-long: $(VENV)/browser ## The tests, and more examples of each property
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist worksteal
+
+check: $(VENV)/dev ## Style, types, layers, shape
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/python -m pytest -p no:cacheprovider tests/test_shape.py tests/test_papers.py
+
+serve: $(VENV)/app ## Run the app with the settings of the environment
+	@exec $(BIN)/python -m shopify_app.serve
+
+migration: $(VENV)/dev ## Write a migration for changed tables: make migration NAME="Add tiers"
+	@$(BIN)/python -m demo.write_migration "$(NAME)"
+
+format: $(VENV)/dev ## Let ruff format the tree
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean: ## Remove environment and data
+	rm -rf $(VENV) var .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/python: 
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/app: $(VENV)/python requirements.txt
+	@echo "Installing what the app needs ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/demo: $(VENV)/python requirements.txt requirements-demo.txt
+	@echo "Installing what app and development store need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-demo.txt
+	@touch $@
+
+$(VENV)/dev: $(VENV)/python requirements.txt requirements-demo.txt requirements-dev.txt
+	@echo "Installing what tests and checks need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/browser: $(VENV)/dev
+	@$(BIN)/python -m tests.browser.chromium
+	@touch $@
