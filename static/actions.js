@@ -68,7 +68,7 @@ function done(node, answer) {
 function refuse(node, status, answer) {
   const unplaced = status === 422 ? markFields(node, answer.errors ?? {}) : [];
   if (status === 422 && unplaced.length === 0 && Object.keys(answer.errors ?? {}).length > 0) return;
-  notice(word("refused"), unplaced.join(" ") || answer.message || word("refusedWhy"));
+  notice(word("refused"), unplaced.join(" ") || answer.message || answer.error || word("refusedWhy"));
 }
 
 /* Puts each message beside its field, focuses the first, returns the messages whose field is not here. */

@@ -1,0 +1,234 @@
+"""Home: where the shop stands today, who comes back, and four numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response
+
+from shopify_app.clock import LocalDay
+from shopify_app.db.base import Session
+from shopify_app.embedded.answers import wants_json
+from shopify_app.embedded.parts import parts
+from shopify_app.embedded.request import current_shop
+from shopify_app.embedded.screen import answer, link, show, unchanged, words
+from shopify_app.retention import presenting, queries
+from shopify_app.retention.asking import Asked
+from shopify_app.retention.measure import Figure, measure
+from shopify_app.retention.panel import Standing, back_to, explain_link, standing
+from shopify_app.retention.presenting import Card
+from shopify_app.retention.progress import Progress
+from shopify_app.retention.window import Basis, Unit, parse_window, previous
+from shopify_app.shops.model import Shop
+from shopify_app.shops.queries import dismissed_at
+
+blueprint = Blueprint("home", __name__)
+
+REVEAL = "reveal"
+"""The card with the first sentences, as it is known where cards are put away."""
+REVEAL_DAYS = 7
+RETURNING_SALES = "returning_revenue_share"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence with the number that it rests on."""
+
+    text: str
+    title: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Who comes back, in the shop's own numbers; `why` where Shopify's own count said something else before."""
+
+    sentences: list[Sentence]
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """The app's first page."""
+
+    status: str
+    progress: Progress
+    back_to: str | None
+    shopify_count: str | None
+    reveal: Reveal | None
+    too_few: str | None
+    who_href: str
+    empty: bool
+    cards: list[Card]
+    numbers_href: str
+
+
+@blueprint.get("/")
+def index() -> Response:
+    """Home."""
+    with parts().database.reading() as session:
+        now = standing(session, current_shop().id)
+        if same := unchanged(now.etag):
+            return same
+        page = _page(session, now)
+    if wants_json():
+        return answer(_document(page), now.etag)
+    return show("home/index.html", page, words().text("Wafa"), now.etag)
+
+
+def _page(session: Session, now: Standing) -> HomePage:
+    shop = current_shop().id
+    ever = _asked("all", now.today)
+    figures = measure(session, shop, ever.window, ever.basis, ever.unit)
+    first = queries.first_day(session, shop, ever.basis, now.today)
+    read = now.progress.stage == "read"
+    few = presenting.too_few(figures)
+    return HomePage(
+        status=_status(session, now),
+        progress=now.progress,
+        back_to=back_to(now.progress, first),
+        shopify_count=None if read else _shopify_count(now.shop),
+        reveal=_reveal(session, now, ever, figures) if read and not few and _new(session, now) else None,
+        too_few=presenting.too_few_text(figures, words()) if read and few and first else None,
+        who_href=explain_link("repeat_rate", ever),
+        empty=read and first is None,
+        cards=_cards(session, now, first) if first else [],
+        numbers_href=link("/reports/numbers"),
+    )
+
+
+def _asked(window: str, today: LocalDay) -> Asked:
+    return Asked(parse_window(window, today), Basis.KEPT, Unit.ORDER, today, today)
+
+
+def _status(session: Session, now: Standing) -> str:
+    """Today, and the newest order that is in the numbers, so that a merchant sees whether all is in."""
+    today = words().weekday(now.today)
+    ever = _asked("all", now.today)
+    rows, _ = queries.orders_behind(session, current_shop().id, ever.basis, ever.window, "all", None, 1)
+    if not rows:
+        return words().text("{day}.", day=today)
+    newest, zone = rows[0], ZoneInfo(now.shop.timezone)
+    return words().text(
+        "{today}. Newest completed order: {name}, {day} at {time}.",
+        today=today,
+        name=words().isolated(newest.name),
+        day=words().day(newest.day),
+        time=words().time(newest.placed_at, zone),
+    )
+
+
+def _shopify_count(shop: Shop) -> str | None:
+    """Two counts that Shopify makes within seconds, long before all orders are read."""
+    if not shop.shopify_buyers or shop.shopify_repeaters is None:
+        return None
+    return words().text(
+        "{repeaters} of your {buyers} customers ({percent}) have bought more than once.",
+        repeaters=words().number(shop.shopify_repeaters),
+        buyers=words().number(shop.shopify_buyers),
+        percent=words().percent(Fraction(shop.shopify_repeaters, shop.shopify_buyers)),
+    )
+
+
+def _new(session: Session, now: Standing) -> bool:
+    """True in the week after the import, until somebody has put the card away."""
+    ended = now.shop.imported_at
+    if ended is None or parts().clock() - ended > timedelta(days=REVEAL_DAYS):
+        return False
+    put_away = dismissed_at(session, current_shop().id, REVEAL)
+    return put_away is None or put_away < ended
+
+
+def _reveal(session: Session, now: Standing, asked: Asked, figures: Mapping[str, Figure]) -> Reveal:
+    days = queries.usual_return_days(session, current_shop().id, asked.basis, asked.as_of)
+    sentences = [
+        Sentence(text, words().text(presenting.title(name)), explain_link(name, asked))
+        for name, text in (
+            ("repeat_rate", _come_back(figures["repeat_rate"], days)),
+            (RETURNING_SALES, _they_bring(figures[RETURNING_SALES])),
+        )
+        if text
+    ]
+    return Reveal(sentences, _why(now.shop))
+
+
+def _come_back(figure: Figure, days: int | None) -> str | None:
+    if figure.value is None:
+        return None
+    of_hundred = int(figure.value * 100 + Fraction(1, 2))
+    first = words().plural(
+        "Of every 100 people who buy from you, {n} comes back.",
+        "Of every 100 people who buy from you, {n} come back.",
+        of_hundred,
+    )
+    if days is None:
+        return first
+    second = words().text("Half of those do it within {time}.", time=words().duration(days))
+    return f"{first} {second}"
+
+
+def _they_bring(figure: Figure) -> str | None:
+    if figure.value is None:
+        return None
+    return words().text(
+        "They bring {percent} of your sales, counting only what they buy after their first order.",
+        percent=words().percent(figure.value, 0),
+    )
+
+
+def _why(shop: Shop) -> str | None:
+    count = _shopify_count(shop)
+    if count is None:
+        return None
+    explained = words().text(
+        "That was Shopify's own count over all time. Ours leaves out cancelled and free orders, and knows only "
+        "the orders that Shopify lets us read."
+    )
+    return f"{count} {explained}"
+
+
+def _cards(session: Session, now: Standing, first: LocalDay) -> list[Card]:
+    """Four numbers: the last 30 days, and for who comes back the last year."""
+    month, year = _asked("30d", now.today), _asked("365d", now.today)
+    # While orders are still being read, who came back is not known for the time before.
+    known = first if now.progress.stage == "read" else None
+    this_month, this_year = (_measured(session, asked, known) for asked in (month, year))
+    currency = now.shop.currency
+
+    def card(asked: Asked, measured: Measured, name: str) -> Card:
+        figure, earlier = measured[0][name], measured[1].get(name)
+        make = presenting.returning_sales_card if name == RETURNING_SALES else presenting.home_card
+        return make(figure, earlier, asked, words(), currency, explain_link(name, asked))
+
+    return [
+        card(month, this_month, RETURNING_SALES),
+        card(year, this_year, "repeat_rate"),
+        card(month, this_month, "net_revenue"),
+        card(month, this_month, "average_order_value"),
+    ]
+
+
+Measured = tuple[Mapping[str, Figure], Mapping[str, Figure]]
+"""A period's figures, and those of the period before where they can be compared."""
+
+
+def _measured(session: Session, asked: Asked, first: LocalDay | None) -> Measured:
+    shop, before = current_shop().id, previous(asked.window)
+    now = measure(session, shop, asked.window, asked.basis, asked.unit)
+    if before is None or not presenting.worth_comparing(before, first):
+        return now, {}
+    return now, measure(session, shop, before, asked.basis, asked.unit)
+
+
+def _document(page: HomePage) -> dict[str, Any]:
+    return {
+        "status": page.status,
+        "stage": page.progress.stage,
+        "done": page.progress.shown,
+        "total": page.progress.total,
+        "shopify_count": page.shopify_count,
+        "cards": [{"name": card.name, "value": card.value} for card in page.cards],
+    }

@@ -1,0 +1,94 @@
+"""Small changes a staff member makes from any page, and how far long work is."""
+
+import re
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from shopify_app.embedded.addresses import is_own_path
+from shopify_app.embedded.parts import parts
+from shopify_app.embedded.request import current_shop
+from shopify_app.embedded.screen import answer, link, words
+from shopify_app.errors import Malformed, NotFound
+from shopify_app.language import LOCALES, Words
+from shopify_app.pages.home import REVEAL
+from shopify_app.retention.progress import IMPORT
+from shopify_app.shops.queries import choose_locale, dismiss, touch
+from shopify_app.tasks import queries as tasks
+from shopify_app.tasks.view import TaskView
+
+blueprint = Blueprint("settings", __name__, url_prefix="/settings")
+
+_TASK_ID = re.compile("[0-9a-f]{32}")
+
+CARDS = (REVEAL,)
+"""What can be put away."""
+
+
+@blueprint.get("/tasks/<task_id>")
+def task(task_id: str) -> Response:
+    """How far one piece of long work is."""
+    if not _TASK_ID.fullmatch(task_id):
+        raise NotFound
+    with parts().database.reading() as session:
+        found = tasks.get(session, current_shop().id, task_id)
+    if found is None:
+        raise NotFound
+    return answer(_document(found))
+
+
+@blueprint.post("/language")
+def language() -> Response:
+    """Speak another language to this staff member from now on."""
+    chosen = _asked().get("language")
+    if chosen not in LOCALES:
+        raise Malformed("Choose a language: ar or en.")
+    here = current_shop()
+    with parts().database.transaction() as session:
+        choose_locale(session, here.id, here.staff_id, chosen)
+    back = _asked().get("back", "")
+    go = back if isinstance(back, str) and is_own_path(back) else link("/")
+    return answer({"go": go, "message": Words(chosen).text("Wafa speaks English with you now.")})
+
+
+@blueprint.post("/import")
+def start_import() -> Response:
+    """Read the shop's orders again after it failed; what is under way or has ended well stays as it is."""
+    here = current_shop()
+    with parts().database.transaction() as session:
+        last = tasks.latest(session, here.id, IMPORT)
+        if last is not None and (last.active or last.state == "done"):
+            return answer({"task": last.id})
+        task_id = tasks.request(session, here.id, IMPORT, None, here.staff_id, parts().clock())
+    return answer({"task": task_id, "message": words().text("Reading your orders has started again.")})
+
+
+@blueprint.post("/dismiss")
+def put_away() -> Response:
+    """Take a card off Home for everybody in the shop."""
+    card = _asked().get("card")
+    if card not in CARDS:
+        raise Malformed("There is no such card to put away.")
+    shop = current_shop().id
+    with parts().database.transaction() as session:
+        dismiss(session, shop, card, parts().clock())
+        touch(session, shop)
+    return answer({"dismissed": card})
+
+
+def _asked() -> dict[str, Any]:
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Malformed("This request could not be read.")
+    return body
+
+
+def _document(found: TaskView) -> dict[str, Any]:
+    return {
+        "id": found.id,
+        "kind": found.kind,
+        "state": found.state,
+        "done": found.done,
+        "total": found.total,
+        "error": words().text(found.error) if found.error else None,
+    }

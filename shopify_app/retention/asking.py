@@ -1,0 +1,55 @@
+"""What a reader of numbers asked for, read from an address. Pure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from shopify_app.clock import LocalDay
+from shopify_app.errors import Malformed
+from shopify_app.retention.window import Basis, Unit, Window, parse_basis, parse_day, parse_unit, parse_window
+
+USUAL_WINDOW = "365d"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The circumstances of every figure on one page, and `problem` where the address could not be read."""
+
+    window: Window
+    basis: Basis
+    unit: Unit
+    as_of: LocalDay
+    today: LocalDay
+    problem: str | None = None
+
+    def query(self, **other: str) -> dict[str, str]:
+        """The same as query parameters, with some changed; today is the rule and is left out."""
+        looked_back = {} if self.as_of == self.today else {"as_of": self.as_of.isoformat()}
+        own = {"window": self.window.name, "basis": self.basis.value, "unit": self.unit.value}
+        return {**own, **looked_back, **other}
+
+
+def read_asked(query: Mapping[str, str], today: LocalDay) -> Asked:
+    """What the address asks for; where a part cannot be read, the usual one and a sentence about it."""
+    problems: list[str] = []
+
+    def part(name: str, usual: str, read: Callable[[str], T]) -> T:
+        try:
+            return read(query.get(name) or usual)
+        except Malformed as error:
+            problems.append(error.message)
+            return read(usual)
+
+    as_of = part("as_of", today.isoformat(), lambda text: _not_after(parse_day(text), today))
+    window = part("window", USUAL_WINDOW, lambda text: parse_window(text, as_of))
+    basis = part("basis", Basis.KEPT.value, parse_basis)
+    unit = part("unit", Unit.ORDER.value, parse_unit)
+    return Asked(window, basis, unit, as_of, today, problems[0] if problems else None)
+
+
+def _not_after(day: LocalDay, today: LocalDay) -> LocalDay:
+    if day > today:
+        raise Malformed("Choose today or an earlier day.")
+    return day

@@ -1,0 +1,187 @@
+"""One order's story: its facts, whether it counts in each basis and why, its refunds, and what it was before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shopify_app.clock import Instant, local_day
+from shopify_app.language import Words
+from shopify_app.orders.model import OrderVersion, Refund
+from shopify_app.orders.queries import OrderRecord
+from shopify_app.retention.counting import Countable, left_out_because
+from shopify_app.retention.presenting import BASIS_TITLES, Fact
+from shopify_app.retention.window import Basis
+
+ADMIN_ORDER = "shopify://admin/orders/"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether the order counts in one basis, in a sentence."""
+
+    basis: str
+    title: str
+    counts: bool
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One state of the order, and from when we knew it."""
+
+    known: str
+    value: str
+    refunded: str
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """Everything the page about one order says."""
+
+    name: str
+    facts: list[Fact]
+    verdicts: list[Verdict]
+    refunds: list[Fact]
+    versions: list[Step]
+    admin_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Who is told, and how the shop counts days and money."""
+
+    words: Words
+    zone: ZoneInfo
+    currency: str
+
+    def when(self, moment: Instant) -> str:
+        """A moment on the shop's clock."""
+        day = self.words.day(local_day(moment, self.zone))
+        return self.words.text("{day}, {time}", day=day, time=self.words.time(moment, self.zone))
+
+
+def countable(record: OrderRecord, currency: str) -> Countable:
+    """The part of a kept order that decides whether it counts."""
+    order = record.order
+    return Countable(
+        order_id=order.order_id,
+        customer_id=order.customer_id,
+        placed_at=order.placed_at,
+        value=order.gross - order.discounts,
+        only_gift_cards=order.only_gift_cards,
+        test=order.test,
+        cancelled=order.cancelled_at is not None,
+        deleted=order.deleted_at is not None,
+        other_currency=order.currency != currency,
+        financial_status=order.financial_status,
+    )
+
+
+def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> Story:
+    """The page in words; `places` says for each basis which of the customer's orders this is."""
+    order = record.order
+    return Story(
+        name=order.name,
+        facts=_facts(record, telling),
+        verdicts=[_verdict(record, basis, places.get(basis), telling) for basis in Basis],
+        refunds=[_refund(refund, order.currency, telling) for refund in record.refunds],
+        versions=[_step(version, order.currency, telling) for version in record.versions],
+        admin_href=f"{ADMIN_ORDER}{order.order_id}",
+    )
+
+
+def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
+    order, words = record.order, telling.words
+    back = sum(refund.net for refund in record.refunds)
+    value = order.gross - order.discounts
+    amounts = (
+        ("Before discounts", order.gross),
+        ("Discounts", order.discounts),
+        ("Refunds", back),
+        ("Net sales", value - back),
+    )
+    return [
+        Fact(words.text("Placed"), telling.when(order.placed_at)),
+        Fact(words.text("Customer"), words.text("Guest") if order.customer_id is None else str(order.customer_id)),
+        *(Fact(words.text(title), words.money(minor, order.currency)) for title, minor in amounts),
+        *([Fact(words.text("Cancelled"), telling.when(order.cancelled_at))] if order.cancelled_at else []),
+        *([Fact(words.text("Deleted"), telling.when(order.deleted_at))] if order.deleted_at else []),
+    ]
+
+
+def _verdict(record: OrderRecord, basis: Basis, place: int | None, telling: Telling) -> Verdict:
+    words = telling.words
+    reason = left_out_because(countable(record, telling.currency), basis)
+    title = words.text(BASIS_TITLES[basis])
+    if reason is not None:
+        return Verdict(basis.value, title, False, words.text(reason))
+    if record.order.customer_id is None:
+        return Verdict(basis.value, title, True, words.text("It counts, and names no customer."))
+    if place is None:
+        return Verdict(basis.value, title, True, words.text("It counts."))
+    sentence = words.text("It counts as this customer's order number {n}.", n=words.number(place))
+    return Verdict(basis.value, title, True, sentence)
+
+
+def _refund(refund: Refund, currency: str, telling: Telling) -> Fact:
+    amount = telling.words.money(refund.net, currency)
+    if refund.exact:
+        return Fact(telling.when(refund.refunded_at), amount)
+    shared = telling.words.text("{amount}, a share of the order's total", amount=amount)
+    return Fact(telling.when(refund.refunded_at), shared)
+
+
+def _step(version: OrderVersion, currency: str, telling: Telling) -> Step:
+    words = telling.words
+    return Step(
+        known=telling.when(version.known_at),
+        value=words.money(version.gross - version.discounts, currency),
+        refunded=words.money(version.refunded, currency),
+        status=_status(version, words),
+    )
+
+
+def _status(version: OrderVersion, words: Words) -> str:
+    if version.deleted_at is not None:
+        return words.text("Deleted")
+    if version.cancelled_at is not None:
+        return words.text("Cancelled")
+    if version.test:
+        return words.text("Test")
+    known = STATUSES.get(version.financial_status)
+    return words.text(known) if known else version.financial_status
+
+
+STATUSES = {
+    "paid": "Paid",
+    "pending": "Payment pending",
+    "authorized": "Payment authorized",
+    "partially_paid": "Partly paid",
+    "partially_refunded": "Partly refunded",
+    "refunded": "Refunded",
+    "voided": "Payment voided",
+    "expired": "Payment expired",
+}
+"""Shopify's payment states, in words."""
+
+
+def as_document(record: OrderRecord, places: Mapping[Basis, int], currency: str) -> dict[str, Any]:
+    """The same for a program; amounts in minor units of the order's currency."""
+    order, what = record.order, countable(record, currency)
+    return {
+        "order_id": str(order.order_id),
+        "name": order.name,
+        "placed_at": order.placed_at.isoformat(),
+        "customer_id": None if order.customer_id is None else str(order.customer_id),
+        "currency": order.currency,
+        "gross": order.gross,
+        "discounts": order.discounts,
+        "refunds": [{"at": refund.refunded_at.isoformat(), "net": refund.net} for refund in record.refunds],
+        "counts": {
+            basis.value: {"left_out_because": left_out_because(what, basis), "customer_order": places.get(basis)}
+            for basis in Basis
+        },
+        "versions": len(record.versions),
+    }

@@ -1,0 +1,102 @@
+"""Numbers, money and days as each language writes them."""
+
+from datetime import UTC, date, datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shopify_app.clock import Instant
+from shopify_app.language import Words, to_decimal, without_bidi_marks
+
+EN, AR = Words("en"), Words("ar")
+RLM = "\N{RIGHT-TO-LEFT MARK}"
+NBSP = "\N{NO-BREAK SPACE}"
+
+
+def test_unknown_languages_are_refused() -> None:
+    with pytest.raises(ValueError, match="fr"):
+        Words("fr")
+
+
+def test_directions() -> None:
+    assert (EN.direction, AR.direction) == ("ltr", "rtl")
+
+
+def test_text_falls_back_to_its_key_and_fills_in_values() -> None:
+    assert EN.text("up {percent}", percent="3 %") == "up 3 %"
+    assert AR.text("up {percent}", percent="3٪") == "بزيادة 3٪"
+    assert AR.text("Nobody translated this.") == "Nobody translated this."
+    with pytest.raises(KeyError):
+        EN.text("up {percent}", wrong="3 %")
+
+
+@pytest.mark.parametrize(
+    ("n", "english", "arabic"),
+    [
+        (0, "0 days", "أقل من يوم"),
+        (1, "1 day", "يوم واحد"),
+        (2, "2 days", "يومين"),
+        (3, "3 days", "3 أيام"),
+        (11, "11 days", "11 يومًا"),
+        (47, "47 days", "47 يومًا"),
+        (100, "100 days", "100 يوم"),
+        (1100, "1,100 days", "1,100 يوم"),
+    ],
+)
+def test_plurals_in_every_form(n: int, english: str, arabic: str) -> None:
+    assert EN.duration(n) == english
+    assert AR.duration(n) == arabic
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "english", "arabic"),
+    [
+        (1234500, "KWD", f"KWD{NBSP}1,234.500", f"{RLM}1,234.500{NBSP}د.ك.{RLM}"),
+        (5, "KWD", f"KWD{NBSP}0.005", f"{RLM}0.005{NBSP}د.ك.{RLM}"),
+        (-500, "KWD", f"-KWD{NBSP}0.500", f"{RLM}-0.500{NBSP}د.ك.{RLM}"),
+        (123450, "USD", "$1,234.50", f"{RLM}1,234.50{NBSP}US$"),
+        (1234, "JPY", "¥1,234", f"{RLM}1,234{NBSP}JP¥"),
+        (1250, "IQD", f"IQD{NBSP}1.250", f"{RLM}1.250{NBSP}د.ع.{RLM}"),
+    ],
+)
+def test_money_has_the_decimals_of_its_currency(minor: int, currency: str, english: str, arabic: str) -> None:
+    assert EN.money(minor, currency) == english
+    assert AR.money(minor, currency) == arabic
+
+
+def test_amounts_round_halves_up_and_stay_exact_before() -> None:
+    assert without_bidi_marks(EN.amount(Fraction(10125, 2000), "KWD")) == "KWD 5.063"
+    assert str(to_decimal(Fraction(1, 3), 6)) == "0.333333"
+    assert str(to_decimal(Fraction(-5, 2), 0)) == "-3"
+
+
+def test_short_amounts() -> None:
+    assert EN.short_amount(Fraction(13_399_500, 1000), "KWD") == f"KWD{NBSP}13.4K"
+    assert without_bidi_marks(AR.short_amount(Fraction(13_399_500, 1000), "KWD")) == "13.4 ألف د.ك."
+    assert without_bidi_marks(EN.short_amount(Fraction(999), "KWD")) == "KWD 999.000"
+
+
+def test_short_numbers_read_from_the_right_also_inside_a_drawing() -> None:
+    assert (EN.short_number(Fraction(30_000)), AR.short_number(Fraction(30_000))) == ("30K", f"{RLM}30{NBSP}ألف")
+
+
+def test_shares_carry_one_decimal_and_their_sign_behind() -> None:
+    share = Fraction(1942, 6310)
+    assert EN.percent(share) == f"30.8{NBSP}%"
+    assert AR.percent(share) == "30.8٪"
+    assert AR.percent(Fraction(58, 100), 0) == "58٪"
+
+
+def test_days_months_and_times() -> None:
+    day = date(2026, 11, 21)
+    assert (EN.weekday(day), AR.weekday(day)) == ("Saturday 21 November", "السبت 21 نوفمبر")
+    assert (EN.day(day), AR.day(day)) == ("21 November 2026", "21 نوفمبر 2026")
+    assert (EN.short_month(day), AR.short_month(day)) == ("Nov", "نوفمبر")
+    assert EN.month(day) == "November 2026"
+    moment = Instant(datetime(2026, 11, 21, 6, 12, tzinfo=UTC))
+    assert AR.time(moment, ZoneInfo("Asia/Kuwait")) == "09:12"
+
+
+def test_files_carry_no_direction_marks() -> None:
+    assert without_bidi_marks(AR.money(1500, "KWD") + AR.isolated("#1")) == "1.500 د.ك.#1"

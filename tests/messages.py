@@ -1,0 +1,122 @@
+"""Every message key that the product speaks, found in its code and templates."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, nodes
+
+from shopify_app.retention.presenting import BASIS_TITLES, DRILL_TITLES, UNIT_TITLES, WINDOW_TITLES
+from shopify_app.retention.registry import METRICS
+from shopify_app.retention.story import STATUSES
+
+ROOT = Path(__file__).resolve().parent.parent
+_FOR_OPERATORS = {"commands.py", "config.py", "crypto.py", "registry.py", "db", "versions"}
+"""Parts whose sentences no merchant reads, or whose keys are found in their tables."""
+
+_TEXT, _PLURAL = "text", "plural"
+
+
+@dataclass(frozen=True)
+class Message:
+    """A key, its plural key where it has one, and the file that speaks it."""
+
+    key: str
+    many: str | None
+    where: str
+
+
+def messages() -> list[Message]:
+    """All of them, from templates, calls, failures and tables of sentences and titles."""
+    found = {*_templates(), *_code(), *_tables()}
+    return sorted(found, key=lambda message: (message.where, message.key))
+
+
+def _tables() -> Iterator[Message]:
+    """Keys that stand in tables and are too short to be told from other strings."""
+    for metric in METRICS.values():
+        for key in (metric.title, metric.sentence, metric.formula, *metric.definition.values()):
+            yield Message(key, None, "shopify_app/retention/registry.py")
+    for status in (*STATUSES.values(), "Before discounts", "Discounts", "Refunds", "Net sales"):
+        yield Message(status, None, "shopify_app/retention/story.py")
+    titles = (*BASIS_TITLES.values(), *UNIT_TITLES.values(), *WINDOW_TITLES.values(), *DRILL_TITLES.values())
+    for key in titles:
+        yield Message(key, None, "shopify_app/retention/presenting.py")
+
+
+def _templates() -> Iterator[Message]:
+    environment = Environment()
+    for path in sorted((ROOT / "templates").rglob("*.html")):
+        tree = environment.parse(path.read_text())
+        for call in tree.find_all(nodes.Call):
+            name = _spoken(call.node)
+            if name:
+                yield _message(name, [getattr(arg, "value", None) for arg in call.args], path)
+
+
+def _spoken(node: nodes.Expr) -> str | None:
+    if isinstance(node, nodes.Name):
+        return {"t": _TEXT, "plural": _PLURAL}.get(node.name)
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name == "words":
+        return node.attr if node.attr in (_TEXT, _PLURAL) else None
+    return None
+
+
+def _message(kind: str, arguments: list[object], path: Path) -> Message:
+    where = str(path.relative_to(ROOT))
+    first = arguments[0]
+    assert isinstance(first, str), f"{where}: a key must stand where it is spoken"
+    many = arguments[1] if kind == _PLURAL else None
+    assert many is None or isinstance(many, str), where
+    return Message(first, many, where)
+
+
+def _code() -> Iterator[Message]:
+    for path in sorted((ROOT / "shopify_app").rglob("*.py")):
+        if _FOR_OPERATORS.isdisjoint(path.relative_to(ROOT).parts):
+            yield from _module(path)
+
+
+def _module(path: Path) -> Iterator[Message]:
+    tree = ast.parse(path.read_text())
+    passed_over = {id(node) for node in _not_spoken(tree)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from _call(node, path)
+        elif isinstance(node, ast.Constant) and id(node) not in passed_over and _is_sentence(node.value):
+            yield Message(str(node.value), None, str(path.relative_to(ROOT)))
+
+
+def _call(node: ast.Call, path: Path) -> Iterator[Message]:
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
+    if name == _TEXT and texts and isinstance(texts[0], str):
+        yield _message(_TEXT, [texts[0]], path)
+    elif name == _PLURAL:
+        yield _message(_PLURAL, list(texts), path)
+
+
+def _not_spoken(tree: ast.AST) -> Iterator[ast.AST]:
+    """What is written for programmers and operators: docstrings, settings' complaints, log lines, plural keys."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            yield node.value
+        elif isinstance(node, ast.JoinedStr):
+            yield from node.values
+        elif isinstance(node, ast.Call) and _name(node.func) in _FOR_PROGRAMMERS:
+            yield from ast.walk(node)
+        elif isinstance(node, ast.Call) and _name(node.func) == _PLURAL:
+            yield from node.args
+
+
+_FOR_PROGRAMMERS = {"BadConfig", "ValueError", "RuntimeError", "AssertionError", "info", "warning", "error"}
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _is_sentence(value: object) -> bool:
+    """A sentence in a table or in a failure: it is spoken wherever its message is shown."""
+    return isinstance(value, str) and value[:1].isupper() and " " in value and value.endswith((".", "?"))

@@ -1,0 +1,132 @@
+"""Home in each of its states."""
+
+from datetime import timedelta
+
+from shopify_app.db.base import ShopId
+from shopify_app.shops.queries import find_shop, get_shop
+from shopify_app.tasks.model import Task
+from tests.small_shop import add_shop, address, page, post
+
+
+def shop_row(world, shop):
+    with world.wafa.database.reading() as session:
+        return find_shop(session, shop.domain)
+
+
+def change_task(world, **values):
+    with world.wafa.database.transaction() as session:
+        task = session.query(Task).filter_by(kind="import_orders").one()
+        for name, value in values.items():
+            setattr(task, name, value)
+
+
+def test_before_the_import_it_says_what_shopify_counts(small_world) -> None:
+    shop = add_shop(small_world, repeaters=2, once=3)
+    small_world.install(shop)
+    with small_world.wafa.database.transaction() as session:
+        row = get_shop(session, ShopId(shop_row(small_world, shop).id))
+        row.shopify_buyers, row.shopify_repeaters = 6310, 1942
+    text = page(small_world, shop, "/")
+    assert "Shopify's own count, all time" in text
+    assert "1,942 of your 6,310 customers (30.8 %) have bought more than once." in text
+    assert "Asking Shopify for your orders. You can leave this page." in text
+
+
+def test_while_importing_it_says_how_far_it_is(small_world) -> None:
+    shop = add_shop(small_world)
+    small_world.install(shop)
+    change_task(small_world, cursor='{"phase": "reading"}', done=4200, total=20000)
+    assert "Reading your orders, newest first: 4,200 of about 20,000. You can leave this page." in page(
+        small_world, shop, "/"
+    )
+    assert "نقرأ طلباتك من الأحدث: 4,200 من نحو 20,000. يمكنك مغادرة هذه الصفحة." in page(small_world, shop, "/", "ar")
+    document = small_world.open(shop, address("/")).text
+    assert 'data-live="fast"' in document
+    assert 'value="4200" max="20000"' in document
+
+
+def test_after_a_failure_it_says_what_to_do_and_offers_to_try_again(small_world) -> None:
+    shop = add_shop(small_world, repeaters=1)
+    small_world.install(shop)
+    change_task(small_world, state="failed", error="Shopify could not prepare your orders. Please try again.")
+    text = page(small_world, shop, "/")
+    assert "Shopify could not prepare your orders. Please try again." in text
+    assert "Try again" in text
+    small_world.clock.forward(60)
+    assert post(small_world, shop, "/settings/import", {}).status_code == 200
+    small_world.work()
+    assert "Reading your orders has stopped" not in page(small_world, shop, "/")
+
+
+def test_an_import_that_ended_well_is_not_started_again(small_world) -> None:
+    shop = add_shop(small_world, repeaters=1)
+    small_world.install(shop)
+    small_world.work()
+    assert post(small_world, shop, "/settings/import", {}).status_code == 200
+    with small_world.wafa.database.reading() as session:
+        assert session.query(Task).filter_by(kind="import_orders").count() == 1
+
+
+def test_without_orders_it_says_when_numbers_come(small_world) -> None:
+    shop = add_shop(small_world)
+    small_world.install(shop)
+    small_world.work()
+    assert "No orders yet Your numbers appear here with the first order." in page(small_world, shop, "/")
+    assert "لا طلبات بعد" in page(small_world, shop, "/", "ar")
+
+
+def test_with_few_repeat_customers_it_holds_back(small_world) -> None:
+    shop = add_shop(small_world, repeaters=12, once=3)
+    small_world.install(shop)
+    small_world.work()
+    text = page(small_world, shop, "/")
+    assert "Too early to say 12 people have bought more than once. From 30 on, we can show a pattern." in text
+    assert "Of every 100" not in text
+    assert "اشترى 12 عميلًا أكثر من مرة. نعرض النمط ابتداءً من 30." in page(small_world, shop, "/", "ar")
+
+
+def test_the_reveal_stays_a_week(small_world) -> None:
+    shop = add_shop(small_world, repeaters=31, once=69)
+    small_world.install(shop)
+    small_world.work()
+    text = page(small_world, shop, "/")
+    assert "Of every 100 people who buy from you, 31 come back. Half of those do it within 90 days." in text
+    # 31 second orders of 20 KWD of 31 x 30 + 69 x 5 in all.
+    assert "They bring 49 % of your sales" in text
+    arabic = page(small_world, shop, "/", "ar")
+    assert "من كل 100 شخص يشتري منك، يعود 31. ونصف العائدين يعودون خلال 90 يومًا." in arabic
+    small_world.clock.forward(timedelta(days=7, seconds=1).total_seconds())
+    assert "Of every 100" not in page(small_world, shop, "/")
+
+
+def test_the_reveal_can_be_put_away(small_world) -> None:
+    shop = add_shop(small_world, repeaters=30)
+    small_world.install(shop)
+    small_world.work()
+    assert "Of every 100" in page(small_world, shop, "/")
+    assert post(small_world, shop, "/settings/dismiss", {"card": "reveal"}).status_code == 200
+    assert "Of every 100" not in page(small_world, shop, "/")
+
+
+def test_the_status_line_names_the_newest_order(small_world) -> None:
+    shop = add_shop(small_world, repeaters=1)
+    small_world.install(shop)
+    small_world.work()
+    order = shop.place_order(customer_id=None, lines=[{"price": "7.000", "quantity": 1}], at=small_world.clock())
+    small_world.work()
+    text = page(small_world, shop, "/")
+    assert f"Saturday 21 November. Newest completed order: {order.name}, 21 November 2026 at 12:00." in text
+
+
+def test_there_is_a_json_form(small_world) -> None:
+    shop = add_shop(small_world, repeaters=1)
+    small_world.install(shop)
+    small_world.work()
+    told = small_world.json(shop, "/")
+    assert told["stage"] == "read"
+    assert [card["name"] for card in told["cards"]] == [
+        "returning_revenue_share",
+        "repeat_rate",
+        "net_revenue",
+        "average_order_value",
+    ]
