@@ -108,7 +108,8 @@ def _status(session: Session, now: Standing) -> str:
     """Today, and the newest order that is in the numbers, so that a merchant sees whether all is in."""
     today = words().weekday(now.today)
     ever = _asked("all", now.today)
-    rows, _ = queries.orders_behind(session, current_shop().id, ever.basis, ever.window, "all", None, 1)
+    behind = queries.Behind(ever.basis, ever.window, ever.unit, "all")
+    rows, _ = queries.orders_behind(session, current_shop().id, behind, None, 1)
     if not rows:
         return words().text("{day}.", day=today)
     newest, zone = rows[0], ZoneInfo(now.shop.timezone)

@@ -9,6 +9,7 @@ from shopify_app.errors import Malformed
 from shopify_app.retention.window import Basis, Unit, Window, parse_basis, parse_day, parse_unit, parse_window
 
 USUAL_WINDOW = "365d"
+"""For people, where the last year has orders; programs, and shops that have slept longer, get all time."""
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ class Asked:
         return {**own, **looked_back, **other}
 
 
-def read_asked(query: Mapping[str, str], today: LocalDay) -> Asked:
+def read_asked(query: Mapping[str, str], today: LocalDay, usual_window: str = USUAL_WINDOW) -> Asked:
     """What the address asks for; where a part cannot be read, the usual one and a sentence about it."""
     problems: list[str] = []
 
@@ -43,7 +44,7 @@ def read_asked(query: Mapping[str, str], today: LocalDay) -> Asked:
             return read(usual)
 
     as_of = part("as_of", today.isoformat(), lambda text: _not_after(parse_day(text), today))
-    window = part("window", USUAL_WINDOW, lambda text: parse_window(text, as_of))
+    window = part("window", usual_window, lambda text: parse_window(text, as_of))
     basis = part("basis", Basis.KEPT.value, parse_basis)
     unit = part("unit", Unit.ORDER.value, parse_unit)
     return Asked(window, basis, unit, as_of, today, problems[0] if problems else None)

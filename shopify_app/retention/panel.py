@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,9 +15,10 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed, NotFound
+from shopify_app.money import Minor, Money
 from shopify_app.orders.queries import order_record
 from shopify_app.retention import csv_file, presenting, queries
-from shopify_app.retention.asking import Asked, read_asked
+from shopify_app.retention.asking import USUAL_WINDOW, Asked, read_asked
 from shopify_app.retention.chart import SIZES, Drawing, draw, months_until
 from shopify_app.retention.explaining import Back, Explanation, Measured, explain, file_name, other_basis
 from shopify_app.retention.measure import Figure, as_json, measure, resolved
@@ -119,7 +121,7 @@ def numbers() -> Response:
         now = standing(session, current_shop().id)
         if same := unchanged(now.etag):
             return same
-        asked = read_asked(request.args, now.today)
+        asked = _asked(session, now)
         if wants_json():
             return _numbers_json(session, now, asked)
         page = _numbers_page(session, now, asked)
@@ -196,7 +198,7 @@ def explain_number(name: str) -> Response:
         raise NotFound
     with parts().database.reading() as session:
         now = standing(session, current_shop().id)
-        asked = read_asked(request.args, now.today)
+        asked = _asked(session, now)
         if request.args.get("format") == "csv":
             return _file(metric, asked, resolved(session, current_shop().id, asked.window, asked.basis).start, now)
         if same := unchanged(now.etag):
@@ -204,7 +206,8 @@ def explain_number(name: str) -> Response:
         measured = _measured(session, metric, asked)
         if wants_json():
             figures = {metric.name: measured.figure}
-            return answer({**_document(session, asked, figures), **_rows_document(measured)}, now.etag)
+            listed = _rows_document(measured, now.shop.currency)
+            return answer({**_document(session, asked, figures), **listed}, now.etag)
         page = _explain_page(session, measured, asked, now)
     title = words().text(metric.title)
     return show("reports/explain.html", page, title, now.etag, 400 if asked.problem else 200)
@@ -221,7 +224,7 @@ def order(order_id: int) -> Response:
         if same := unchanged(now.etag):
             return same
         places = queries.places_of(session, current_shop().id, order_id)
-        asked = read_asked(request.args, now.today)
+        asked = _asked(session, now)
     if wants_json():
         return answer(as_document(record, places, now.shop.currency), now.etag)
     telling = Telling(words(), ZoneInfo(now.shop.timezone), now.shop.currency)
@@ -231,10 +234,17 @@ def order(order_id: int) -> Response:
     return show("reports/order.html", page, title, now.etag)
 
 
+def _asked(session: Session, now: Standing) -> Asked:
+    newest = queries.last_day(session, current_shop().id)
+    recent = newest is not None and newest > now.today - timedelta(days=365)
+    return read_asked(request.args, now.today, USUAL_WINDOW if recent and not wants_json() else "all")
+
+
 def _measured(session: Session, metric: Metric, asked: Asked) -> Measured:
     shop, after = current_shop().id, request.args.get("after")
     other = other_basis(asked.basis)
-    rows, next_after = queries.orders_behind(session, shop, asked.basis, asked.window, metric.drill, after, ROWS)
+    behind = queries.Behind(asked.basis, asked.window, asked.unit, metric.drill)
+    rows, next_after = queries.orders_behind(session, shop, behind, after, ROWS)
     return Measured(
         figure=measure(session, shop, asked.window, asked.basis, asked.unit)[metric.name],
         other=measure(session, shop, asked.window, other, asked.unit)[metric.name],
@@ -255,9 +265,17 @@ def _explain_page(session: Session, measured: Measured, asked: Asked, now: Stand
     )
 
 
-def _rows_document(measured: Measured) -> dict[str, Any]:
+def _rows_document(measured: Measured, currency: str) -> dict[str, Any]:
+    def amount(minor: int) -> str:
+        return str(Money(Minor(minor), currency).decimal())
+
     rows = [
-        {"order_id": str(row.order_id), "day": row.day.isoformat(), "value": row.value, "net": row.net}
+        {
+            "order_id": str(row.order_id),
+            "day": row.day.isoformat(),
+            "value": amount(row.value),
+            "net": amount(row.net),
+        }
         for row in measured.rows
     ]
     return {"orders": rows, "after": measured.next_after}
@@ -267,10 +285,11 @@ def _file(metric: Metric, asked: Asked, start: LocalDay | None, now: Standing) -
     if asked.problem:
         raise Malformed(asked.problem)
     shop, database = current_shop().id, parts().database
+    behind = queries.Behind(asked.basis, asked.window, asked.unit, metric.drill)
 
     def read(after: str | None) -> csv_file.Page:
         with database.reading() as session:
-            return queries.orders_behind(session, shop, asked.basis, asked.window, metric.drill, after, FILE_ROWS)
+            return queries.orders_behind(session, shop, behind, after, FILE_ROWS)
 
     def encoded() -> Iterator[bytes]:
         for line in csv_file.lines(csv_file.all_rows(read), now.shop.currency):

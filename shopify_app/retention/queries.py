@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, distinct, false, func, select, true
+from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, select, true
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant, LocalDay
@@ -83,6 +83,14 @@ def first_day(session: Session, shop: ShopId, basis: Basis, until: LocalDay) -> 
     return None if day is None else LocalDay(day)
 
 
+def last_day(session: Session, shop: ShopId) -> LocalDay | None:
+    """The newest day with anything booked, in either basis."""
+    generation = get_shop(session, shop).generation
+    scope = and_(Row.shop_id == shop, Row.generation == generation)
+    day = session.scalar(select(func.max(Row.day)).where(scope))
+    return None if day is None else LocalDay(day)
+
+
 @dataclass(frozen=True, slots=True)
 class Month:
     """One bar of the chart; `returning_net` is the part of `net` that was not somebody's first order."""
@@ -123,14 +131,24 @@ class OrderRow:
     net: int
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """Which orders are behind a number."""
+
+    basis: Basis
+    window: Window
+    unit: Unit
+    drill: Drill
+
+
 def orders_behind(
-    session: Session, shop: ShopId, basis: Basis, window: Window, drill: Drill, after: str | None, limit: int
+    session: Session, shop: ShopId, behind: Behind, after: str | None, limit: int
 ) -> tuple[list[OrderRow], str | None]:
     """A page of the orders behind a number, newest first, and the cursor of the next page if there is one."""
     statement = (
         select(Row, Order.name)
         .join(Order, and_(Order.shop_id == Row.shop_id, Order.order_id == Row.order_id))
-        .where(_scope(session, shop, basis), _during(window), _drilled(session, shop, basis, window, drill))
+        .where(_scope(session, shop, behind.basis), _during(behind.window), _drilled(session, shop, behind))
         .order_by(Row.day.desc(), Row.order_id.desc())
         .limit(limit + 1)
     )
@@ -159,17 +177,19 @@ def _cursor(text: str) -> tuple[date, int]:
         raise Malformed("This page of the list does not exist. Start again from the first page.") from None
 
 
-def _drilled(session: Session, shop: ShopId, basis: Basis, window: Window, drill: Drill) -> ColumnElement[bool]:
-    if drill == "guest":
-        return and_(Row.buyer_id < 0, Row.orders == 1)
-    if drill == "customers":
-        return Row.buyer_id > 0
-    if drill == "repeat":
-        buyers = _by_buyer(session, shop, window, basis, Unit.ORDER).having(func.sum(Row.orders) > 1).subquery()
-        return and_(Row.buyer_id > 0, Row.buyer_id.in_(select(buyers.c.buyer_id)))
-    if drill == "returning":
-        return Row.nth > 1
-    return true() if drill == "all" else false()
+def _drilled(session: Session, shop: ShopId, behind: Behind) -> ColumnElement[bool]:
+    match behind.drill:
+        case "guest":
+            return and_(Row.buyer_id < 0, Row.orders == 1)
+        case "customers":
+            return Row.buyer_id > 0
+        case "returning":
+            return (Row.nth if behind.unit is Unit.ORDER else Row.nth_day) > 1
+        case "repeat":
+            buyers = _by_buyer(session, shop, behind.window, behind.basis, behind.unit).subquery()
+            return and_(Row.buyer_id > 0, Row.buyer_id.in_(select(buyers.c.buyer_id).where(buyers.c.n > 1)))
+        case "all":
+            return true()
 
 
 def usual_return_days(session: Session, shop: ShopId, basis: Basis, as_of: LocalDay) -> int | None:

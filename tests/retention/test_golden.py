@@ -9,7 +9,7 @@ from shopify_app.changes.apply import apply_facts
 from shopify_app.changes.facts import CustomersMerged, OrderDeleted
 from shopify_app.clock import LocalDay
 from shopify_app.retention.measure import measure
-from shopify_app.retention.queries import monthly
+from shopify_app.retention.queries import Behind, monthly, orders_behind
 from shopify_app.retention.window import Basis, Unit, Window, parse_window
 from tests.factories import LOOKUP, instant, make_shop, order
 
@@ -148,3 +148,17 @@ def test_it_gets_the_kwd_fixture_right(database, basis):
             assert (rate.numerator, rate.denominator) == returning, month
         total = measure(session, shop, Window("all", None, as_of), basis, Unit.ORDER)["net_revenue"]
     assert total.value == F("33.250")
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+@pytest.mark.parametrize("drill", ["repeat", "returning"])
+def test_the_orders_behind_a_number_are_counted_like_the_number(database, unit, drill):
+    """Two orders on one day are a repeat by orders, and none by days."""
+    shop = make_shop(database)
+    with database.transaction() as session:
+        twice = [order(1, A, "2025-03-01T10:00", "5"), order(2, A, "2025-03-01T11:00", "5")]
+        apply_facts(session, shop, twice, AT, LOOKUP)
+        behind = Behind(Basis.KEPT, parse_window("all", AS_OF), unit, drill)
+        rows, _ = orders_behind(session, shop, behind, None, 10)
+    by_orders = {"repeat": [2, 1], "returning": [2]}[drill]
+    assert [row.order_id for row in rows] == (by_orders if unit is Unit.ORDER else [])
