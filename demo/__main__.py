@@ -16,7 +16,8 @@ BAR = 32
 
 def main() -> int:
     """Run until Ctrl-C; the exit status tells whether it came up."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     plan = plan_from(os.environ, Path("var/demo"))
     try:
         print("Starting the development store and the app ...", flush=True)

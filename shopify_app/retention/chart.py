@@ -169,7 +169,10 @@ def _month_labels(months: Sequence[Month], scale: _Scale, words: Words) -> list[
     every = scale.size.label_every
     between = [index for index in range(every, last - every + 2, every) if index < last]
     shown = dict.fromkeys((0, *between, last))
-    return [Label(scale.middle(index), y, "middle", _month_name(months, index, words)) for index in shown]
+    names = {index: _month_name(months, index, words) for index in shown}
+    # The last name is the widest, and ends where the drawing ends.
+    ends = Label(scale.x(last + 1), y, "end", names.pop(last))
+    return [*(Label(scale.middle(index), y, "middle", name) for index, name in names.items()), ends]
 
 
 def _month_name(months: Sequence[Month], index: int, words: Words) -> str:
