@@ -70,7 +70,7 @@ def build(
     endpoint = TokenEndpoint(config, http)
     tokens = Tokens(database, keys, endpoint, sleep)
     admin = AdminApi(config, http, tokens, clock, sleep)
-    inbox = Inbox(keys, crypto.derive(config.encryption_keys[0], "deliveries of unknown shops"))
+    inbox = Inbox(keys, [crypto.derive(key, "deliveries of unknown shops") for key in config.encryption_keys])
     return Wafa(
         config=config,
         database=database,

@@ -31,6 +31,7 @@ from webhooks.inbox import purge
 SWEEP_SECONDS = 5.0
 WEB_THREADS = 16
 _HANDLED_DAYS, _PARKED_DAYS = 7, 30
+_TIDY_EVERY = timedelta(hours=1)
 log = logging.getLogger("wafa.work")
 
 
@@ -41,6 +42,7 @@ class Workers:
         self._wafa = wafa
         self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._stop = threading.Event()
+        self._tidied_at: Instant | None = None
         self._woken = {name: threading.Event() for name in ("drain", "tasks")}
         self._threads = [
             threading.Thread(target=self._repeat, args=("drain", self._drain), name="wafa-drain", daemon=True),
@@ -79,10 +81,15 @@ class Workers:
         if self._wafa.drain.sweep():
             self._woken["tasks"].set()
         now = self._wafa.clock()
+        if self._tidied_at is None or now - self._tidied_at > _TIDY_EVERY:
+            self._tidied_at = now
+            self._tidy(now)
+        return SWEEP_SECONDS
+
+    def _tidy(self, now: Instant) -> None:
         with self._wafa.database.transaction() as session:
             purge(session, _before(now, _HANDLED_DAYS), _before(now, _PARKED_DAYS))
         drop_orphans(self._wafa.imports, self._wafa.database)
-        return SWEEP_SECONDS
 
     def _tasks(self) -> float:
         with self._wafa.database.reading() as session:

@@ -24,6 +24,9 @@ def make_shop(database: Database, domain="alice.myshopify.com", currency="USD", 
             timezone=timezone,
             installed_at=values.pop("installed_at", EPOCH),
             settings_at=EPOCH,
+            told_currency=currency,
+            told_timezone=timezone,
+            shopify_id=values.pop("shopify_id", 1),
             **values,
         )
         session.add(row)

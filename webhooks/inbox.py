@@ -42,6 +42,8 @@ class Delivery(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(16), default=WAITING)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
+    due_at: Mapped[Instant] = mapped_column(UtcTime)
+    """Not to be tried before: it is moved on after an attempt that failed."""
     error: Mapped[str] = mapped_column(String(500), default="")
     handled_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
 
@@ -60,11 +62,14 @@ class Posted:
 
 
 class Inbox:
-    """Keeps deliveries and opens them again; `stray_key` seals what belongs to no known shop."""
+    """Keeps deliveries and opens them again.
 
-    def __init__(self, keys: ShopKeys, stray_key: bytes) -> None:
+    `stray_keys` are for what belongs to no known shop: the first seals, all open.
+    """
+
+    def __init__(self, keys: ShopKeys, stray_keys: Sequence[bytes]) -> None:
         self._keys = keys
-        self._stray_key = stray_key
+        self._stray_keys = stray_keys
 
     def keep(self, session: Session, posted: Posted, now: Instant) -> bool:
         """Put a delivery on disk; False when this shop and webhook id are there already."""
@@ -83,6 +88,7 @@ class Inbox:
             "body": self._seal(session, shop, posted),
             "state": WAITING,
             "attempts": 0,
+            "due_at": now,
             "error": "",
         }
         return insert_once(session, Delivery, row)
@@ -91,37 +97,38 @@ class Inbox:
         packed = zlib.compress(posted.body, 1)
         context = f"delivery {posted.webhook_id}"
         if shop is None:
-            return crypto.seal(self._stray_key, packed, context)
+            return crypto.wrap(self._stray_keys, packed, context)
         return self._keys.seal(session, ShopId(shop), packed, context)
 
     def body(self, session: Session, delivery: Delivery) -> bytes:
         """The raw body as Shopify sent it; Unreadable when its key is gone."""
         context = f"delivery {delivery.webhook_id}"
         if delivery.key_shop is None:
-            packed = crypto.open_sealed(self._stray_key, delivery.body, context)
+            packed = crypto.unwrap(self._stray_keys, delivery.body, context)
         else:
             packed = self._keys.open(session, ShopId(delivery.key_shop), delivery.body, context)
         return zlib.decompress(packed)
 
 
-def waiting(session: Session, domain: str, limit: int, but: Collection[int] = ()) -> Sequence[Delivery]:
-    """The shop's next deliveries, oldest trigger first, without those named in `but`."""
+def waiting(
+    session: Session, domain: str, limit: int, now: Instant, topics: Collection[str] | None = None
+) -> Sequence[Delivery]:
+    """The shop's next deliveries that are due, oldest trigger first; of the named topics alone, where any are."""
     statement = (
         select(Delivery)
-        .where(Delivery.shop_domain == domain, Delivery.state == WAITING)
+        .where(Delivery.shop_domain == domain, Delivery.state == WAITING, Delivery.due_at <= now)
         .order_by(Delivery.triggered_at, Delivery.id)
+        .limit(limit)
     )
-    skipped = [row for row in session.scalars(statement.limit(limit + len(but))) if row.id not in but]
-    return skipped[:limit]
+    if topics is not None:
+        statement = statement.where(Delivery.topic.in_(topics))
+    return session.scalars(statement).all()
 
 
-def shops_waiting(session: Session) -> list[tuple[ShopId, str]]:
-    """Known shops that have deliveries to handle. Those of shops we do not know yet wait for the installation."""
-    statement = (
-        select(Shop.id, Shop.domain)
-        .join(Delivery, and_(Delivery.shop_domain == Shop.domain, Delivery.state == WAITING))
-        .distinct()
-    )
+def shops_waiting(session: Session, now: Instant) -> list[tuple[ShopId, str]]:
+    """Known shops that have deliveries due. Those of shops we do not know yet wait for the installation."""
+    due = and_(Delivery.shop_domain == Shop.domain, Delivery.state == WAITING, Delivery.due_at <= now)
+    statement = select(Shop.id, Shop.domain).join(Delivery, due).distinct()
     return [(ShopId(row.id), row.domain) for row in session.execute(statement)]
 
 
@@ -136,12 +143,12 @@ def mark(session: Session, delivery_ids: Sequence[int], state: str, now: Instant
     )
 
 
-def failed(session: Session, delivery_id: int, error: str) -> None:
-    """Count an attempt that did not work."""
+def failed(session: Session, delivery_id: int, error: str, again_at: Instant) -> None:
+    """Count an attempt that did not work, and say when to try again."""
     session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id)
-        .values(attempts=Delivery.attempts + 1, error=error[:500])
+        .values(attempts=Delivery.attempts + 1, error=error[:500], due_at=again_at)
         .execution_options(synchronize_session=False)
     )
 
@@ -150,7 +157,7 @@ def replay(session: Session, domain: str, now: Instant) -> int:
     """Let all of a shop's parked deliveries be tried again; how many there were."""
     ids = session.scalars(select(Delivery.id).where(Delivery.shop_domain == domain, Delivery.state == PARKED)).all()
     for delivery_id in ids:
-        session.execute(update(Delivery).where(Delivery.id == delivery_id).values(attempts=0))
+        session.execute(update(Delivery).where(Delivery.id == delivery_id).values(attempts=0, due_at=now))
     mark(session, ids, WAITING, now)
     return len(ids)
 

@@ -3,6 +3,7 @@
 import logging
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,8 @@ from webhooks.topics.context import Context
 
 BATCH = 50
 ATTEMPTS = 5
+FIRST_PAUSE = 5.0
+"""Seconds before a failed delivery is tried again; doubled each time."""
 log = logging.getLogger("wafa.drain")
 
 
@@ -39,31 +42,40 @@ class Drain:
     def sweep(self) -> int:
         """Drain every shop that has deliveries waiting; how many were handled."""
         with self._database.reading() as session:
-            shops = inbox.shops_waiting(session)
-        return sum(self.drain(shop, domain) for shop, domain in shops)
+            shops = inbox.shops_waiting(session, self._clock())
+        return sum(self._drain_alone(shop, domain) for shop, domain in shops)
+
+    def _drain_alone(self, shop: ShopId, domain: str) -> int:
+        """One shop's trouble is not another's."""
+        try:
+            return self.drain(shop, domain)
+        except lease.LeaseLost:
+            log.warning("%s", fields({"event": "lease lost", "shop": domain}))
+            return 0
 
     def drain(self, shop: ShopId, domain: str) -> int:
         """Handle all that waits for one shop; 0 when another worker is at it."""
         owner = uuid.uuid4().hex
         handled = 0
         with lease.held(self._database, shop, lease.DRAIN, owner, self._clock()) as ours:
-            tried: set[int] = set()
-            while ours:
-                batch = self._batch(domain, tried)
-                if not batch:
-                    break
-                tried.update(delivery.id for delivery in batch)
+            while ours and (batch := self._batch(shop, domain)):
                 handled += self._handle(shop, domain, owner, batch)
         return handled
 
-    def _batch(self, domain: str, tried: set[int]) -> Sequence[Delivery]:
+    def _batch(self, shop: ShopId, domain: str) -> Sequence[Delivery]:
         with self._database.reading() as session:
-            return inbox.waiting(session, domain, BATCH, tried)
+            row = find_shop(session, domain)
+            if row is None or row.id != shop:
+                # The shop was redacted a moment ago; what came after waits for a new installation.
+                return []
+            # Before the currency and the zone are known no fact can be read rightly: facts wait, the rest acts.
+            topics = ACTS if row.shopify_id is None else None
+            return inbox.waiting(session, domain, BATCH, self._clock(), topics)
 
     def _handle(self, shop: ShopId, domain: str, owner: str, batch: Sequence[Delivery]) -> int:
         """A batch in one transaction; when it fails, one delivery at a time, so that only the guilty one pays."""
         try:
-            self._transact(shop, domain, owner, batch)
+            return self._transact(shop, domain, owner, batch)
         except lease.LeaseLost:
             raise
         except Exception as problem:
@@ -72,28 +84,30 @@ class Drain:
                 return 0
             log.warning("%s", fields({"event": "batch failed", "shop": domain, "error": type(problem).__name__}))
             return sum(self._handle(shop, domain, owner, [delivery]) for delivery in batch)
-        return len(batch)
 
-    def _transact(self, shop: ShopId, domain: str, owner: str, batch: Sequence[Delivery]) -> None:
+    def _transact(self, shop: ShopId, domain: str, owner: str, batch: Sequence[Delivery]) -> int:
         now = self._clock()
         with self._database.transaction() as session:
             lease.fence(session, shop, lease.DRAIN, owner, now)
-            row = find_shop(session, domain)
-            if row is None or row.id != shop:
-                # The shop was redacted a moment ago; what came after waits for a new installation.
-                return
+            handled: list[int] = []
             facts: list[Fact] = []
             for delivery in batch:
+                row = find_shop(session, domain)
+                if row is None:
+                    break
                 body = self._inbox.body(session, delivery)
-                context = self._context(session, shop, domain, row.currency, delivery, now)
+                context = self._context(session, shop, domain, row.told_currency, delivery, now)
                 if delivery.topic in FACTS:
                     facts += FACTS[delivery.topic](body, context)
                 elif delivery.topic in ACTS:
                     apply_facts(session, shop, facts, now, self._lookup_key)
                     facts = []
                     ACTS[delivery.topic](body, context)
+                    session.expire_all()
+                handled.append(delivery.id)
             apply_facts(session, shop, facts, now, self._lookup_key)
-            inbox.mark(session, [delivery.id for delivery in batch], inbox.HANDLED, now)
+            inbox.mark(session, handled, inbox.HANDLED, now)
+        return len(handled)
 
     def _context(
         self, session: Session, shop: ShopId, domain: str, currency: str, delivery: Delivery, now: Instant
@@ -120,7 +134,9 @@ class Drain:
         said = {"event": "delivery parked" if park else "delivery failed", "shop": delivery.shop_domain}
         named = {"topic": delivery.topic, "webhook_id": delivery.webhook_id, "error": error}
         log.error("%s", fields({**said, **named}), exc_info=problem if not hopeless else None)
+        now = self._clock()
         with self._database.transaction() as session:
-            inbox.failed(session, delivery.id, error)
+            pause = timedelta(seconds=FIRST_PAUSE * 2**delivery.attempts)
+            inbox.failed(session, delivery.id, error, Instant(now + pause))
             if park:
-                inbox.mark(session, [delivery.id], inbox.PARKED, self._clock(), error)
+                inbox.mark(session, [delivery.id], inbox.PARKED, now, error)

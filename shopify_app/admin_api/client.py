@@ -19,7 +19,7 @@ from shopify_app.admin_api.errors import (
     Unavailable,
 )
 from shopify_app.admin_api.pacing import Allowance, retry_after, throttle_wait
-from shopify_app.clock import Clock, Instant
+from shopify_app.clock import Clock
 from shopify_app.config import API_VERSION, Config
 from shopify_app.db.base import ShopId
 
@@ -38,10 +38,10 @@ class Tokens(Protocol):
     def domain(self, shop: ShopId) -> str:
         """The shop's permanent myshopify.com name."""
 
-    def access_token(self, shop: ShopId, now: Instant) -> str:
+    def access_token(self, shop: ShopId, clock: Clock) -> str:
         """A token that is good for some minutes; AccessRevoked when only the merchant can get one."""
 
-    def replace(self, shop: ShopId, refused: str, now: Instant) -> str:
+    def replace(self, shop: ShopId, refused: str, clock: Clock) -> str:
         """Another token than the one Shopify refused; AccessRevoked when there is none to be had."""
 
 
@@ -119,10 +119,10 @@ class AdminApi:
             pause *= 2
 
     def _authorised(self, shop: ShopId, body: Mapping[str, Any], allowance: Allowance) -> dict[str, Any]:
-        token = self._tokens.access_token(shop, self._clock())
+        token = self._tokens.access_token(shop, self._clock)
         response = self._post(shop, token, body, allowance)
         if response.status_code == requests.codes.unauthorized:
-            token = self._tokens.replace(shop, token, self._clock())
+            token = self._tokens.replace(shop, token, self._clock)
             response = self._post(shop, token, body, allowance)
         return _read(response)
 

@@ -49,7 +49,9 @@ def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: byt
     zone, currency, _ = queries.shop_circumstances(session, shop)
     state = State(zone, currency)
     state.aliases = queries.load_aliases(session, shop, named)
-    state.aliases |= redacted_ids(session, shop, named | set(state.aliases.values()), lookup_key)
+    redacted = redacted_ids(session, shop, named | set(state.aliases.values()), lookup_key)
+    state.aliases |= redacted
+    state.forgotten = set(redacted)
     found = queries.load_orders(session, shop, orders, moved)
     state.orders = {order.order_id: order for order in found}
     state.refunds = queries.load_refunds(session, shop, orders | state.orders.keys())
@@ -131,7 +133,7 @@ def _store(
     newer = [order for order in orders if order.number != _number_before(before, order)]
     queries.store_versions(session, shop, state, newer, now)
     queries.store_customers(session, shop, _changed_customers(state, before))
-    merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)}
+    merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)} - state.forgotten
     aliases = {old: state.aliases[old] for old in merged if old in state.aliases}
     queries.store_aliases(session, shop, aliases, now)
     return _store_bookings(session, shop, state, before, changed)

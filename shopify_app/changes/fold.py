@@ -34,9 +34,10 @@ def fold(state: State, fact: Fact) -> None:
             if known is None or known[1] < updated_at:
                 state.customers[customer_id] = (created_at, updated_at)
         case CustomersMerged(kept_id, deleted_id, _):
-            _rename(state, deleted_id, kept_id)
+            _merge(state, deleted_id, kept_id)
         case CustomerRedacted(customer_id, opaque_id, _):
             _rename(state, customer_id, opaque_id)
+            state.forgotten.add(customer_id)
             state.customers.pop(customer_id, None)
 
 
@@ -66,6 +67,12 @@ def _delete(state: State, fact: OrderDeleted) -> None:
         known = OrderState.of(OrderFacts(order_id, "", fact.at, ""), version, 0)
     if known.deleted_at is None:
         state.orders[order_id] = replace(known, deleted_at=fact.at)
+
+
+def _merge(state: State, deleted_id: int, kept_id: int) -> None:
+    # Whoever was redacted stays under the opaque number; the merge must not name them again.
+    if deleted_id not in state.forgotten:
+        _rename(state, deleted_id, kept_id)
 
 
 def _rename(state: State, old: int, new: int) -> None:

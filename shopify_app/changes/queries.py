@@ -297,13 +297,28 @@ def all_bookings(session: Session, shop: ShopId, generation: int) -> Rows:
     return load_bookings(session, shop, generation, buyers)
 
 
-def show_generation(session: Session, shop: ShopId, generation: int) -> None:
-    """Flip the pages to a generation and drop all others."""
+def add_bookings(session: Session, shop: ShopId, generation: int, rows: Iterable[Booking]) -> None:
+    """Write rows of a generation that is not shown yet."""
+    bulk_upsert(session, CountedOrder, [booking_row(shop, generation, row) for row in rows])
+
+
+def show_generation(session: Session, shop: ShopId, generation: int, timezone: str, currency: str) -> None:
+    """Let the pages show a generation, in the zone and currency that it was counted in."""
     session.execute(
         update(Shop)
         .where(Shop.id == shop)
-        .values(generation=generation, facts_version=Shop.facts_version + 1)
+        .values(generation=generation, timezone=timezone, currency=currency, facts_version=Shop.facts_version + 1)
         .execution_options(synchronize_session=False)
     )
-    others = and_(CountedOrder.shop_id == shop, CountedOrder.generation != generation)
-    session.execute(delete(CountedOrder).where(others).execution_options(synchronize_session=False))
+
+
+def drop_generation(session: Session, shop: ShopId, generation: int) -> None:
+    """Delete a generation that is not shown."""
+    scope = and_(CountedOrder.shop_id == shop, CountedOrder.generation == generation)
+    session.execute(delete(CountedOrder).where(scope).execution_options(synchronize_session=False))
+
+
+def currency_of(session: Session, shop: ShopId, order_id: int) -> str | None:
+    """The currency of a known order."""
+    found = session.scalar(select(Order.currency).where(Order.shop_id == shop, Order.order_id == order_id))
+    return found or None

@@ -84,6 +84,8 @@ class State:
     """By order, then by refund."""
     aliases: dict[int, int] = field(default_factory=dict)
     """Customer merged away, or redacted -> who it is now."""
+    forgotten: set[int] = field(default_factory=set)
+    """Customers among the aliases that were redacted: no merge may name them again."""
     customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
     bookings: dict[tuple[str, int], list[Booking]] = field(default_factory=dict)
     """By basis and buyer."""

@@ -21,7 +21,7 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
 
@@ -32,6 +32,12 @@ ShopId = NewType("ShopId", int)
 
 BIG = BigInteger().with_variant(Integer, "sqlite")
 """64-bit integer; on SQLite the only spelling that autoincrements."""
+
+DatabaseRefused = (DataError, IntegrityError, OverflowError)
+"""What `except` catches when the database refuses these very rows: it would refuse them again.
+
+A lost connection or a full disk is none of them. SQLite's driver says OverflowError by itself.
+"""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -80,7 +86,9 @@ class Database:
             self.writing, self._reading = _sqlite_engines(url)
             self._one_writer: threading.Lock | None = threading.Lock()
         else:
-            self.writing = self._reading = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            self.writing = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+            # One moment for a whole page, as SQLite gives it: a rebuild may end between two queries.
+            self._reading = self.writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
             self._one_writer = None
 
     @contextmanager

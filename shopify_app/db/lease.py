@@ -31,9 +31,9 @@ class Lease(Base):
     until: Mapped[Instant] = mapped_column(UtcTime)
 
 
-def claim(session: Session, shop: ShopId, purpose: str, owner: str, now: Instant) -> bool:
+def claim(session: Session, shop: ShopId, purpose: str, owner: str, now: Instant, seconds: float = SECONDS) -> bool:
     """Take the lease when it is free or has run out; one conditional UPDATE decides."""
-    until = now + timedelta(seconds=SECONDS)
+    until = now + timedelta(seconds=seconds)
     row = {"shop_id": shop, "purpose": purpose, "owner": owner, "until": until}
     if insert_once(session, Lease, row):
         return True
@@ -45,12 +45,12 @@ def claim(session: Session, shop: ShopId, purpose: str, owner: str, now: Instant
     return rows_changed(session.execute(statement)) == 1
 
 
-def fence(session: Session, shop: ShopId, purpose: str, owner: str, now: Instant) -> None:
+def fence(session: Session, shop: ShopId, purpose: str, owner: str, now: Instant, seconds: float = SECONDS) -> None:
     """Prove inside a transaction that the lease is still ours, and renew it; LeaseLost otherwise."""
     statement = (
         update(Lease)
         .where(Lease.shop_id == shop, Lease.purpose == purpose, Lease.owner == owner)
-        .values(until=now + timedelta(seconds=SECONDS))
+        .values(until=now + timedelta(seconds=seconds))
     )
     if rows_changed(session.execute(statement)) != 1:
         raise LeaseLost(f"shop {shop}: {purpose}")
@@ -62,10 +62,12 @@ def release(session: Session, shop: ShopId, purpose: str, owner: str) -> None:
 
 
 @contextmanager
-def held(database: Database, shop: ShopId, purpose: str, owner: str, now: Instant) -> Iterator[bool]:
+def held(
+    database: Database, shop: ShopId, purpose: str, owner: str, now: Instant, seconds: float = SECONDS
+) -> Iterator[bool]:
     """Claim for the length of a block; yields False, and the block should do nothing, when another has it."""
     with database.transaction() as session:
-        ours = claim(session, shop, purpose, owner, now)
+        ours = claim(session, shop, purpose, owner, now, seconds)
     try:
         yield ours
     finally:

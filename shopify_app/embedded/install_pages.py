@@ -105,4 +105,4 @@ def _install(checked: Callback) -> None:
             raise _ScopesMissing
         return granted
 
-    here.installs.by_code(checked.shop, redeem, here.clock())
+    here.installs.by_code(checked.shop, redeem, here.clock)

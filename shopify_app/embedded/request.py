@@ -40,7 +40,7 @@ def current_shop() -> CurrentShop:
 def enter(token: IdToken, raw: str) -> None:
     """Make the shop of a checked token the current one, installing it when it has no working tokens."""
     here = parts()
-    shop = here.installs.by_id_token(token.shop_domain, raw, here.clock())
+    shop = here.installs.by_id_token(token.shop_domain, raw, here.clock)
     with here.database.reading() as session:
         g.current_shop = _current(session, shop, token)
     g.locale = g.current_shop.locale

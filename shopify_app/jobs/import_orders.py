@@ -14,7 +14,7 @@ from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import ResultGone, Unavailable
 from shopify_app.changes.facts import Fact, OrderSeen
 from shopify_app.clock import Clock, Instant, parse_instant
-from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.learn_shop import details_known, learn_shop
 from shopify_app.jobs.spool import Spool
@@ -156,23 +156,39 @@ class ImportOrders:
         found = islice(read_orders(lines, known_at), task.cursor["offset"], None)
         so_far = Outcome(task.cursor, task.done, task.total)
         while batch := list(islice(found, BATCH)):
-            after = _after(so_far, batch)
-            if not self._store(task, batch, after):
+            so_far, stored = self._store(task, so_far, batch)
+            if not stored:
                 return Outcome(so_far.cursor, so_far.done, so_far.total, wait=_TURN_WAIT)
-            so_far = after
         return Outcome(_next_piece(so_far.cursor), so_far.done, so_far.total)
 
-    def _store(self, task: TaskView, batch: Sequence[Any], after: Outcome) -> bool:
+    def _store(self, task: TaskView, so_far: Outcome, batch: Sequence[Any]) -> tuple[Outcome, bool]:
+        """How far the import is now, and whether the whole batch is stored: not when webhooks kept the turn.
+
+        A batch that the database refuses is stored order by order, so that only the guilty one stays out.
+        """
+        after = _after(so_far, batch)
+        try:
+            return (after, True) if self._transact(task, batch, after) else (so_far, False)
+        except DatabaseRefused as error:
+            parts = _apart(batch, error)
+        for part in parts:
+            so_far, stored = self._store(task, so_far, part)
+            if not stored:
+                return so_far, False
+        return so_far, True
+
+    def _transact(self, task: TaskView, batch: Sequence[Any], after: Outcome) -> bool:
         facts = [OrderSeen(*one) for one in batch if not isinstance(one, Unreadable)]
-        for one in batch:
-            if isinstance(one, Unreadable):
-                _log.error("shop %s: %s could not be read: %s", task.shop, one.line, one.reason)
 
         def work(session: Session, now: Instant) -> None:
             self._apply(session, task.shop, facts, now)
             save(session, task, after, now)
 
-        return self._turns.take(task.shop, task.owner or task.id, work)
+        stored = self._turns.take(task.shop, task.owner or task.id, work)
+        for one in batch if stored else ():
+            if isinstance(one, Unreadable):
+                _log.error("shop %s: %s could not be read: %s", task.shop, one.line, one.reason)
+        return stored
 
     def _finish(self, task: TaskView) -> Outcome:
         """Say that the history is complete, and leave nothing on disk."""
@@ -228,6 +244,17 @@ def _after(so_far: Outcome, batch: Sequence[Any]) -> Outcome:
         "unreadable": so_far.cursor["unreadable"] + unreadable,
     }
     return Outcome(cursor, so_far.done + len(batch) - unreadable, so_far.total)
+
+
+def _apart(batch: Sequence[Any], error: Exception) -> list[list[Any]]:
+    """Batches of one order each; the order that was refused on its own becomes unreadable."""
+    if len(batch) > 1:
+        return [[one] for one in batch]
+    (one,) = batch
+    if isinstance(one, Unreadable):
+        raise error
+    # The kind of error only: its text quotes what was to be stored.
+    return [[Unreadable(f"order {one[0].order_id}", type(error).__name__)]]
 
 
 def _next_piece(cursor: Cursor) -> dict[str, Any]:

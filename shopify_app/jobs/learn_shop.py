@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.clock import Instant
 from shopify_app.db.base import Database, ShopId
-from shopify_app.shops.queries import get_shop, touch
+from shopify_app.shops.queries import change_settings, get_shop
 from shopify_app.tasks.queries import request
 from shopify_app.tasks.step import GiveUp
 
@@ -13,18 +13,18 @@ REBUILD = "rebuild_counts"
 
 
 def learn_shop(database: Database, admin: AdminApi, shop: ShopId, actor: str, now: Instant) -> None:
-    """Read the shop's details and keep them; orders already imported are counted anew when the zone moved."""
+    """Read the shop's details and keep them; everything is counted anew when zone or currency are other ones now."""
     details = admin.run(shop, "shop")["shop"]
-    zone = _known_zone(details["ianaTimezone"])
+    settings = {
+        "name": details["name"],
+        "currency": details["currencyCode"],
+        "timezone": _known_zone(details["ianaTimezone"]),
+    }
     with database.transaction() as session:
-        row = get_shop(session, shop)
-        moved = (row.timezone, row.currency) != (zone, details["currencyCode"])
-        row.shopify_id = int(details["id"].rpartition("/")[2])
-        row.name, row.timezone, row.currency = details["name"], zone, details["currencyCode"]
-        imported = row.imported_at is not None
+        moved = change_settings(session, shop, settings, now)
+        get_shop(session, shop).shopify_id = int(details["id"].rpartition("/")[2])
         session.flush()
-        touch(session, shop)
-        if moved and imported:
+        if moved:
             request(session, shop, REBUILD, None, actor, now)
 
 

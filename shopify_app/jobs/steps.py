@@ -9,7 +9,6 @@ from shopify_app.changes.facts import Fact
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.count_customers import COUNT, count_customers
-from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.rebuild_counts import rebuild_counts
@@ -35,7 +34,7 @@ def build_steps(
     steps: dict[str, Step] = {
         COUNT: count_customers(database, admin),
         IMPORT: ImportOrders(database, admin, clock, sleep, directory, apply).step,
-        REBUILD: rebuild_counts(DrainTurns(database, clock, sleep)),
+        REBUILD: rebuild_counts(database, clock, sleep),
     }
     return {kind: _while_installed(database, step) for kind, step in steps.items()}
 

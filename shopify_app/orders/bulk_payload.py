@@ -9,6 +9,7 @@ from shopify_app.clock import Instant, parse_instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
 
 
 class _ShopMoney(msgspec.Struct):
@@ -126,7 +127,7 @@ def _read(
     try:
         order = _order.decode(root)
         return _facts(order, [_line.decode(part) for part in parts]), _version(order, known_at)
-    except (msgspec.DecodeError, Malformed, ValueError) as error:
+    except (msgspec.DecodeError, Malformed, ValueError, OverflowError) as error:
         return Unreadable(f"order {number}", str(error))
 
 
@@ -139,14 +140,14 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
     lines = sorted((_line_facts(part, order.currency_code) for part in parts), key=lambda line: line.line_id)
     return OrderFacts(
         order_id=_number(order.id),
-        name=order.name,
+        name=fitting(order.name, NAME),
         placed_at=min(created, processed),
         currency=order.currency_code,
         customer_id=_number(order.customer.id) if order.customer else None,
         cancelled_at=parse_instant(order.cancelled_at) if order.cancelled_at else None,
         test=order.test,
-        financial_status=(order.display_financial_status or "").lower(),
-        source_name=order.source_name or "",
+        financial_status=fitting(order.display_financial_status, STATUS).lower(),
+        source_name=fitting(order.source_name, SOURCE),
         lines=tuple(lines),
         refunds=_refunds(order, parts),
     )
@@ -155,7 +156,7 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
 def _line_facts(line: _Line, currency: str) -> LineFacts:
     return LineFacts(
         line_id=_number(line.id),
-        title=line.title,
+        title=fitting(line.title, TITLE),
         quantity=line.quantity,
         gross=_minor(line.original_total_set, currency),
         # Allocations hold the line's own discounts, those by code, and its share of the order's;

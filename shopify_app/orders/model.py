@@ -5,6 +5,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Base, UtcTime
+from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE
 
 
 class Order(Base):
@@ -15,7 +16,7 @@ class Order(Base):
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    name: Mapped[str] = mapped_column(String(64))
+    name: Mapped[str] = mapped_column(String(NAME))
     customer_id: Mapped[int | None] = mapped_column(BigInteger)
     """Resolved: aliases and redactions are already applied."""
     placed_at: Mapped[Instant] = mapped_column(UtcTime)
@@ -27,8 +28,8 @@ class Order(Base):
     cancelled_at: Mapped[Instant | None] = mapped_column(UtcTime)
     deleted_at: Mapped[Instant | None] = mapped_column(UtcTime)
     """A tombstone: the order is gone and no later word of it counts."""
-    financial_status: Mapped[str] = mapped_column(String(32))
-    source_name: Mapped[str] = mapped_column(String(64))
+    financial_status: Mapped[str] = mapped_column(String(STATUS))
+    source_name: Mapped[str] = mapped_column(String(SOURCE))
     updated_at: Mapped[Instant] = mapped_column(UtcTime)
     known_at: Mapped[Instant] = mapped_column(UtcTime)
     source: Mapped[str] = mapped_column(String(64))
@@ -45,7 +46,7 @@ class OrderLine(Base):
     order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     line_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     product_id: Mapped[int | None] = mapped_column(BigInteger)
-    title: Mapped[str] = mapped_column(String(512))
+    title: Mapped[str] = mapped_column(String(TITLE))
     quantity: Mapped[int] = mapped_column(Integer)
     gross: Mapped[int] = mapped_column(BigInteger)
     discount: Mapped[int] = mapped_column(BigInteger)
@@ -84,4 +85,4 @@ class OrderVersion(Base):
     test: Mapped[bool] = mapped_column(Boolean)
     cancelled_at: Mapped[Instant | None] = mapped_column(UtcTime)
     deleted_at: Mapped[Instant | None] = mapped_column(UtcTime)
-    financial_status: Mapped[str] = mapped_column(String(32))
+    financial_status: Mapped[str] = mapped_column(String(STATUS))

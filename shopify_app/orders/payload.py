@@ -10,6 +10,7 @@ from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
+from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
 
 
 class _Amount(msgspec.Struct):
@@ -72,14 +73,14 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
     gift_lines = {line.line_id for line in lines if line.gift_card}
     facts = OrderFacts(
         order_id=order.id,
-        name=order.name,
+        name=fitting(order.name, NAME),
         placed_at=_placed(order),
         currency=order.currency,
         customer_id=order.customer.id if order.customer else None,
         cancelled_at=_utc(order.cancelled_at) if order.cancelled_at else None,
         test=order.test,
-        financial_status=order.financial_status or "",
-        source_name=order.source_name or "",
+        financial_status=fitting(order.financial_status, STATUS),
+        source_name=fitting(order.source_name, SOURCE),
         lines=lines,
         refunds=tuple(_refund(refund, order.id, order.currency, gift_lines) for refund in order.refunds),
     )
@@ -103,7 +104,8 @@ def _placed(order: _Order) -> Instant:
 def _line(line: _Line, currency: str) -> LineFacts:
     discount = sum(parse_minor(part.amount, currency) for part in line.discount_allocations)
     gross = parse_minor(line.price, currency) * line.quantity
-    return LineFacts(line.id, line.title, line.quantity, gross, discount, line.gift_card, line.product_id)
+    title = fitting(line.title, TITLE)
+    return LineFacts(line.id, title, line.quantity, gross, discount, line.gift_card, line.product_id)
 
 
 def _refund(refund: _Refund, order_id: int, currency: str, gift_lines: set[int]) -> RefundFacts:

@@ -77,7 +77,11 @@ def put_away() -> Response:
 
 
 def _asked() -> dict[str, Any]:
-    body = request.get_json(silent=True)
+    try:
+        body = request.get_json(silent=True)
+    except RecursionError:
+        # Nested deeper than the reader goes; it counts only ValueError as unreadable.
+        body = None
     if not isinstance(body, dict):
         raise Malformed("This request could not be read.")
     return body

@@ -1,6 +1,6 @@
 """Tables of privacy: what was asked of us and what was done about it."""
 
-from sqlalchemy import BigInteger, LargeBinary, String
+from sqlalchemy import BigInteger, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -21,3 +21,5 @@ class PrivacyRequest(Base):
     orders: Mapped[int] = mapped_column(default=0)
     """How many orders it concerned: the certificate names no person."""
     answer: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
+    about: Mapped[str] = mapped_column(Text, default="")
+    """Keyed hashes of the customers that the answer is about, separated by blanks."""

@@ -49,21 +49,21 @@ def rename_in_versions(session: Session, shop: ShopId, customers: Collection[int
     )
 
 
-def drop_answers(session: Session, shop: ShopId) -> None:
-    """Drop collected answers: they may hold what has just been redacted."""
-    session.execute(
-        update(PrivacyRequest)
-        .where(PrivacyRequest.shop_id == shop)
-        .values(answer=None)
-        .execution_options(synchronize_session=False)
+def drop_answers(session: Session, shop: ShopId, hashes: Collection[str]) -> None:
+    """Drop collected answers about the named customers: they hold what has just been redacted."""
+    rows = session.scalars(
+        select(PrivacyRequest).where(PrivacyRequest.shop_id == shop, PrivacyRequest.answer.is_not(None))
     )
+    for row in rows:
+        if set(row.about.split()) & set(hashes):
+            row.answer = None
+    session.flush()
 
 
 def delete_shop(session: Session, shop: ShopId) -> None:
     """Delete every row of the shop in every table, its key first and its own row last."""
-    tables = [table for table in reversed(Base.metadata.sorted_tables) if "shop_id" in table.c]
-    for table in tables:
-        if table.name != PrivacyRequest.__tablename__:
+    for table in reversed(Base.metadata.sorted_tables):
+        if "shop_id" in table.c:
             session.execute(delete(table).where(table.c.shop_id == shop))
     session.execute(delete(Shop).where(Shop.id == shop))
     session.expire_all()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from shopify_app.changes.apply import apply_facts
 from shopify_app.changes.facts import CustomerRedacted
 from shopify_app.clock import Instant
-from shopify_app.customers.queries import aliases_of, forget
+from shopify_app.customers.queries import aliases_of, customer_hash, forget
 from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.queries import add_request, delete_shop, drop_answers, held_of, rename_in_versions
 from shopify_app.shops.model import INSTALLED
@@ -30,7 +30,7 @@ def redact_customer(session: Session, shop: ShopId, customer: int, lookup_key: b
     apply_facts(session, shop, facts, now, lookup_key)
     forget(session, shop, people, opaque, lookup_key, now)
     rename_in_versions(session, shop, people, opaque)
-    drop_answers(session, shop)
+    drop_answers(session, shop, [customer_hash(lookup_key, shop, person) for person in people])
     add_request(session, shop, "customer_redact", now, Instant(now + DUE), orders)
 
 

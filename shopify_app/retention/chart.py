@@ -167,8 +167,9 @@ def _month_labels(months: Sequence[Month], scale: _Scale, words: Words) -> list[
     y = scale.size.height - 8
     last = len(months) - 1
     every = scale.size.label_every
-    between = [index for index in range(every, last - every + 2, every) if index < last]
-    shown = dict.fromkeys((0, *between, last))
+    # Counted back from the last, whose name takes the room of two.
+    between = [index for index in range(last - every, 0, -every) if index >= every - 1]
+    shown = dict.fromkeys((0, *reversed(between), last))
     names = {index: _month_name(months, index, words) for index in shown}
     # The last name is the widest, and ends where the drawing ends.
     ends = Label(scale.x(last + 1), y, "end", names.pop(last))

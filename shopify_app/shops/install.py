@@ -3,22 +3,19 @@
 from collections.abc import Callable
 from uuid import uuid4
 
-from shopify_app.clock import Instant
+from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.db.lease import REFRESH, held
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import find_shop, first_sight, get_shop, read_pair, set_scopes
 from shopify_app.shops.token_exchange import Granted, TokenEndpoint, TokensUnavailable
-from shopify_app.shops.tokens import Tokens
+from shopify_app.shops.tokens import PATIENCE, PAUSE, Tokens
 from shopify_app.tasks.queries import request
 
 ACTOR = "system:install"
 FIRST_TASKS = ("count_customers", "import_orders")
 """What a new shop needs: a first figure within seconds, then its history."""
-
-_PAUSE = 0.1
-_PATIENCE = 300
 
 
 def installed(session: Session, keys: ShopKeys, tokens: Tokens, shop: ShopId, granted: Granted, now: Instant) -> None:
@@ -56,19 +53,19 @@ class Installs:
         self._endpoint = endpoint
         self._sleep = sleep
 
-    def by_id_token(self, domain: str, id_token: str, now: Instant) -> ShopId:
+    def by_id_token(self, domain: str, id_token: str, clock: Clock) -> ShopId:
         """The shop, with tokens that are still alive; exchanges the ID token when it has none.
 
         `domain` comes from the verified token. Raises GrantStale, GrantRefused or TokensUnavailable.
         """
-        known = self.usable(domain, now)
+        known = self.usable(domain, clock())
         if known is not None:
             return known
-        return self._install(domain, now, lambda: self._endpoint.exchange(domain, id_token), again=False)
+        return self._install(domain, clock, lambda: self._endpoint.exchange(domain, id_token), again=False)
 
-    def by_code(self, domain: str, redeem: Callable[[], Granted], now: Instant) -> ShopId:
+    def by_code(self, domain: str, redeem: Callable[[], Granted], clock: Clock) -> ShopId:
         """Install with the pair that `redeem` fetches, in place of any other."""
-        return self._install(domain, now, redeem, again=True)
+        return self._install(domain, clock, redeem, again=True)
 
     def usable(self, domain: str, now: Instant) -> ShopId | None:
         """The shop when it is installed and its tokens can still be refreshed."""
@@ -79,18 +76,20 @@ class Installs:
             pair = read_pair(session, ShopId(row.id))
             return ShopId(row.id) if pair is not None and now < pair.refresh_expires_at else None
 
-    def _install(self, domain: str, now: Instant, grant: Callable[[], Granted], *, again: bool) -> ShopId:
+    def _install(self, domain: str, clock: Clock, grant: Callable[[], Granted], *, again: bool) -> ShopId:
         with self._database.transaction() as session:
-            shop = ShopId(first_sight(session, domain, now).id)
+            shop = ShopId(first_sight(session, domain, clock()).id)
         # A new pair kills the one before it: only one worker may ask, and the last asked is the one kept.
         owner = uuid4().hex
-        for _ in range(_PATIENCE):
+        for _ in range(PATIENCE):
+            # Read anew each time: the lease of a dead worker runs out while we wait.
+            now = clock()
             with held(self._database, shop, REFRESH, owner, now) as ours:
                 if not again and self.usable(domain, now) is not None:
                     return shop
                 if ours:
                     return self._keep(shop, grant(), now)
-            self._sleep(_PAUSE)
+            self._sleep(PAUSE)
         raise TokensUnavailable("another worker has been installing for too long")
 
     def _keep(self, shop: ShopId, granted: Granted, now: Instant) -> ShopId:

@@ -14,14 +14,21 @@ class Shop(Base):
     """A shop that has installed us at least once and was not redacted since."""
 
     __tablename__ = "shop"
+    # A number that was given out is never given out again: what outlives a shop must not meet a new one.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(BIG, primary_key=True)
     domain: Mapped[str] = mapped_column(String(255), unique=True)
     """Its permanent myshopify.com name, lower case."""
     shopify_id: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """None until the shop's own details are known; before that nothing of it is counted."""
     name: Mapped[str] = mapped_column(String(255), default="")
     currency: Mapped[str] = mapped_column(String(3), default="USD")
     timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    """Currency and zone of the generation that is shown: amounts and days of every page are in these."""
+    told_currency: Mapped[str] = mapped_column(String(3), default="USD")
+    told_timezone: Mapped[str] = mapped_column(String(64), default="UTC")
+    """What Shopify says they are now; a rebuild takes them over."""
     primary_locale: Mapped[str] = mapped_column(String(16), default="")
     state: Mapped[str] = mapped_column(String(16), default=INSTALLED)
     scopes: Mapped[str] = mapped_column(Text, default="")

@@ -104,18 +104,22 @@ def choose_locale(session: Session, shop: ShopId, staff: str, locale: str) -> No
 def change_settings(session: Session, shop: ShopId, settings: Mapping[str, str], at: Instant) -> bool:
     """Take over name, currency, timezone or primary_locale as they were at a moment, unless newer ones are known.
 
-    True when the currency or the zone is another one now: days and amounts must then be counted anew.
+    True when everything must be counted anew, in another currency or zone than the pages show. A shop of which
+    nothing was known has nothing counted yet: it simply begins with them.
     """
     row = get_shop(session, shop)
     if row.settings_at is not None and row.settings_at > at:
         return False
-    counted = (row.currency, row.timezone)
-    for name in ("name", "currency", "timezone", "primary_locale"):
-        setattr(row, name, settings.get(name, getattr(row, name)))
+    row.name = settings.get("name", row.name)
+    row.primary_locale = settings.get("primary_locale", row.primary_locale)
+    row.told_currency = settings.get("currency", row.told_currency)
+    row.told_timezone = settings.get("timezone", row.told_timezone)
+    if row.shopify_id is None:
+        row.currency, row.timezone = row.told_currency, row.told_timezone
     row.settings_at = at
     row.facts_version += 1
     session.flush()
-    return counted != (row.currency, row.timezone)
+    return (row.currency, row.timezone) != (row.told_currency, row.told_timezone)
 
 
 def dismiss(session: Session, shop: ShopId, card: str, now: Instant) -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 from shopify_app.admin_api.errors import AccessRevoked
-from shopify_app.clock import Instant
+from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
-from shopify_app.db.lease import REFRESH, held
+from shopify_app.db.lease import REFRESH, SECONDS, held
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import SealedPair, drop_pair, get_shop, read_pair, replace_pair, write_pair
@@ -17,9 +17,11 @@ from shopify_app.shops.token_exchange import Granted, GrantEnded, TokenEndpoint,
 MARGIN = timedelta(minutes=5)
 """A token with less life than this is refreshed before it is used."""
 
+PAUSE = 0.1
+PATIENCE = int((SECONDS + 5) / PAUSE)
+"""How many pauses to wait for another worker: long enough to see the lease of a dead one run out."""
+
 _SPARE = timedelta(seconds=30)
-_PAUSE = 0.1
-_PATIENCE = 300
 
 _log = logging.getLogger(__name__)
 
@@ -44,25 +46,25 @@ class Tokens:
         with self._database.reading() as session:
             return get_shop(session, shop).domain
 
-    def access_token(self, shop: ShopId, now: Instant) -> str:
+    def access_token(self, shop: ShopId, clock: Clock) -> str:
         """A token good for some minutes; NeedsReauth, or TokensUnavailable when Shopify cannot be reached."""
-        pair = self._stored(shop)
+        pair, now = self._stored(shop), clock()
         if now < pair.expires_at - MARGIN:
             return self._opened(shop, pair)
         # The old token works until its own end, even after a refresh: no need to wait for anybody.
         still_good = now < pair.expires_at - _SPARE
         try:
-            return self._refreshed(shop, pair, now, tries=1 if still_good else _PATIENCE)
+            return self._refreshed(shop, pair, clock, tries=1 if still_good else PATIENCE)
         except TokensUnavailable:
             if still_good:
                 return self._opened(shop, pair)
             raise
 
-    def replace(self, shop: ShopId, refused: str, now: Instant) -> str:
+    def replace(self, shop: ShopId, refused: str, clock: Clock) -> str:
         """Another token than the one that Shopify refused, by a refresh unless somebody did that already."""
         pair = self._stored(shop)
         stored = self._opened(shop, pair)
-        return stored if stored != refused else self._refreshed(shop, pair, now, _PATIENCE)
+        return stored if stored != refused else self._refreshed(shop, pair, clock, PATIENCE)
 
     def store(self, session: Session, shop: ShopId, granted: Granted, now: Instant) -> None:
         """Seal and keep a pair in the caller's transaction, in place of any other."""
@@ -85,17 +87,19 @@ class Tokens:
         with self._database.reading() as session:
             return self._keys.open(session, shop, pair.access, "access token").decode()
 
-    def _refreshed(self, shop: ShopId, old: SealedPair, now: Instant, tries: int) -> str:
+    def _refreshed(self, shop: ShopId, old: SealedPair, clock: Clock, tries: int) -> str:
         """Refresh `old` under the shop's lease, or take what another worker made of it."""
         owner = uuid4().hex
         for _ in range(tries):
+            # Read anew each time: the lease of a dead worker runs out while we wait.
+            now = clock()
             with held(self._database, shop, REFRESH, owner, now) as ours:
                 pair = self._stored(shop)
                 if pair.refresh != old.refresh:
                     return self._opened(shop, pair)
                 if ours:
                     return self._next(shop, pair, now)
-            self._sleep(_PAUSE)
+            self._sleep(PAUSE)
         raise TokensUnavailable("another worker has been refreshing for too long")
 
     def _next(self, shop: ShopId, old: SealedPair, now: Instant) -> str:

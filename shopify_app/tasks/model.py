@@ -1,6 +1,6 @@
 """The table of long work: one row a task, with where it stands and why it ended."""
 
-from sqlalchemy import Index, Integer, String, Text, text
+from sqlalchemy import Boolean, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -58,6 +58,8 @@ class Task(Base):
     owner: Mapped[str | None] = mapped_column(String(64), default=None)
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     """Failures since the last step that ended well."""
+    again: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Asked for anew after it had begun: what it has read by then may be old, so it begins anew instead of ending."""
     error: Mapped[str | None] = mapped_column(Text, default=None)
     """A sentence for the merchant (a key of the catalogues), when it failed."""
     result: Mapped[str | None] = mapped_column(Text, default=None)

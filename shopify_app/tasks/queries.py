@@ -18,6 +18,8 @@ from shopify_app.tasks.view import Outcome, TaskView
 LEASE_SECONDS = 60
 """How long a worker may be silent in a step before another takes the step over."""
 
+_EMPTY = "{}"
+
 
 class TaskLost(Exception):
     """The task is no longer this worker's: cancelled, or taken over. Stop and roll back."""
@@ -31,7 +33,10 @@ def request(
     actor: str,
     now: Instant,
 ) -> str:
-    """Ask for work of this kind; the id of the task, which is the active one when there is one already."""
+    """Ask for work of this kind; the id of the task, which is the active one when there is one already.
+
+    An active one that has begun will begin anew after its end, for the sake of what changed since it began.
+    """
     fresh = uuid.uuid4().hex
     row = {
         "shop_id": shop,
@@ -40,19 +45,34 @@ def request(
         "arguments": json.dumps(dict(arguments or {})),
         "state": WAITING,
         "done": 0,
-        "cursor": "{}",
+        "cursor": _EMPTY,
         "due_at": now,
         "attempts": 0,
+        "again": False,
         "actor": actor,
         "created_at": now,
         "updated_at": now,
     }
     while not insert_once(session, Task, row):
         # The active one may end between the two statements: then there is room for ours.
-        active = session.scalar(select(Task.id).where(Task.shop_id == shop, Task.kind == kind, Task.state.in_(ACTIVE)))
+        active = _ask_again(session, shop, kind)
         if active is not None:
             return active
     return fresh
+
+
+def _ask_again(session: Session, shop: ShopId, kind: str) -> str | None:
+    # Also the row that needs no mark is written: its worker's claim has to wait for the caller's
+    # transaction, and so sees what the caller changed.
+    begun = or_(Task.state == RUNNING, Task.cursor != _EMPTY)
+    statement = (
+        update(Task)
+        .where(Task.shop_id == shop, Task.kind == kind, Task.state.in_(ACTIVE))
+        .values(again=or_(Task.again, begun))
+        .returning(Task.id)
+        .execution_options(synchronize_session=False)
+    )
+    return session.scalar(statement)
 
 
 def get(session: Session, shop: ShopId, task_id: str) -> TaskView | None:
@@ -124,11 +144,14 @@ def save(session: Session, task: TaskView, outcome: Outcome, now: Instant) -> No
 
 
 def end_step(session: Session, task: TaskView, outcome: Outcome, now: Instant) -> None:
-    """Store what a step left behind: done, or waiting for the next step; TaskLost when it is not ours."""
+    """Store what a step left behind: done, or waiting for the next step; TaskLost when it is not ours.
+
+    Done means waiting for its first step when it was asked for again meanwhile.
+    """
     values = {**_progress(outcome), "attempts": 0, "owner": None, "updated_at": now}
     if outcome.finished:
         result = json.dumps(dict(outcome.result or {}))
-        _move_ours(session, task, DONE, {**values, "result": result})
+        _end(session, task, DONE, {**values, "result": result})
     else:
         _move_ours(session, task, WAITING, {**values, "due_at": now + timedelta(seconds=outcome.wait)})
 
@@ -140,9 +163,12 @@ def put_back(session: Session, task: TaskView, wait: float, attempts: int, now: 
 
 
 def fail(session: Session, task: TaskView, sentence: str, now: Instant) -> None:
-    """End the task with a sentence for the merchant; TaskLost when it is not ours."""
+    """End the task with a sentence for the merchant; TaskLost when it is not ours.
+
+    Whoever asked for it again meanwhile may have removed the cause: then it begins anew instead.
+    """
     values = {"error": sentence, "attempts": task.attempts + 1, "owner": None, "updated_at": now}
-    _move_ours(session, task, FAILED, values)
+    _end(session, task, FAILED, values)
 
 
 def _lease_end(now: Instant) -> Instant:
@@ -169,9 +195,20 @@ def _move(session: Session, shop: ShopId, task_id: str, to: str, values: Mapping
 
 
 def _move_ours(session: Session, task: TaskView, to: str, values: Mapping[str, Any]) -> None:
-    ours = (Task.state == RUNNING, Task.owner == task.owner)
-    if not _move(session, task.shop, task.id, to, values, *ours):
+    if not _move(session, task.shop, task.id, to, values, *_ours(task)):
         raise TaskLost(f"shop {task.shop}: {task.kind} {task.id}")
+
+
+def _end(session: Session, task: TaskView, to: str, values: Mapping[str, Any]) -> None:
+    if _move(session, task.shop, task.id, to, values, *_ours(task), Task.again.is_(False)):
+        return
+    now = values["updated_at"]
+    fresh = {"cursor": _EMPTY, "done": 0, "total": None, "attempts": 0, "again": False}
+    _move_ours(session, task, WAITING, {**fresh, "owner": None, "due_at": now, "updated_at": now})
+
+
+def _ours(task: TaskView) -> tuple[Any, Any]:
+    return Task.state == RUNNING, Task.owner == task.owner
 
 
 def _progress(outcome: Outcome) -> dict[str, Any]:

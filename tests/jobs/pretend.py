@@ -12,7 +12,7 @@ from requests.adapters import BaseAdapter
 
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.http import new_session
-from shopify_app.clock import Instant
+from shopify_app.clock import Clock
 from shopify_app.config import Config
 from shopify_app.db.base import Database, ShopId
 from shopify_app.jobs.steps import build_steps
@@ -106,10 +106,10 @@ class Keyring:
     def domain(self, shop: ShopId) -> str:
         return "a.myshopify.com"
 
-    def access_token(self, shop: ShopId, now: Instant) -> str:
+    def access_token(self, shop: ShopId, clock: Clock) -> str:
         return "token"
 
-    def replace(self, shop: ShopId, refused: str, now: Instant) -> str:
+    def replace(self, shop: ShopId, refused: str, clock: Clock) -> str:
         return "token"
 
 

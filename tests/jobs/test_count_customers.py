@@ -51,7 +51,7 @@ def test_an_unknown_zone_is_said(works: Works) -> None:
 
 @pytest.mark.parametrize(("zone", "asked"), [("Asia/Kuwait", False), ("Europe/Paris", True)])
 def test_a_zone_that_moved_after_the_import_counts_anew(works: Works, zone: str, asked: bool) -> None:
-    shop = works.add_shop(imported_at=works.clock(), timezone=zone, currency="KWD")
+    shop = works.add_shop(shopify_id=99, imported_at=works.clock(), timezone=zone, currency="KWD")
     works.finish(shop, works.request(shop, COUNT))
     with works.database.reading() as session:
         rebuild = queries.latest(session, shop, REBUILD)

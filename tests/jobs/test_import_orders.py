@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from shopify_app.changes.apply import apply_facts
 from shopify_app.changes.facts import OrderSeen
@@ -253,6 +254,77 @@ def test_one_unreadable_order_does_not_hold_up_the_rest(
     view = works.finish(shop, works.request(shop, IMPORT))
     assert view.result == {"orders": 40, "unreadable": 1}
     assert "order 99" in caplog.text
+
+
+@pytest.mark.parametrize("batch", [1, 3, 300])
+def test_an_order_that_the_database_refuses_does_not_hold_up_the_rest(
+    works: Works, far: Pretend, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(import_orders, "BATCH", batch)
+    far.lines += [order(99), line(990, 99, quantity=2**70), order(98), line(980, 98, originalTotalSet=bag("1.00001"))]
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert (view.state, view.result) == ("done", {"orders": 40, "unreadable": 2})
+    assert [row[0] for row in stored(works, shop)] == list(range(1, 41))
+    assert [caplog.text.count(f"order {number} could not be read") for number in (98, 99)] == [1, 1]
+    assert str(2**70) not in caplog.text
+
+
+def test_too_many_refused_orders_fail_the_import(works: Works, far: Pretend) -> None:
+    far.lines += [node for at in (97, 98, 99) for node in (order(at), line(10 * at, at, quantity=2**70))]
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert (view.state, view.done) == ("failed", 40)
+    assert works.shop(shop).imported_at is None
+
+
+def test_a_database_that_is_away_blames_no_order(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = [OperationalError("INSERT", {}, Exception("the connection was lost"))] * 3
+
+    def apply(*args: Any) -> bool:
+        if away:
+            raise away.pop()
+        return apply_facts(*args)
+
+    monkeypatch.setattr("shopify_app.jobs.steps.apply_facts", apply)
+    works.restart()
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert (view.state, view.result) == ("done", {"orders": 40, "unreadable": 0})
+
+
+def test_webhooks_that_keep_the_turn_amid_a_refused_batch_lose_nothing(
+    works: Works, far: Pretend, clock: "MovedClock", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    far.lines += [order(99), line(990, 99, quantity=2**70)]
+    shop = works.add_shop()
+    calls = []
+
+    def apply(session: Any, *args: Any) -> bool:
+        calls.append(len(args[1]))
+        shown = apply_facts(session, *args)
+        if calls.count(1) == 5:
+            # The order's own turn ends by giving the lease back; a drain is there at once.
+            monkeypatch.setattr("shopify_app.jobs.drain_turn.release", hand_over)
+        return shown
+
+    def hand_over(session: Any, which: ShopId, purpose: str, owner: str) -> None:
+        release(session, which, purpose, owner)
+        claim(session, which, purpose, "drain", clock())
+        monkeypatch.setattr("shopify_app.jobs.drain_turn.release", release)
+
+    monkeypatch.setattr("shopify_app.jobs.steps.apply_facts", apply)
+    works.restart()
+    task = works.request(shop, IMPORT)
+    while works.view(shop, task).phase != "reading":
+        works.step(shop, task)
+    half = works.step(shop, task)
+    assert (half.phase, half.state, half.done) == ("reading", "waiting", len(stored(works, shop)))
+    assert 0 < half.done < 40
+    with works.database.transaction() as session:
+        release(session, shop, DRAIN, "drain")
+    view = works.finish(shop, task)
+    assert (view.state, view.result) == ("done", {"orders": 40, "unreadable": 1})
 
 
 def test_when_most_orders_are_unreadable_it_does_not_pretend(works: Works, far: Pretend) -> None:

@@ -67,6 +67,15 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(small_world, shop, path,
     assert answer.get_json()["error"].endswith(".")
 
 
+@pytest.mark.parametrize("path", ["/settings/language", "/settings/dismiss"])
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 5_000])
+def test_json_that_is_nested_too_deep_is_a_bad_request(small_world, shop, path, body) -> None:
+    headers = {"Authorization": f"Bearer {shop.id_token()}", "Content-Type": "application/json"}
+    answer = small_world.client.post(path, data=body, headers=headers)
+    assert answer.status_code == 400
+    assert answer.get_json()["error"].endswith(".")
+
+
 def test_a_task_tells_how_far_it_is_to_its_shop_only(small_world, shop) -> None:
     task_id = post(small_world, shop, "/settings/import", {}).get_json()["task"]
     told = small_world.json(shop, f"/settings/tasks/{task_id}")

@@ -36,7 +36,7 @@ class Slice:
         return self.clock.now
 
     def install(self, domain: str = A) -> ShopId:
-        return self.installs.by_id_token(domain, "an id token", self.now)
+        return self.installs.by_id_token(domain, "an id token", self.clock)
 
     def row(self, domain: str = A) -> Shop:
         with self.database.reading() as session:

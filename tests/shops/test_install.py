@@ -7,8 +7,11 @@ from datetime import timedelta
 import pytest
 
 from shopify_app.clock import Instant
+from shopify_app.db.base import ShopId
+from shopify_app.db.lease import REFRESH, claim
 from shopify_app.shops.install import FIRST_TASKS
 from shopify_app.shops.model import INSTALLED, UNINSTALLED, Shop, ShopKey
+from shopify_app.shops.queries import first_sight
 from shopify_app.shops.token_exchange import GrantStale
 from shopify_app.shops.tokens import NeedsReauth
 from shopify_app.shops.uninstall import uninstalled
@@ -36,7 +39,7 @@ def test_a_shop_seen_for_the_first_time_gets_row_key_tokens_and_tasks(shops: Sli
     assert (row.id, row.domain, row.state, row.installed_at) == (shop, A, INSTALLED, shops.now)
     assert row.scopes == "read_customer_merge,read_customers,read_orders,read_products"
     assert states_of_tasks(shops) == ["waiting", "waiting"]
-    assert shops.tokens.access_token(shop, shops.now) == "access-1"
+    assert shops.tokens.access_token(shop, shops.clock) == "access-1"
     with shops.database.reading() as session:
         assert session.get(ShopKey, shop) is not None
 
@@ -64,6 +67,18 @@ def test_two_first_openings_at_once_make_one_exchange(shops: Slice) -> None:
     assert len(shops.server.calls) == 1
 
 
+@pytest.mark.parametrize("silent", [0, 20])
+def test_a_merchant_waits_for_a_dead_lease_and_then_gets_in(small_world, silent: int) -> None:
+    world = small_world
+    shop = world.store.add_shop("alice.myshopify.com")
+    shop.install()
+    with world.wafa.database.transaction() as session:
+        row = first_sight(session, shop.domain, world.clock())
+        claim(session, ShopId(row.id), REFRESH, "killed", world.clock())
+    world.clock.forward(silent)
+    assert world.open(shop).status_code == 200
+
+
 def test_a_stale_id_token_installs_nothing(shops: Slice) -> None:
     shops.server.answers = [refusal("invalid_subject_token")]
     with pytest.raises(GrantStale):
@@ -82,7 +97,7 @@ def test_uninstalling_ends_tokens_and_work_and_keeps_the_rest(shops: Slice) -> N
     assert shops.pair(shop) is None
     assert states_of_tasks(shops) == ["cancelled", "cancelled"]
     with pytest.raises(NeedsReauth):
-        shops.tokens.access_token(shop, shops.now)
+        shops.tokens.access_token(shop, shops.clock)
     assert not leave(shops, shops.clock.forward(1))
     assert shops.row().uninstalled_at == at
     assert len(shops.server.calls) == 1
@@ -98,7 +113,7 @@ def test_coming_back_keeps_id_and_key_and_starts_anew(shops: Slice) -> None:
     row = shops.row()
     assert (row.state, row.uninstalled_at, row.installed_at) == (INSTALLED, None, shops.now)
     assert states_of_tasks(shops) == ["waiting", "waiting"]
-    assert shops.tokens.access_token(shop, shops.now) == "access-2"
+    assert shops.tokens.access_token(shop, shops.clock) == "access-2"
     with shops.database.reading() as session:
         assert session.get(ShopKey, shop).wrapped == key
 
@@ -120,7 +135,7 @@ def test_a_return_that_was_only_noticed_by_dead_tokens_is_protected_too(shops: S
     shops.clock.forward(3600)
     shops.server.answers = [refusal("invalid_request", 401)]
     with pytest.raises(NeedsReauth):
-        shops.tokens.access_token(shop, shops.now)
+        shops.tokens.access_token(shop, shops.clock)
     shops.install()
     assert not leave(shops, left)
     assert shops.pair(shop) is not None
@@ -130,18 +145,18 @@ def test_tokens_past_ninety_days_are_exchanged_anew_when_the_merchant_opens(shop
     shop = shops.install()
     shops.clock.forward(timedelta(days=90).total_seconds())
     shops.install()
-    assert shops.tokens.access_token(shop, shops.now) == "access-2"
+    assert shops.tokens.access_token(shop, shops.clock) == "access-2"
 
 
 def test_a_code_replaces_the_tokens_of_an_installed_shop(shops: Slice) -> None:
     shop = shops.install()
-    assert shops.installs.by_code(A, lambda: shops.endpoint.redeem(A, "c"), shops.now) == shop
-    assert shops.tokens.access_token(shop, shops.now) == "access-2"
+    assert shops.installs.by_code(A, lambda: shops.endpoint.redeem(A, "c"), shops.clock) == shop
+    assert shops.tokens.access_token(shop, shops.clock) == "access-2"
 
 
 def test_shops_do_not_touch_each_other(shops: Slice) -> None:
     a, b = shops.install(A), shops.install(B)
     leave(shops, shops.clock.forward(1), A)
-    assert shops.tokens.access_token(b, shops.now) == "access-2"
+    assert shops.tokens.access_token(b, shops.clock) == "access-2"
     with shops.database.reading() as session:
         assert {row.id: row.state for row in session.query(Shop)} == {a: UNINSTALLED, b: INSTALLED}

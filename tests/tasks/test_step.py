@@ -1,5 +1,7 @@
 """Tasks: one active of a kind, claimed once, moved on step by step, failing with a sentence."""
 
+import threading
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -82,6 +84,106 @@ def test_a_second_request_of_the_kind_is_the_first(desk: Desk) -> None:
     while desk.run(first, one_more):
         pass
     assert desk.request() != first
+
+
+def asked_again(desk: Desk, last: Callable[[TaskView, Instant], Outcome]) -> Step:
+    """A step that is asked for once more while it runs, for the first time only."""
+    once: list[str] = []
+
+    def step(view: TaskView, now: Instant) -> Outcome:
+        if not once:
+            once.append(desk.request())
+            assert once == [view.id]
+        return last(view, now)
+
+    return step
+
+
+def test_what_is_asked_for_while_it_runs_is_done_anew_from_the_start(desk: Desk) -> None:
+    task, step = desk.request(), asked_again(desk, one_more)
+    seen = []
+    while desk.run(task, step):
+        view = desk.view(task)
+        seen.append((view.state, view.done, view.total, dict(view.cursor), view.result))
+    assert [state for state, *_ in seen] == ["waiting"] * 5 + ["done"]
+    assert seen[2] == ("waiting", 0, None, {}, None)
+    assert [done for _, done, *_ in seen] == [1, 2, 0, 1, 2, 3]
+
+
+def test_what_is_asked_for_between_two_steps_is_done_anew_too(desk: Desk) -> None:
+    task = desk.request()
+    desk.run(task, one_more)
+    assert [desk.request(), desk.request()] == [task, task]
+    steps = 1
+    while desk.run(task, one_more):
+        steps += 1
+    assert (steps, desk.view(task).state) == (6, "done")
+
+
+def test_what_is_asked_for_before_it_has_begun_is_done_once(desk: Desk) -> None:
+    task, steps = desk.request(), 0
+    assert desk.request() == task
+    while desk.run(task, one_more):
+        steps += 1
+    assert steps == 3
+
+
+def test_a_failure_does_not_swallow_what_was_asked_for_meanwhile(desk: Desk) -> None:
+    task = desk.request()
+    assert desk.run(task, asked_again(desk, breaks(AccessRevoked())))
+    view = desk.view(task)
+    assert (view.state, view.error, view.attempts, view.due_at) == ("waiting", None, 0, desk.clock())
+    desk.run(task, breaks(AccessRevoked()))
+    assert desk.view(task).state == "failed"
+
+
+def test_cancelled_is_cancelled_whatever_was_asked_for_before(desk: Desk) -> None:
+    task = desk.request()
+
+    def cancelled(_view: TaskView, _now: Instant) -> Outcome:
+        with desk.database.transaction() as session:
+            assert queries.cancel(session, A, task, desk.clock())
+        return Outcome(finished=True)
+
+    assert desk.run(task, asked_again(desk, cancelled))
+    assert desk.view(task).state == "cancelled"
+    assert desk.due() == []
+
+
+def test_a_step_begins_after_whoever_asked_for_it_has_committed(desk: Desk) -> None:
+    """Else the step would read what was there before, and the request would be met by old facts."""
+    task, events, asked = desk.request(), [], threading.Event()
+
+    def ask() -> None:
+        with desk.database.transaction() as session:
+            assert queries.request(session, A, "count", None, "staff 7", desk.clock()) == task
+            asked.set()
+            time.sleep(0.3)
+            events.append("committed")
+
+    def step(_view: TaskView, _now: Instant) -> Outcome:
+        events.append("stepped")
+        return Outcome(finished=True)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    assert asked.wait(10)
+    assert desk.run(task, step)
+    thread.join(10)
+    assert events == ["committed", "stepped"]
+    assert desk.view(task).state == "done"
+
+
+def test_another_shops_request_is_its_own(desk: Desk) -> None:
+    mine = desk.request()
+
+    def other(_view: TaskView, _now: Instant) -> Outcome:
+        assert desk.request(B) != mine
+        assert desk.request(kind="other") != mine
+        return Outcome(finished=True)
+
+    desk.run(mine, other)
+    assert desk.view(mine).state == "done"
 
 
 def test_a_step_is_claimed_once(desk: Desk) -> None:

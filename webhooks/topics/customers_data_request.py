@@ -7,4 +7,4 @@ from webhooks.topics.context import AboutPerson, Context, decode
 def act(payload: bytes, context: Context) -> None:
     """Collect it now and keep it sealed for the merchant."""
     people = decode(payload, AboutPerson).known_numbers()
-    answer_data_request(context.session, context.shop, people, context.keys, context.now)
+    answer_data_request(context.session, context.shop, people, context.keys, context.lookup_key, context.now)

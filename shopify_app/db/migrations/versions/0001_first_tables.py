@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("error", sa.String(length=500), nullable=False),
         sa.Column("handled_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_delivery"),
@@ -51,6 +52,7 @@ def upgrade() -> None:
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("orders", sa.Integer(), nullable=False),
         sa.Column("answer", sa.LargeBinary(), nullable=True),
+        sa.Column("about", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_privacy_request"),
     )
     op.create_index("ix_privacy_request_shop_id", "privacy_request", ["shop_id"], unique=False)
@@ -62,6 +64,8 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), nullable=False),
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("timezone", sa.String(length=64), nullable=False),
+        sa.Column("told_currency", sa.String(length=3), nullable=False),
+        sa.Column("told_timezone", sa.String(length=64), nullable=False),
         sa.Column("primary_locale", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("scopes", sa.Text(), nullable=False),
@@ -75,6 +79,7 @@ def upgrade() -> None:
         sa.Column("shopify_repeaters", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_shop"),
         sa.UniqueConstraint("domain", name="uq_shop_domain"),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "task",
@@ -89,6 +94,7 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("owner", sa.String(length=64), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("again", sa.Boolean(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("result", sa.Text(), nullable=True),
         sa.Column("actor", sa.String(length=64), nullable=False),
