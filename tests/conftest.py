@@ -17,6 +17,7 @@ from shopify_app.config import Config
 from shopify_app.db.base import Database
 from shopify_app.db.migrate import migrate
 from tests import postgres
+from tests.browser import chromium
 from tests.world import World
 
 assert _every_table
@@ -38,6 +39,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop it again."""
     if _running is not None and not hasattr(config, "workerinput"):
         _running.__exit__(None, None, None)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was not tried is said aloud."""
+    if chromium.find() is None:
+        terminalreporter.write_line(f"BROWSER TESTS WERE SKIPPED: {chromium.missing()}", red=True, bold=True)
 
 
 class MovedClock:

@@ -22,7 +22,7 @@ from shopify_app.admin_api.errors import (
 )
 from shopify_app.admin_api.http import new_session
 from shopify_app.admin_api.pacing import LONGEST, retry_after, throttle_wait
-from shopify_app.clock import Instant
+from shopify_app.clock import Clock, Instant
 from shopify_app.config import Config
 from shopify_app.db.base import ShopId
 
@@ -64,10 +64,10 @@ class Keyring:
     def domain(self, shop: ShopId) -> str:
         return f"shop-{shop}.myshopify.com"
 
-    def access_token(self, shop: ShopId, now: Instant) -> str:
+    def access_token(self, shop: ShopId, clock: Clock) -> str:
         return f"token-{self.number}"
 
-    def replace(self, shop: ShopId, refused: str, now: Instant) -> str:
+    def replace(self, shop: ShopId, refused: str, clock: Clock) -> str:
         assert refused == f"token-{self.number}"
         if self.dead:
             raise AccessRevoked

@@ -1,0 +1,84 @@
+"""Three shops in three states that stand still: nothing sold, in the middle of the import, everything read."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from devstore import worlds
+from devstore.shop import Shop
+from shopify_app.db.base import Database
+from shopify_app.db.migrate import migrate
+from tests.browser.shelves import fill
+from tests.browser.stage import Server, settings
+from tests.conftest import MovedClock
+from tests.world import World
+
+EMPTY, IMPORTING, FULL = "empty", "importing", "full"
+STATES = (EMPTY, IMPORTING, FULL)
+TIMES = 12
+"""Enough orders for a file of more than one piece, which is where an import can be seen half done."""
+NOW = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """Where the frame of each shop is; a shop is named like its state."""
+
+    store_url: str
+    orders: dict[str, str]
+    """One order of each shop that has any."""
+
+    def pages(self, state: str) -> dict[str, str]:
+        """The addresses to look at, by name."""
+        found = {"home": "", "numbers": "/reports/numbers", "explain": "/reports/numbers/repeat_rate"}
+        if state in self.orders:
+            found["order"] = f"/reports/orders/{self.orders[state]}"
+        return found
+
+
+@contextmanager
+def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
+    """Serve the three; nothing works in the background and the clock stands. `large` fills two of them amply."""
+    app_server, store_server = Server(), Server()
+    config = settings(app_server.url, store_server.url, directory)
+    database = Database(config.database_url)
+    migrate(database)
+    world = World(config, database, MovedClock(NOW), directory)
+    orders = _filled(world, large)
+    app_server.start(world.app)
+    store_server.start(world.store.wsgi)
+    try:
+        yield Gallery(store_server.url, orders)
+    finally:
+        app_server.stop()
+        store_server.stop()
+        database.close()
+
+
+def _filled(world: World, large: bool) -> dict[str, str]:
+    shops = {state: _shop(world, state) for state in STATES}
+    for state, times in ((IMPORTING, TIMES), (FULL, 1)):
+        if large:
+            worlds.load(shops[state], "bazaar")
+        else:
+            fill(shops[state], world.clock(), times)
+    for state in (EMPTY, FULL):
+        world.install(shops[state])
+    world.work()
+    world.install(shops[IMPORTING])
+    # One piece of the file: the newest orders are in, the others are not.
+    while not world.json(shops[IMPORTING], "/")["done"]:
+        world.step_tasks()
+    return {state: _an_order(world, shops[state]) for state in (IMPORTING, FULL)}
+
+
+def _shop(world: World, state: str) -> Shop:
+    return world.store.add_shop(
+        f"{state}.myshopify.com", currency="KWD", timezone="Asia/Kuwait", name="Bazaar", primary_locale="ar"
+    )
+
+
+def _an_order(world: World, shop: Shop) -> str:
+    return str(world.json(shop, "/reports/numbers/repeat_rate")["orders"][0]["order_id"])

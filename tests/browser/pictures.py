@@ -1,0 +1,55 @@
+"""Takes the pictures of Home and Numbers in every state, language and width: python -m tests.browser.pictures DIR."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser import chromium
+from tests.browser.gallery import STATES, Gallery, hung
+from tests.browser.merchant import SWITCHES, enter
+
+WIDTHS = (1280, 390)
+LOCALES = ("en", "ar")
+PAGES = ("home", "numbers")
+
+
+def main() -> int:
+    """0 when the pictures are there; ends with a sentence when there is no browser."""
+    parser = argparse.ArgumentParser(prog="python -m tests.browser.pictures", description="Takes pictures of the app.")
+    parser.add_argument("directory", type=Path)
+    parser.add_argument("--pages", nargs="+", default=PAGES, choices=(*PAGES, "explain", "order"))
+    chosen = parser.parse_args()
+    path = chromium.find()
+    if path is None:
+        sys.exit(chromium.missing())
+    chosen.directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as data, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=SWITCHES)
+        with hung(Path(data), large=True) as gallery:
+            for state in STATES:
+                take(browser, gallery, state, chosen.pages, chosen.directory)
+        browser.close()
+    return 0
+
+
+def take(browser: Browser, gallery: Gallery, state: str, pages: list[str], directory: Path) -> None:
+    """All pictures of one shop; each shows its page from top to bottom."""
+    addresses = gallery.pages(state)
+    for width in WIDTHS:
+        visitor = enter(browser, gallery.store_url, width)
+        for name in filter(addresses.__contains__, pages):
+            for locale in LOCALES:
+                visitor.widen(width)
+                visitor.open(addresses[name], locale, shop=state)
+                visitor.inside.evaluate("document.fonts.ready.then(() => true)")
+                tall = visitor.inside.evaluate("document.documentElement.scrollHeight - window.innerHeight")
+                visitor.widen(width, 900 + max(0, tall))
+                visitor.page.screenshot(path=directory / f"{name}-{state}-{locale}-{width}.png")
+        visitor.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
