@@ -5,6 +5,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -67,7 +68,7 @@ class Plan:
             "POLARIS_URL": f"{self.store_url}/standins/polaris.js",
             "HOST": self.app_url,
             "PORT": str(self.app_port),
-            "DATABASE_URL": f"sqlite:///{self.directory / 'wafa.db'}",
+            "DATABASE_URL": f"sqlite:///{self.directory.resolve() / 'wafa.db'}",
             "ENCRYPTION_KEYS": key,
             "LOOKUP_KEY": key,
             "PYTHONUNBUFFERED": "1",
@@ -77,9 +78,12 @@ class Plan:
 @contextmanager
 def running(plan: Plan) -> Iterator[None]:
     """Both programs up and answering; both are gone when the block ends, however it ends."""
+    for port in (plan.app_port, plan.store_port):
+        _demand_free(port)
     shutil.rmtree(plan.directory, ignore_errors=True)
     plan.directory.mkdir(parents=True)
     environment = plan.environment()
+    _write_settings(plan, environment)
     store = ["devstore", "--port", str(plan.store_port), "--app-url", plan.app_url, "--shop", plan.domain]
     started: list[subprocess.Popen[bytes]] = []
     try:
@@ -90,6 +94,26 @@ def running(plan: Plan) -> Iterator[None]:
         yield
     finally:
         _stop(started)
+
+
+def _demand_free(port: int) -> None:
+    """Before anything of an earlier demo is touched: it may still be running."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            raise DemoFailed(
+                f"Port {port} is taken, perhaps by another demo. Stop it, or set PORT and DEVSTORE_PORT."
+            ) from None
+
+
+def _write_settings(plan: Plan, environment: Mapping[str, str]) -> None:
+    """For the operator's commands: the settings of this demo, to be read by a shell."""
+    mine = [f"export {name}='{value}'" for name, value in environment.items() if os.environ.get(name) != value]
+    file = plan.directory / "env"
+    file.touch(0o600)
+    file.write_text("\n".join(mine) + "\n")
 
 
 def _start(plan: Plan, name: str, module: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -114,7 +138,7 @@ def _wait(plan: Plan, process: subprocess.Popen[bytes], name: str, url: str) -> 
 def _last_words(plan: Plan, name: str) -> str:
     lines = (plan.directory / f"{name}.log").read_text(errors="replace").strip().splitlines()
     said = "\n".join(f"    {line}" for line in lines[-6:])
-    return f"The {name} ended at once. If its port is taken, set PORT and DEVSTORE_PORT. It said:\n{said}"
+    return f"The {name} could not start. It said:\n{said}"
 
 
 def _stop(started: list[subprocess.Popen[bytes]]) -> None:

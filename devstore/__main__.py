@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devstore import worlds
+from devstore.schema import currencies
 from devstore.serve import Serving
 from devstore.shop import Shop
 from devstore.store import DevStore
@@ -50,6 +51,8 @@ def build(chosen: argparse.Namespace, api_key: str, api_secret: str) -> DevStore
 
 def _fill(store: DevStore, chosen: argparse.Namespace) -> Shop:
     currency, timezone, name, locale = _PLACES.get("" if chosen.transactions else chosen.world, _EMPTY)
+    if chosen.currency and chosen.currency not in currencies():
+        raise ValueError(f"{chosen.currency!r} is not a currency that Shopify knows")
     shop = store.add_shop(chosen.shop, chosen.currency or currency, chosen.timezone or timezone, name, locale)
     if chosen.transactions:
         worlds.transactions(shop, chosen.transactions)

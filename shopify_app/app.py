@@ -8,6 +8,7 @@ from pathlib import Path
 
 import requests
 from flask import Flask
+from flask.cli import NoAppException
 from jinja2 import StrictUndefined
 from requests.adapters import BaseAdapter
 
@@ -20,6 +21,7 @@ from shopify_app.config import Config
 from shopify_app.db.base import Database
 from shopify_app.embedded.embed import embed
 from shopify_app.embedded.parts import Parts
+from shopify_app.errors import BadConfig
 from shopify_app.jobs.steps import build_steps
 from shopify_app.pages import health, home, settings
 from shopify_app.retention import panel as reports
@@ -95,7 +97,7 @@ def create_app(
 
     `wake(domain)` is told when a delivery was kept; whoever starts workers passes theirs.
     """
-    wafa = wafa or build(config or Config.from_env(os.environ))
+    wafa = wafa or build(config or _config())
     app = Flask("wafa", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.jinja_env.undefined = StrictUndefined
     app.extensions["wafa"] = wafa
@@ -113,3 +115,11 @@ def create_app(
     )
     app.wsgi_app = door  # type: ignore[method-assign]
     return app
+
+
+def _config() -> Config:
+    """The settings of the environment; a bad one ends a flask command with one sentence."""
+    try:
+        return Config.from_env(os.environ)
+    except BadConfig as problem:
+        raise NoAppException(problem.message) from problem

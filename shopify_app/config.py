@@ -52,7 +52,7 @@ class Config:
             scopes=_scopes(env.get("SCOPES", DEFAULT_SCOPES)),
             host=_origin("HOST", _required(env, "HOST")),
             port=_port(env.get("PORT", "8200")),
-            database_url=env.get("DATABASE_URL") or "sqlite:///var/wafa.db",
+            database_url=_database(env.get("DATABASE_URL") or "sqlite:///var/wafa.db"),
             encryption_keys=_keys(_required(env, "ENCRYPTION_KEYS")),
             lookup_key=_key("LOOKUP_KEY", _required(env, "LOOKUP_KEY")),
             polaris_url=env.get("POLARIS_URL") or _POLARIS,
@@ -76,6 +76,12 @@ def _origin(name: str, value: str) -> str:
     if parts.scheme == "http" and not local:
         raise BadConfig(f"{name} must use https outside this machine, not {value!r}.")
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _database(value: str) -> str:
+    if not re.match(r"(sqlite:///.|postgresql\+psycopg://.)", value):
+        raise BadConfig("DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
+    return value
 
 
 def _port(value: str) -> int:

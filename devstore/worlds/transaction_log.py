@@ -28,7 +28,7 @@ class Transaction(NamedTuple):
 
 
 def transactions(shop: "Shop", path: str | Path) -> dict[str, Customer]:
-    """Fill a shop from a CSV file with the columns customer_id, date and amount.
+    """Fill a shop from a CSV file with the columns customer_id (empty for a guest), date and amount.
 
     A date is a day, then the order is placed at noon of the shop's zone (seconds apart where one customer has
     several lines of a day), or an ISO date and time, in the shop's zone unless it names its own. Returns the
@@ -38,6 +38,8 @@ def transactions(shop: "Shop", path: str | Path) -> dict[str, Customer]:
     try:
         with file.open(encoding="utf-8-sig", newline="") as lines:
             log = list(_read(file.name, csv.reader(lines), shop.zone, shop.currency))
+    except FileNotFoundError as error:
+        raise ValueError(f"there is no file {path}") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{file.name} is not UTF-8 text") from error
     return fill(shop, log)
@@ -51,11 +53,10 @@ def fill(shop: "Shop", log: Iterable[Transaction]) -> dict[str, Customer]:
         shop.created_at = min(shop.created_at, ordered[0].at - timedelta(days=1))
     with shop.history():
         for one in ordered:
-            customer = customers.get(one.customer)
-            if customer is None:
-                customer = shop.create_customer("Customer", one.customer, at=one.at)
-                customers[one.customer] = customer
-            shop.place_order(customer.id, [{"price": one.amount, "title": "Purchase"}], at=one.at)
+            if one.customer and one.customer not in customers:
+                customers[one.customer] = shop.create_customer("Customer", one.customer, at=one.at)
+            buyer = customers[one.customer].id if one.customer else None
+            shop.place_order(buyer, [{"price": one.amount, "title": "Purchase"}], at=one.at)
     return customers
 
 
@@ -79,8 +80,6 @@ def _transaction(
     if len(row) != len(COLUMNS):
         raise ValueError(f"{where}: {len(row)} columns instead of {len(COLUMNS)}")
     customer, date, amount = (cell.strip() for cell in row)
-    if not customer:
-        raise ValueError(f"{where}, column customer_id: it is empty")
     moment = _moment(where, date, zone)
     if _DAY.match(date):
         moment += timedelta(seconds=seen.get((customer, date), 0))

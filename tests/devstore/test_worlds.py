@@ -107,7 +107,6 @@ def test_a_log_becomes_orders(tmp_path, shop):
         ("", "empty"),
         ("customer,date,amount\n", "line 1: the columns must be customer_id,date,amount"),
         ("customer_id,date,amount\nA,2026-01-01\n", "line 2: 2 columns instead of 3"),
-        ("customer_id,date,amount\nA,2026-01-01,1\n,2026-01-01,1\n", "line 3, column customer_id"),
         ("customer_id,date,amount\nA,01/02/2026,1\n", "line 2, column date: '01/02/2026'"),
         ("customer_id,date,amount\nA,2026-02-30,1\n", "line 2, column date"),
         ("customer_id,date,amount\nA,2026-01-01,1.2345\n", "line 2, column amount: '1.2345' has more decimals"),
@@ -161,3 +160,11 @@ def test_cdnow_refuses_another_currency_a_broken_file_and_no_network(shop, store
         wheel.writestr(cdnow_sample.MEMBER, "changed")
     with pytest.raises(RuntimeError, match="not the file expected"):
         cdnow_sample.sample(tmp_path)
+
+
+def test_a_line_without_a_customer_is_a_guests_order(store, tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text("customer_id,date,amount\nA,2026-01-01,1\n,2026-01-02,2\n,2026-01-03,2\n")
+    shop = store.add_shop("guests.myshopify.com")
+    assert list(worlds.transactions(shop, log)) == ["A"]
+    assert [order.customer_id is None for order in shop.orders.values()] == [False, True, True]
