@@ -50,17 +50,17 @@ $(VENV)/python:
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/app: $(VENV)/python requirements.txt
+$(VENV)/app: $(VENV)/python requirements.txt constraints.txt
 	@echo "Installing what the app needs ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
-$(VENV)/demo: $(VENV)/python requirements.txt requirements-demo.txt
+$(VENV)/demo: $(VENV)/python requirements.txt constraints.txt requirements-demo.txt
 	@echo "Installing what app and development store need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-demo.txt
 	@touch $@
 
-$(VENV)/dev: $(VENV)/python requirements.txt requirements-demo.txt requirements-dev.txt
+$(VENV)/dev: $(VENV)/python requirements.txt constraints.txt requirements-demo.txt requirements-dev.txt
 	@echo "Installing what tests and checks need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@

@@ -167,4 +167,4 @@ def test_a_line_without_a_customer_is_a_guests_order(store, tmp_path):
     log.write_text("customer_id,date,amount\nA,2026-01-01,1\n,2026-01-02,2\n,2026-01-03,2\n")
     shop = store.add_shop("guests.myshopify.com")
     assert list(worlds.transactions(shop, log)) == ["A"]
-    assert [order.customer_id is None for order in shop.orders.values()] == [False, True, True]
+    assert [order.customer is None for order in shop.orders.values()] == [False, True, True]
