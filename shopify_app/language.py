@@ -118,14 +118,14 @@ class Words:
     def text(self, key: str, **values: Value) -> str:
         """The text of a message key with its values filled in; the key itself where nobody translated it."""
         text = catalogue(self.locale).texts.get(key, key)
-        return text.format_map(values) if values else text
+        return _ended_once(text.format_map(values)) if values else text
 
     def plural(self, one: str, many: str, n: int, **values: Value) -> str:
         """The text for a number: `one` and `many` are the English forms; `{n}` is the number, written out."""
         known = catalogue(self.locale)
         forms = known.plurals.get((one, many))
         text = forms[known.rule.choose(abs(n))] if forms else (one if abs(n) == 1 else many)
-        return text.format_map({"n": self.number(n), **values})
+        return _ended_once(text.format_map({"n": self.number(n), **values}))
 
     def isolated(self, text: str) -> str:
         """A name or a code in a sentence, kept from being torn apart where the sentence runs the other way."""
@@ -145,7 +145,8 @@ class Words:
     def percent(self, share: Fraction, digits: int = 1) -> str:
         """A share of one as a percentage."""
         number = self.number(share * 100, digits)
-        return f"{number}٪" if self.locale == "ar" else f"{number}{_NBSP}%"
+        # Bare, the sign would stand on either side of the digits, as the letters before them have it.
+        return f"{_RTL_MARK}{number}{_RTL_MARK}٪" if self.rtl else f"{number}{_NBSP}%"
 
     def money(self, minor: int, currency: str) -> str:
         """An exact amount given in minor units."""
@@ -204,6 +205,11 @@ class Words:
     def _spaced(self, text: str, currency: str) -> str:
         # The English pattern puts a code of letters right before the digits: KWD1,234.500.
         return text if self.rtl else text.replace(currency, f"{currency}{_NBSP}", 1)
+
+
+def _ended_once(sentence: str) -> str:
+    """Where an abbreviation with a full stop of its own ends the sentence (د.ك.), that one does for both."""
+    return sentence.replace(f".{_RTL_MARK}.", f".{_RTL_MARK}")
 
 
 def _number_pattern(digits: int) -> str:

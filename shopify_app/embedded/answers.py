@@ -11,6 +11,8 @@ from shopify_app.shops.domain import shop_domain
 PATCH_PATH = "/auth/patch-id-token"
 RETRY_HEADER = "X-Shopify-Retry-Invalid-Session-Request"
 NO_SHOP = "Open Wafa from the Apps page of your Shopify admin."
+UNSIGNED = "An ID token of the Shopify admin is needed."
+GONE = "Wafa is not installed in this shop any more. Open it from your Shopify admin to install it again."
 TOO_LATE = "This page was open for too long. Open Wafa again from your Shopify admin."
 
 
@@ -48,10 +50,10 @@ def is_document() -> bool:
     return request.headers.get("Sec-Fetch-Dest", "document") != "empty"
 
 
-def refusal() -> Response:
+def refusal(message: str = TOO_LATE) -> Response:
     """What a caller without a good ID token gets: App Bridge fetches a fresh one and comes back."""
     if not is_document():
-        answer = error_answer(401, TOO_LATE)
+        answer = error_answer(401, message)
         answer.headers[RETRY_HEADER] = "1"
         return answer
     if shop_domain(request.args.get("shop")) is None:

@@ -6,16 +6,18 @@ from typing import TypeVar
 
 from flask import Flask, Response, current_app, request
 
-from shopify_app.embedded.answers import refusal, request_is_safe
+from shopify_app.embedded.answers import GONE, TOO_LATE, UNSIGNED, error_answer, refusal, request_is_safe
 from shopify_app.embedded.frame import frame_for
-from shopify_app.embedded.id_token import IdTokenRefused, read_id_token
+from shopify_app.embedded.id_token import IdToken, IdTokenRefused, read_id_token
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import enter
 from shopify_app.shops.domain import shop_domain
-from shopify_app.shops.token_exchange import GrantStale
+from shopify_app.shops.queries import find_shop
+from shopify_app.shops.token_exchange import GrantRefused, GrantStale
 
 _PUBLIC = "is_public"
 _BEARER = "Bearer "
+_MISSING = "missing"
 
 _log = logging.getLogger(__name__)
 
@@ -50,15 +52,32 @@ def _admit() -> Response | None:
     try:
         raw = _presented()
         token = read_id_token(raw, parts().config, parts().clock())
-        frame_for(token.shop_domain)
-        enter(token, raw)
     except IdTokenRefused as refused:
         _log.info("id token refused reason=%s", refused.reason)
-        return refusal()
+        return refusal(UNSIGNED if refused.reason == _MISSING else TOO_LATE)
+    frame_for(token.shop_domain)
+    return _let_in(token, raw)
+
+
+def _let_in(token: IdToken, raw: str) -> Response | None:
+    try:
+        enter(token, raw)
     except GrantStale:
         _log.info("id token refused reason=exchange")
         return refusal()
+    except GrantRefused:
+        if not _has_left(token.shop_domain):
+            raise
+        _log.info("id token refused reason=uninstalled")
+        return error_answer(403, GONE)
     return None
+
+
+def _has_left(domain: str) -> bool:
+    """Whether the shop had us and uninstalled us: then Shopify refuses us rightly, and nothing is wrong."""
+    with parts().database.reading() as session:
+        shop = find_shop(session, domain)
+        return shop is not None and shop.uninstalled_at is not None
 
 
 def _frame_as_asked() -> None:
@@ -76,4 +95,4 @@ def _presented() -> str:
         return header[len(_BEARER) :]
     if request_is_safe() and request.args.get("id_token"):
         return request.args["id_token"]
-    raise IdTokenRefused("missing")
+    raise IdTokenRefused(_MISSING)

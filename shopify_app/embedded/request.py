@@ -22,8 +22,6 @@ class CurrentShop:
     staff_id: str
     locale: str
     """The language of the answer, one of language.LOCALES."""
-    locale_chosen: bool
-    """Whether this staff member chose it; until then a page offers the other one."""
     currency: str
     timezone: str
     scopes: str
@@ -55,7 +53,6 @@ def _current(session: Session, shop: ShopId, token: IdToken) -> CurrentShop:
         name=row.name,
         staff_id=token.staff_id,
         locale=pick_locale(saved, request.args.get("locale"), row),
-        locale_chosen=saved is not None,
         currency=row.currency,
         timezone=row.timezone,
         scopes=row.scopes,

@@ -38,7 +38,7 @@ class Screen:
     place: Mapping[str, str]
     """What every link and form carries."""
     languages: tuple[Language, ...]
-    """The language switch; empty once the staff member has chosen."""
+    """The language switch."""
 
 
 def words() -> Words:
@@ -54,7 +54,7 @@ def link(path: str, query: Mapping[str, str] | None = None) -> str:
 def version(*state: object) -> str:
     """A short name for what a page would show: the same state, the same page."""
     here = current_shop()
-    seed = repr((request.path, _asked(), here.id, here.locale, here.locale_chosen, wants_json(), state))
+    seed = repr((request.path, _asked(), here.id, here.locale, wants_json(), state))
     return hashlib.sha256(seed.encode()).hexdigest()[:24]
 
 
@@ -100,7 +100,5 @@ def _asked() -> dict[str, str]:
 
 
 def _switch() -> tuple[Language, ...]:
-    here = current_shop()
-    if here.locale_chosen:
-        return ()
-    return tuple(Language(locale, NAMES[locale], locale == here.locale) for locale in reversed(LOCALES))
+    spoken = current_shop().locale
+    return tuple(Language(locale, NAMES[locale], locale == spoken) for locale in reversed(LOCALES))

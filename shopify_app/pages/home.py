@@ -91,7 +91,7 @@ def _page(session: Session, now: Standing) -> HomePage:
         progress=now.progress,
         back_to=back_to(now.progress, first),
         shopify_count=None if read else _shopify_count(now.shop),
-        reveal=_reveal(session, now, ever, figures) if read and not few and _new(session, now) else None,
+        reveal=_reveal(session, now, first, figures) if first and read and not few and _new(session, now) else None,
         too_few=presenting.too_few_text(figures, words()) if read and few and first else None,
         who_href=explain_link("repeat_rate", ever),
         empty=read and first is None,
@@ -127,9 +127,9 @@ def _shopify_count(shop: Shop) -> str | None:
     if not shop.shopify_buyers or shop.shopify_repeaters is None:
         return None
     return words().text(
-        "{repeaters} of your {buyers} customers ({percent}) have bought more than once.",
+        "{repeaters} of your {customers} ({percent}) have bought more than once.",
         repeaters=words().number(shop.shopify_repeaters),
-        buyers=words().number(shop.shopify_buyers),
+        customers=words().plural("{n} customer", "{n} customers", shop.shopify_buyers),
         percent=words().percent(Fraction(shop.shopify_repeaters, shop.shopify_buyers)),
     )
 
@@ -143,12 +143,13 @@ def _new(session: Session, now: Standing) -> bool:
     return put_away is None or put_away < ended
 
 
-def _reveal(session: Session, now: Standing, asked: Asked, figures: Mapping[str, Figure]) -> Reveal:
+def _reveal(session: Session, now: Standing, first: LocalDay, figures: Mapping[str, Figure]) -> Reveal:
+    asked = _asked("all", now.today)
     days = queries.usual_return_days(session, current_shop().id, asked.basis, asked.as_of)
     sentences = [
         Sentence(text, words().text(presenting.title(name)), explain_link(name, asked))
         for name, text in (
-            ("repeat_rate", _come_back(figures["repeat_rate"], days)),
+            ("repeat_rate", _come_back(figures["repeat_rate"], days, first)),
             (RETURNING_SALES, _they_bring(figures[RETURNING_SALES])),
         )
         if text
@@ -156,18 +157,19 @@ def _reveal(session: Session, now: Standing, asked: Asked, figures: Mapping[str,
     return Reveal(sentences, _why(now.shop))
 
 
-def _come_back(figure: Figure, days: int | None) -> str | None:
+def _come_back(figure: Figure, days: int | None, since: LocalDay) -> str | None:
     if figure.value is None:
         return None
     of_hundred = int(figure.value * 100 + Fraction(1, 2))
     first = words().plural(
-        "Of every 100 people who buy from you, {n} comes back.",
-        "Of every 100 people who buy from you, {n} come back.",
+        "Of every 100 people who have bought from you since {day}, {n} has come back.",
+        "Of every 100 people who have bought from you since {day}, {n} have come back.",
         of_hundred,
+        day=words().day(since),
     )
     if days is None:
         return first
-    second = words().text("Half of those do it within {time}.", time=words().duration(days))
+    second = words().text("Half of those did so within {time}.", time=words().duration(days))
     return f"{first} {second}"
 
 
@@ -175,7 +177,7 @@ def _they_bring(figure: Figure) -> str | None:
     if figure.value is None:
         return None
     return words().text(
-        "They bring {percent} of your sales, counting only what they buy after their first order.",
+        "They brought {percent} of your sales since then, counting only what they bought after their first order.",
         percent=words().percent(figure.value, 0),
     )
 
@@ -228,7 +230,7 @@ def _document(page: HomePage) -> dict[str, Any]:
     return {
         "status": page.status,
         "stage": page.progress.stage,
-        "done": page.progress.shown,
+        "done": page.progress.done,
         "total": page.progress.total,
         "shopify_count": page.shopify_count,
         "cards": [{"name": card.name, "value": card.value} for card in page.cards],

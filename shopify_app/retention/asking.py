@@ -11,6 +11,14 @@ from shopify_app.retention.window import Basis, Unit, Window, parse_basis, parse
 USUAL_WINDOW = "365d"
 """For people, where the last year has orders; programs, and shops that have slept longer, get all time."""
 
+INSTEAD = {
+    "as_of": "The numbers as of today are shown instead.",
+    "window": "The usual period is shown instead.",
+    "basis": "Completed orders are shown instead.",
+    "unit": "Each order counts instead.",
+}
+"""What the usual value of each part means to the reader."""
+
 T = TypeVar("T")
 
 
@@ -24,6 +32,8 @@ class Asked:
     as_of: LocalDay
     today: LocalDay
     problem: str | None = None
+    instead: str | None = None
+    """What is shown in place of the part that could not be read."""
 
     def query(self, **other: str) -> dict[str, str]:
         """The same as query parameters, with some changed; today is the rule and is left out."""
@@ -34,20 +44,20 @@ class Asked:
 
 def read_asked(query: Mapping[str, str], today: LocalDay, usual_window: str = USUAL_WINDOW) -> Asked:
     """What the address asks for; where a part cannot be read, the usual one and a sentence about it."""
-    problems: list[str] = []
+    problems: list[tuple[str, str]] = []
 
     def part(name: str, usual: str, read: Callable[[str], T]) -> T:
         try:
             return read(query.get(name) or usual)
         except Malformed as error:
-            problems.append(error.message)
+            problems.append((error.message, INSTEAD[name]))
             return read(usual)
 
     as_of = part("as_of", today.isoformat(), lambda text: _not_after(parse_day(text), today))
     window = part("window", usual_window, lambda text: parse_window(text, as_of))
     basis = part("basis", Basis.KEPT.value, parse_basis)
     unit = part("unit", Unit.ORDER.value, parse_unit)
-    return Asked(window, basis, unit, as_of, today, problems[0] if problems else None)
+    return Asked(window, basis, unit, as_of, today, *(problems[0] if problems else ()))
 
 
 def _not_after(day: LocalDay, today: LocalDay) -> LocalDay:

@@ -159,8 +159,16 @@ def _title(month: Month, minor: int, returning: bool, words: Words, currency: st
 
 
 def _amount_labels(steps: list[int], scale: _Scale, words: Words, currency: str) -> list[Label]:
-    unit = 10 ** exponent(currency)
-    return [Label(_AXIS - 8, scale.y(step) + 4, "end", words.short_number(Fraction(step, unit))) for step in steps]
+    digits = exponent(currency)
+    unit = 10**digits
+    # Lines less than one unit apart would all be named 0 without decimals.
+    fine = any(step % unit for step in steps)
+
+    def name(step: int) -> str:
+        amount = Fraction(step, unit)
+        return words.number(amount, digits) if fine and step else words.short_number(amount)
+
+    return [Label(_AXIS - 8, scale.y(step) + 4, "end", name(step)) for step in steps]
 
 
 def _month_labels(months: Sequence[Month], scale: _Scale, words: Words) -> list[Label]:

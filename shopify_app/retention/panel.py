@@ -64,11 +64,21 @@ class NumbersPage:
     bases: list[Choice]
     units: list[Choice]
     as_of: str
+    """Empty for today, so that an address kept for later goes with the days."""
     period: str
     compared: str | None
     cards: list[Card]
-    chart_text: str
-    chart_note: str
+    chart: "Chart | None"
+    nothing: str
+    """Said in the chart's place where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Months of net sales as bars and as a table."""
+
+    text: str
+    note: str
     drawings: list[Drawing]
     months: list[MonthLine]
 
@@ -106,7 +116,7 @@ def back_to(state: Progress, first: LocalDay | None) -> str | None:
     """While orders are being read, newest first: how far back the numbers reach already."""
     if state.stage == "read" or first is None:
         return None
-    return words().text("The numbers below reach back to {day} so far.", day=words().day(first))
+    return words().text("So far the numbers below are about orders since {day}.", day=words().day(first))
 
 
 def explain_link(name: str, asked: Asked) -> str:
@@ -149,26 +159,44 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
     if now.progress.stage != "read" or not presenting.worth_comparing(before, first):
         before = None
     earlier = measure(session, shop, before, asked.basis, asked.unit) if before else {}
-    months = queries.monthly(session, shop, asked.basis, months_until(asked.as_of), asked.as_of)
     compared = presenting.period_text(before, spoken) if before else None
     return NumbersPage(
         progress=now.progress,
         back_to=back_to(now.progress, first),
-        problem=spoken.text(asked.problem) if asked.problem else None,
+        problem=_problem(asked),
         empty=first is None and now.progress.stage == "read",
         too_few=_too_few(figures, asked, now.progress),
         windows=presenting.window_choices(asked, spoken),
         bases=presenting.basis_choices(asked, spoken),
         units=presenting.unit_choices(asked, spoken),
-        as_of=asked.as_of.isoformat(),
+        as_of="" if asked.as_of == asked.today else asked.as_of.isoformat(),
         period=presenting.period_text(resolved(session, shop, asked.window, asked.basis), spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
         cards=_cards(figures, earlier, asked, currency) if first else [],
-        chart_text=presenting.chart_text(months, spoken, currency),
-        chart_note=presenting.chart_note(months, spoken, currency),
+        chart=_chart(session, asked, currency),
+        nothing=spoken.text("Nothing was sold up to {day}.", day=spoken.day(asked.as_of)),
+    )
+
+
+def _chart(session: Session, asked: Asked, currency: str) -> Chart | None:
+    """Twelve months up to the last one with anything in it; None where there is none."""
+    shop, spoken = current_shop().id, words()
+    last = queries.last_day(session, shop, asked.basis, asked.as_of)
+    if last is None:
+        return None
+    months = queries.monthly(session, shop, asked.basis, months_until(last), asked.as_of)
+    return Chart(
+        text=presenting.chart_text(months, spoken, currency),
+        note=presenting.chart_note(months, spoken, currency),
         drawings=[draw(months, spoken, currency, size) for size in SIZES],
         months=[presenting.month_line(month, spoken, currency, _month_link(month, asked)) for month in months],
     )
+
+
+def _problem(asked: Asked) -> str | None:
+    if asked.problem is None or asked.instead is None:
+        return None
+    return f"{words().text(asked.problem)} {words().text(asked.instead)}"
 
 
 def _cards(figures: Mapping[str, Figure], earlier: Mapping[str, Figure], asked: Asked, currency: str) -> list[Card]:
@@ -235,7 +263,7 @@ def order(order_id: int) -> Response:
 
 
 def _asked(session: Session, now: Standing) -> Asked:
-    newest = queries.last_day(session, current_shop().id)
+    newest = queries.newest_day(session, current_shop().id)
     recent = newest is not None and newest > now.today - timedelta(days=365)
     return read_asked(request.args, now.today, USUAL_WINDOW if recent and not wants_json() else "all")
 
@@ -260,7 +288,7 @@ def _explain_page(session: Session, measured: Measured, asked: Asked, now: Stand
     return ExplainPage(
         progress=now.progress,
         back_to=back_to(now.progress, first),
-        problem=words().text(asked.problem) if asked.problem else None,
+        problem=_problem(asked),
         told=explain(measured, asked, words(), now.shop.currency, link),
     )
 

@@ -240,9 +240,12 @@ def chart_text(months: Sequence[Month], words: Words, currency: str) -> str:
 
 
 def chart_note(months: Sequence[Month], words: Words, currency: str) -> str:
-    """What the chart's amounts are in, and whether its last month is a whole one."""
-    unit = words.text("Amounts in {currency}.", currency=words.currency(currency))
-    return f"{unit} {words.text('The last month is not over.')}" if months[-1].partial else unit
+    """Which months the chart shows, what its amounts are in, and whether its last month is a whole one."""
+    first, last = words.month(months[0].start), words.month(months[-1].start)
+    shown = words.text(
+        "From {first} to {last}, amounts in {currency}.", first=first, last=last, currency=words.currency(currency)
+    )
+    return f"{shown} {words.text('The last month is not over.')}" if months[-1].partial else shown
 
 
 def worth_comparing(before: Window | None, first: LocalDay | None) -> bool:
@@ -290,7 +293,7 @@ def returning_sales_card(
     share = value_text(figure, words, currency)
     return Card(
         figure.name,
-        words.text(METRICS[figure.name].title),
+        words.text("Sales from returning customers"),
         words.short_amount(figure.numerator, currency),
         words.text("{percent} of all sales", percent=share),
         _amount_change(figure, before, words),

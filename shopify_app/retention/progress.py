@@ -9,38 +9,56 @@ from shopify_app.tasks.view import TaskView
 Stage = Literal["reading", "failed", "read"]
 
 IMPORT = "import_orders"
-PREPARING = "preparing"
-"""The import's phase in which Shopify writes the orders down for us; none of them is ours yet."""
+PREPARING, DOWNLOADING, SORTING, READING, FINISHING = "preparing", "downloading", "sorting", "reading", "finishing"
+"""The import's phases, in their order; while it prepares, Shopify writes the orders down and none is ours yet."""
+_BETWEEN = {
+    DOWNLOADING: "Shopify has prepared your orders, and we are fetching them. You can leave this page.",
+    SORTING: "Your orders have arrived and are being sorted. You can leave this page.",
+    FINISHING: "Your orders have been read. One moment until everything is ready.",
+}
 PREPARED = "prepared"
 """How many it has written down, in the import's cursor."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where the import is; `total` is what there is to read, as far as is known."""
+    """Where the import is: orders of ours out of all there are to read, as far as is known, and `bar` of `full`."""
 
     stage: Stage
     sentence: str
-    shown: int
-    total: int | None
+    done: int = 0
+    total: int | None = None
+    bar: int = 0
+    full: int = 0
+    """What `bar` grows to; 0 where there is nothing to measure by."""
 
 
 def progress(task: TaskView | None, imported: bool, words: Words) -> Progress:
     """The import in words; without a task it has ended well or has not begun."""
     if task is None or task.state == "done":
-        return _read(words) if imported or task else Progress("reading", _starting(words), 0, None)
+        return _read(words) if imported or task else Progress("reading", _starting(words))
     if not task.active:
         stopped = words.text(task.error) if task.error else words.text("It was stopped before the end.")
         return Progress("failed", stopped, task.done, task.total)
-    return Progress("reading", _reading(task, words), min(_so_far(task), task.total or 0), task.total)
+    total = task.total or 0
+    return Progress("reading", _reading(task, words), task.done, task.total, min(_way(task), 2 * total), 2 * total)
 
 
-def _so_far(task: TaskView) -> int:
-    return int(task.cursor.get(PREPARED, 0)) if task.phase == PREPARING else task.done
+def _way(task: TaskView) -> int:
+    """How far all of it is, each order counted twice: once when Shopify has prepared it, once when it is read."""
+    if task.phase in (DOWNLOADING, SORTING, READING):
+        return (task.total or 0) + task.done
+    if task.phase == FINISHING:
+        return 2 * (task.total or 0)
+    return _prepared(task)
+
+
+def _prepared(task: TaskView) -> int:
+    return int(task.cursor.get(PREPARED, 0)) if task.phase == PREPARING else 0
 
 
 def _read(words: Words) -> Progress:
-    return Progress("read", words.text("All your orders have been read."), 0, None)
+    return Progress("read", words.text("All your orders have been read."))
 
 
 def _starting(words: Words) -> str:
@@ -48,16 +66,29 @@ def _starting(words: Words) -> str:
 
 
 def _reading(task: TaskView, words: Words) -> str:
-    so_far = _so_far(task)
-    if so_far == 0:
+    if task.phase == PREPARING:
+        return _preparing(task, words)
+    if task.phase == READING:
+        return _counted(task, words)
+    between = _BETWEEN.get(task.phase)
+    return words.text(between) if between else _starting(words)
+
+
+def _preparing(task: TaskView, words: Words) -> str:
+    prepared = _prepared(task)
+    if not prepared or not task.total:
         return _starting(words)
-    done = words.number(so_far)
-    if task.phase == PREPARING and task.total:
-        return words.text(
-            "Shopify is preparing your orders: {done} of about {total}. You can leave this page.",
-            done=done,
-            total=words.number(task.total),
-        )
+    return words.text(
+        "Shopify is preparing your orders: {done} of about {total}. You can leave this page.",
+        done=words.number(prepared),
+        total=words.number(task.total),
+    )
+
+
+def _counted(task: TaskView, words: Words) -> str:
+    done = words.number(task.done)
+    if task.done == 0:
+        return words.text("Reading your orders, newest first. You can leave this page.")
     if task.total is None or task.total < task.done:
         return words.text("Reading your orders, newest first: {done} so far. You can leave this page.", done=done)
     return words.text(

@@ -83,7 +83,13 @@ def first_day(session: Session, shop: ShopId, basis: Basis, until: LocalDay) -> 
     return None if day is None else LocalDay(day)
 
 
-def last_day(session: Session, shop: ShopId) -> LocalDay | None:
+def last_day(session: Session, shop: ShopId, basis: Basis, until: LocalDay) -> LocalDay | None:
+    """The latest day with anything booked, up to `until`."""
+    day = session.scalar(select(func.max(Row.day)).where(_scope(session, shop, basis), Row.day <= until))
+    return None if day is None else LocalDay(day)
+
+
+def newest_day(session: Session, shop: ShopId) -> LocalDay | None:
     """The newest day with anything booked, in either basis."""
     generation = get_shop(session, shop).generation
     scope = and_(Row.shop_id == shop, Row.generation == generation)

@@ -171,7 +171,7 @@ _ALL = (
         "returning_revenue_share",
         1,
         "share",
-        "Sales from returning customers",
+        "Share of sales from returning customers",
         "of net sales came from people who had bought before",
         _BOTH,
         "net sales of orders after a customer's first / all net sales",

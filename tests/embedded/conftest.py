@@ -86,7 +86,7 @@ def pages() -> Blueprint:
     @blueprint.get("/json")
     def as_json() -> Any:
         shop = current_shop()
-        return jsonify(id=shop.id, domain=shop.domain, place=shop.place, chosen=shop.locale_chosen)
+        return jsonify(id=shop.id, domain=shop.domain, place=shop.place)
 
     @blueprint.post("/change")
     def change() -> Any:

@@ -1,11 +1,13 @@
 """Who comes in, and what the others are told."""
 
+import logging
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from shopify_app.embedded.answers import RETRY_HEADER
 from shopify_app.shops.queries import choose_locale
+from shopify_app.shops.uninstall import uninstalled
 from tests.embedded.conftest import A, Admin, B
 from tests.shops.token_server import refusal
 
@@ -34,6 +36,9 @@ def test_a_fetch_without_a_good_token_is_asked_to_retry(admin: Admin, headers: d
     assert (answer.status_code, answer.headers[RETRY_HEADER]) == (401, "1")
     assert answer.json is not None
     assert set(answer.json) == {"error", "request_id"}
+    assert answer.json["error"].startswith(
+        "This page was" if headers else "An ID token of the Shopify admin is needed."
+    )
     page = admin.client.get("/json", headers={"Sec-Fetch-Dest": "empty", **headers})
     assert (page.status_code, page.headers[RETRY_HEADER], page.mimetype) == (401, "1", "text/html")
 
@@ -104,6 +109,21 @@ def test_when_shopify_cannot_be_reached_the_page_says_so(admin: Admin) -> None:
     assert admin.client.get("/json", headers=JSON | admin.bearer()).status_code == 502
 
 
+def test_a_shop_that_has_left_is_told_so_without_an_alarm(admin: Admin, caplog: pytest.LogCaptureFixture) -> None:
+    shop = admin.slice.install()
+    with admin.slice.database.transaction() as session:
+        uninstalled(session, shop, admin.clock())
+    admin.slice.server.answers = [refusal("invalid_client")] * 2
+    with caplog.at_level(logging.INFO):
+        polled = admin.client.get("/", headers=admin.bearer())
+        answer = admin.client.get("/json", headers=JSON | admin.bearer())
+    assert (polled.status_code, answer.status_code) == (403, 403)
+    assert RETRY_HEADER not in answer.headers
+    assert answer.json is not None
+    assert answer.json["error"].startswith("Wafa is not installed in this shop any more.")
+    assert all(record.levelno < logging.WARNING for record in caplog.records)
+
+
 def test_a_public_view_needs_nothing_and_is_framed_by_nobody(admin: Admin) -> None:
     answer = admin.client.get(f"/open?shop={A}")
     assert answer.status_code == 200
@@ -128,6 +148,3 @@ def test_a_saved_language_beats_the_admins(admin: Admin) -> None:
         choose_locale(session, shop, "42", "en")
     assert "42 en<" in admin.client.get("/?locale=ar-KW", headers=admin.bearer()).text
     assert "7 ar<" in admin.client.get("/?locale=ar-KW", headers=admin.bearer(sub="7")).text
-    chosen = admin.client.get("/json", headers=admin.bearer()).json
-    assert chosen is not None
-    assert chosen["chosen"] is True

@@ -84,8 +84,15 @@ def test_short_numbers_read_from_the_right_also_inside_a_drawing() -> None:
 def test_shares_carry_one_decimal_and_their_sign_behind() -> None:
     share = Fraction(1942, 6310)
     assert EN.percent(share) == f"30.8{NBSP}%"
-    assert AR.percent(share) == "30.8٪"
-    assert AR.percent(Fraction(58, 100), 0) == "58٪"
+    # Marks on both sides of the digits: the sign stands to their left, whatever letters come before.
+    assert AR.percent(share) == f"{RLM}30.8{RLM}٪"
+    assert AR.percent(Fraction(58, 100), 0) == f"{RLM}58{RLM}٪"
+
+
+def test_an_abbreviation_that_ends_a_sentence_has_the_only_full_stop() -> None:
+    key = "Over completed orders, it would be {value}."
+    assert without_bidi_marks(AR.text(key, value=AR.money(1500, "KWD"))) == "وعلى الطلبات المكتملة يكون 1.500 د.ك."
+    assert without_bidi_marks(AR.text(key, value=AR.percent(Fraction(1, 2)))) == "وعلى الطلبات المكتملة يكون 50.0٪."
 
 
 def test_days_months_and_times() -> None:

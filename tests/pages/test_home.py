@@ -1,11 +1,14 @@
 """Home in each of its states."""
 
+import json
+import re
 from datetime import timedelta
 
 from shopify_app.db.base import ShopId
+from shopify_app.language import without_bidi_marks
 from shopify_app.shops.queries import find_shop, get_shop
 from shopify_app.tasks.model import Task
-from tests.small_shop import add_shop, address, page, post
+from tests.small_shop import add_shop, address, page, post, said
 
 
 def shop_row(world, shop):
@@ -29,6 +32,8 @@ def test_before_the_import_it_says_what_shopify_counts(small_world) -> None:
     text = page(small_world, shop, "/")
     assert "Shopify's own count, all time" in text
     assert "1,942 of your 6,310 customers (30.8 %) have bought more than once." in text
+    arabic = without_bidi_marks(page(small_world, shop, "/", "ar"))
+    assert "اشترى 1,942 من أصل 6,310 عملاء (30.8٪) أكثر من مرة." in arabic
     assert "Asking Shopify for your orders. You can leave this page." in text
 
 
@@ -42,7 +47,38 @@ def test_while_importing_it_says_how_far_it_is(small_world) -> None:
     assert "نقرأ طلباتك من الأحدث: 4,200 من نحو 20,000. يمكنك مغادرة هذه الصفحة." in page(small_world, shop, "/", "ar")
     document = small_world.open(shop, address("/")).text
     assert 'data-live="fast"' in document
-    assert 'value="4200" max="20000"' in document
+    assert 'value="24200" max="40000"' in document
+
+
+def test_the_import_never_seems_to_start_over(small_world) -> None:
+    shop = add_shop(small_world)
+    small_world.install(shop)
+    told = []
+    for phase, prepared, done in (
+        ("preparing", 0, 0),
+        ("preparing", 60, 0),
+        ("downloading", 100, 0),
+        ("sorting", 100, 0),
+        ("reading", 100, 0),
+        ("reading", 100, 40),
+        ("finishing", 100, 98),
+    ):
+        cursor = json.dumps({"phase": phase, "prepared": prepared})
+        change_task(small_world, cursor=cursor, done=done, total=100)
+        document = small_world.open(shop, address("/")).text
+        bar = re.search(r'<s-progress[^>]* value="(\d+)" max="200"', document)
+        assert bar
+        told.append((int(bar[1]), said(document).split("Your orders are being read ")[1].split(". ")[0]))
+    assert [bar for bar, _ in told] == [0, 60, 100, 100, 100, 140, 200]
+    assert [sentence for _, sentence in told] == [
+        "Asking Shopify for your orders",
+        "Shopify is preparing your orders: 60 of about 100",
+        "Shopify has prepared your orders, and we are fetching them",
+        "Your orders have arrived and are being sorted",
+        "Reading your orders, newest first",
+        "Reading your orders, newest first: 40 of about 100",
+        "Your orders have been read",
+    ]
 
 
 def test_after_a_failure_it_says_what_to_do_and_offers_to_try_again(small_world) -> None:
@@ -90,11 +126,12 @@ def test_the_reveal_stays_a_week(small_world) -> None:
     small_world.install(shop)
     small_world.work()
     text = page(small_world, shop, "/")
-    assert "Of every 100 people who buy from you, 31 come back. Half of those do it within 90 days." in text
+    assert "Of every 100 people who have bought from you since 13 August 2026, 31 have come back." in text
+    assert "Half of those did so within 90 days." in text
     # 31 second orders of 20 KWD of 31 x 30 + 69 x 5 in all.
-    assert "They bring 49 % of your sales" in text
+    assert "They brought 49 % of your sales since then" in text
     arabic = page(small_world, shop, "/", "ar")
-    assert "من كل 100 شخص يشتري منك، يعود 31. ونصف العائدين يعودون خلال 90 يومًا." in arabic
+    assert "من كل 100 شخص اشترى منك منذ 13 أغسطس 2026، عاد 31. ونصف العائدين عادوا خلال 90 يومًا." in arabic
     small_world.clock.forward(timedelta(days=7, seconds=1).total_seconds())
     assert "Of every 100" not in page(small_world, shop, "/")
 

@@ -79,3 +79,5 @@ def test_odd_months_are_drawn(sales) -> None:
     drawing = draw(months(*sales), EN, "KWD", WIDE)
     assert 2 <= len(drawing.lines) <= 7
     assert len(set(drawing.lines)) == len(drawing.lines)
+    amounts = [label.text for label in drawing.labels[: len(drawing.lines)]]
+    assert len(set(amounts)) == len(amounts)

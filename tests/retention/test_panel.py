@@ -7,9 +7,12 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
+from shopify_app.language import without_bidi_marks
 from tests.small_shop import add_shop, address, page
 
 NUMBERS = "/reports/numbers"
+PERIOD = "The usual period is shown instead."
+TODAY = "The numbers as of today are shown instead."
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_every_number_is_there_with_its_sentence(small_world, shop) -> None:
 
 
 def test_arabic_says_the_same_the_other_way_round(small_world, shop) -> None:
-    text = page(small_world, shop, NUMBERS, "ar")
+    text = without_bidi_marks(page(small_world, shop, NUMBERS, "ar"))
     assert "نسبة من اشتروا أكثر من مرة 40.0٪" in text
     document = small_world.open(shop, address(NUMBERS, "ar")).text
     assert '<html lang="ar" dir="rtl">' in document
@@ -67,7 +70,7 @@ def test_a_share_moves_by_points_and_an_amount_by_percent(small_world) -> None:
     text = page(small_world, shop, f"{NUMBERS}?window=2026-11-11..2026-11-21")
     assert "0.0 % of the people who bought in this period did so at least twice down 50.0 points" in text
     assert "Net sales KWD 33.000 after discounts and refunds, without tax and shipping up 10.0 %" in text
-    arabic = page(small_world, shop, f"{NUMBERS}?window=2026-11-11..2026-11-21", "ar")
+    arabic = without_bidi_marks(page(small_world, shop, f"{NUMBERS}?window=2026-11-11..2026-11-21", "ar"))
     assert "بنقص 50.0 نقطة مئوية" in arabic
     assert "بزيادة 10.0٪" in arabic
 
@@ -99,23 +102,24 @@ def test_the_pickers_keep_their_place_in_the_admin(small_world, shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "sentence"),
+    ("query", "sentence", "instead"),
     [
-        ("window=yesterday", "Choose a period: all, 30d, 90d, 365d or two days"),
-        ("window=2026-02-30..2026-03-01", "Write a day as year-month-day"),
-        ("window=0001-01-01..9999-12-31", "Write a day as year-month-day"),
-        ("window=2026-03-01..2026-02-01", "The period ends before it starts."),
-        ("basis=mine", "Choose how to count: kept or shopify."),
-        ("unit=week", "Choose what counts as one purchase: order or day."),
-        ("as_of=tomorrow", "Write a day as year-month-day"),
-        ("as_of=2026-11-22", "Choose today or an earlier day."),
-        ("as_of=0001-01-01", "Write a day as year-month-day"),
-        ("as_of=٢٠٢٦-01-01", "Write a day as year-month-day"),
+        ("window=yesterday", "Choose a period: all, 30d, 90d, 365d or two days", PERIOD),
+        ("window=2026-02-30..2026-03-01", "Write a day as year-month-day", PERIOD),
+        ("window=0001-01-01..9999-12-31", "Write a day as year-month-day", PERIOD),
+        ("window=2026-03-01..2026-02-01", "The period ends before it starts.", PERIOD),
+        ("basis=mine", "Choose how to count: kept or shopify.", "Completed orders are shown instead."),
+        ("unit=week", "Choose what counts as one purchase: order or day.", "Each order counts instead."),
+        ("as_of=tomorrow", "Write a day as year-month-day", TODAY),
+        ("as_of=2026-11-22", "Choose today or an earlier day.", TODAY),
+        ("as_of=0001-01-01", "Write a day as year-month-day", TODAY),
+        ("as_of=٢٠٢٦-01-01", "Write a day as year-month-day", TODAY),
     ],
 )
-def test_bad_addresses_are_explained_and_the_page_goes_on(small_world, shop, query, sentence) -> None:
+def test_bad_addresses_are_explained_and_the_page_goes_on(small_world, shop, query, sentence, instead) -> None:
     text = page(small_world, shop, f"{NUMBERS}?{query}", status=400)
     assert sentence in text
+    assert instead in text
     assert "Net sales KWD 75.000" in text
     answer = small_world.open(shop, address(f"{NUMBERS}?{query}"), Accept="application/json")
     assert answer.status_code == 400
@@ -183,6 +187,26 @@ def test_the_chart_and_its_table_show_twelve_months(small_world, shop) -> None:
     rows = re.findall(r"<tbody>(.*?)</tbody>", document, re.DOTALL)[0]
     assert rows.count("<tr>") == 12
     assert "November 2026, so far" in rows
+    text = page(small_world, shop, NUMBERS)
+    assert "From December 2025 to November 2026, amounts in Kuwaiti Dinar. The last month is not over." in text
+
+
+def test_the_chart_ends_with_the_last_month_that_has_something(small_world, shop) -> None:
+    text = page(small_world, shop, f"{NUMBERS}?as_of=2026-11-05&window=all")
+    assert "From September 2025 to August 2026, amounts in Kuwaiti Dinar." in text
+    assert "The last month is not over." not in text
+    early = page(small_world, shop, f"{NUMBERS}?as_of=2026-01-31&window=all")
+    assert "Net sales, 12 months Nothing was sold up to 31 January 2026." in early
+    assert "<svg" not in small_world.open(shop, address(f"{NUMBERS}?as_of=2026-01-31")).text
+
+
+def test_today_is_not_pinned_by_the_pickers(small_world, shop) -> None:
+    document = small_world.open(shop, address(NUMBERS)).text
+    assert 'name="as_of" value=""' in document
+    assert "2026-11-21" not in document.split("<form", 1)[1].split("</form>")[0]
+    looked_back = small_world.open(shop, address(f"{NUMBERS}?as_of=2026-11-20")).text
+    assert 'name="as_of" value="2026-11-20"' in looked_back
+    assert small_world.open(shop, address(f"{NUMBERS}?as_of=")).status_code == 200
 
 
 # ---- explanations ----
@@ -276,6 +300,7 @@ def orders_of(world, shop) -> list[str]:
 def test_an_order_tells_whether_it_counts(small_world, shop) -> None:
     order = int(orders_of(small_world, shop)[0])
     text = page(small_world, shop, f"/reports/orders/{order}")
+    assert "so they can be lower than the order's total in Shopify." in text
     assert text.count("It counts as this customer's order number 2.") == 2
     shop.cancel(order)
     small_world.work()

@@ -55,7 +55,8 @@ def money(value: str) -> Figure:
 def test_changes(now, before, english, arabic) -> None:
     said = change_text(now, before, EN)
     assert (without_bidi_marks(said) if said else said) == english
-    assert change_text(now, before, AR) == arabic
+    said = change_text(now, before, AR)
+    assert (without_bidi_marks(said) if said else said) == arabic
 
 
 def test_values_in_their_units() -> None:
