@@ -18,9 +18,10 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, words
 from shopify_app.retention import presenting, queries
 from shopify_app.retention.asking import Asked
 from shopify_app.retention.measure import Figure, measure
-from shopify_app.retention.panel import Standing, back_to, explain_link, standing
+from shopify_app.retention.panel import Standing, back_to, explain_link, reached, shown, standing
 from shopify_app.retention.presenting import Card
 from shopify_app.retention.progress import Progress
+from shopify_app.retention.registry import METRICS
 from shopify_app.retention.window import Basis, Unit, parse_window, previous
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import dismissed_at
@@ -204,7 +205,8 @@ def _cards(session: Session, now: Standing, first: LocalDay) -> list[Card]:
     def card(asked: Asked, measured: Measured, name: str) -> Card:
         figure, earlier = measured[0][name], measured[1].get(name)
         make = presenting.returning_sales_card if name == RETURNING_SALES else presenting.home_card
-        return make(figure, earlier, asked, words(), currency, explain_link(name, asked))
+        made = make(figure, earlier, asked, words(), currency, explain_link(name, asked))
+        return shown(made, METRICS[name], asked, reached(now, first))
 
     return [
         card(month, this_month, RETURNING_SALES),

@@ -23,7 +23,7 @@ from shopify_app.retention.chart import SIZES, Drawing, draw, months_until
 from shopify_app.retention.explaining import Back, Explanation, Measured, explain, file_name, other_basis
 from shopify_app.retention.measure import Figure, as_json, measure, resolved
 from shopify_app.retention.presenting import Card, Choice, MonthLine
-from shopify_app.retention.progress import IMPORT, Progress, progress
+from shopify_app.retention.progress import IMPORT, Progress, is_known, progress
 from shopify_app.retention.registry import METRICS, Metric
 from shopify_app.retention.story import Story, Telling, as_document, tell
 from shopify_app.retention.window import previous
@@ -172,9 +172,9 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
         as_of="" if asked.as_of == asked.today else asked.as_of.isoformat(),
         period=presenting.period_text(resolved(session, shop, asked.window, asked.basis), spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
-        cards=_cards(figures, earlier, asked, currency) if first else [],
-        chart=_chart(session, asked, currency),
-        nothing=spoken.text("Nothing was sold up to {day}.", day=spoken.day(asked.as_of)),
+        cards=_cards(figures, earlier, asked, now, first) if first else [],
+        chart=_chart(session, asked, currency) if now.progress.stage == "read" else None,
+        nothing=_no_chart(asked, now),
     )
 
 
@@ -199,11 +199,34 @@ def _problem(asked: Asked) -> str | None:
     return f"{words().text(asked.problem)} {words().text(asked.instead)}"
 
 
-def _cards(figures: Mapping[str, Figure], earlier: Mapping[str, Figure], asked: Asked, currency: str) -> list[Card]:
+def _cards(
+    figures: Mapping[str, Figure], earlier: Mapping[str, Figure], asked: Asked, now: Standing, first: LocalDay
+) -> list[Card]:
     return [
-        presenting.card(figure, earlier.get(name), words(), currency, explain_link(name, asked))
+        shown(
+            presenting.card(figure, earlier.get(name), words(), now.shop.currency, explain_link(name, asked)),
+            METRICS[name],
+            asked,
+            reached(now, first),
+        )
         for name, figure in figures.items()
     ]
+
+
+def reached(now: Standing, first: LocalDay) -> LocalDay | None:
+    """How far back orders have been read; None when all have been."""
+    return None if now.progress.stage == "read" else first
+
+
+def shown(card: Card, metric: Metric, asked: Asked, back: LocalDay | None) -> Card:
+    """The card, without its number where that is not known yet."""
+    return card if is_known(metric, asked.window, back) else presenting.waiting(card, words())
+
+
+def _no_chart(asked: Asked, now: Standing) -> str:
+    if now.progress.stage != "read":
+        return words().text("The chart comes once all orders have been read.")
+    return words().text("Nothing was sold up to {day}.", day=words().day(asked.as_of))
 
 
 def _too_few(figures: Mapping[str, Figure], asked: Asked, state: Progress) -> str | None:

@@ -1,7 +1,7 @@
 """Figures as people read them: cards, changes with their unit, formulas with their own figures. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from shopify_app.clock import LocalDay
@@ -146,6 +146,11 @@ def card(figure: Figure, before: Figure | None, words: Words, currency: str, hre
         change_text(figure, before, words),
         href,
     )
+
+
+def waiting(card: Card, words: Words) -> Card:
+    """The card while its number is not known: half of the orders would make a wrong one."""
+    return replace(card, value=NOTHING, sentence=words.text("Known once all orders have been read."), change=None)
 
 
 def part_text(figure: Figure, part: Fraction | None, words: Words, currency: str) -> str:

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from shopify_app.clock import LocalDay
 from shopify_app.language import Words
+from shopify_app.retention.registry import Metric
+from shopify_app.retention.window import Window
 from shopify_app.tasks.view import TaskView
 
 Stage = Literal["reading", "failed", "read"]
@@ -31,6 +34,16 @@ class Progress:
     bar: int = 0
     full: int = 0
     """What `bar` grows to; 0 where there is nothing to measure by."""
+
+
+def is_known(metric: Metric, window: Window, reached: LocalDay | None) -> bool:
+    """Whether a number is final although orders are still being read, newest first.
+
+    `reached` is the earliest day that has been read, itself perhaps in part; None when all have been.
+    """
+    if reached is None:
+        return True
+    return not metric.needs_history and window.start is not None and window.start > reached
 
 
 def progress(task: TaskView | None, imported: bool, words: Words) -> Progress:

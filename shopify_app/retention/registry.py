@@ -46,6 +46,8 @@ class Metric:
     parts: Callable[[Totals, Basis], tuple[int, int | None]]
     of_money: bool = False
     """True for a share whose both parts are amounts."""
+    needs_history: bool = False
+    """True where orders before the period decide about those within."""
 
     def figure(self, totals: Totals, basis: Basis) -> tuple[Fraction | None, int, int | None]:
         """Value, numerator and denominator; the value is None where it is not defined, never 0."""
@@ -100,6 +102,7 @@ _ALL = (
         "customers in the period with an earlier order / all customers in the period",
         "returning",
         lambda t, _: (t.returning_customers, t.customers),
+        needs_history=True,
     ),
     Metric(
         "purchase_frequency",
@@ -178,6 +181,7 @@ _ALL = (
         "returning",
         lambda t, _: (t.returning_net, t.net),
         of_money=True,
+        needs_history=True,
     ),
     Metric(
         "orders_without_customer_share",

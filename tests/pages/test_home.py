@@ -167,3 +167,15 @@ def test_there_is_a_json_form(small_world) -> None:
         "net_revenue",
         "average_order_value",
     ]
+
+
+def test_half_of_the_orders_make_no_number(small_world) -> None:
+    """Nobody is told that few come back because the orders before were not read yet."""
+    shop = add_shop(small_world, repeaters=2, once=3)
+    small_world.install(shop)
+    small_world.work()
+    before = {card["name"]: card["value"] for card in small_world.json(shop, "/")["cards"]}
+    change_task(small_world, state="waiting", cursor='{"phase": "reading"}', done=4200, total=20000)
+    cards = {card["name"]: card["value"] for card in small_world.json(shop, "/")["cards"]}
+    assert "40.0" in before["repeat_rate"]
+    assert cards["repeat_rate"] == "–"
