@@ -286,9 +286,16 @@ def order(order_id: int) -> Response:
 
 
 def _asked(session: Session, now: Standing) -> Asked:
+    return read_asked(request.args, now.today, "all" if wants_json() else _usual_window(session, now))
+
+
+def _usual_window(session: Session, now: Standing) -> str:
+    """What is read first while reading goes on; else the last year, or all time where that has no orders."""
+    if now.progress.stage != "read":
+        return "30d"
     newest = queries.newest_day(session, current_shop().id)
     recent = newest is not None and newest > now.today - timedelta(days=365)
-    return read_asked(request.args, now.today, USUAL_WINDOW if recent and not wants_json() else "all")
+    return USUAL_WINDOW if recent else "all"
 
 
 def _measured(session: Session, metric: Metric, asked: Asked) -> Measured:
