@@ -3,13 +3,14 @@
 import json
 import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from shopify_app.clock import Clock, Instant, parse_instant
 from shopify_app.config import Config
 from shopify_app.db.base import Database
+from shopify_app.db.group_commit import GroupCommit
 from shopify_app.embedded import request_log
 from shopify_app.embedded.request_log import fields
 from webhooks.inbox import Inbox, Posted
@@ -52,6 +53,11 @@ class Door:
         self._inbox = inbox
         self._clock = clock
         self._wake = wake
+        self._commit = GroupCommit(self._keep)
+
+    def _keep(self, batch: Sequence[tuple[Posted, Instant]]) -> list[bool]:
+        with self._database.transaction(first=True) as session:
+            return [self._inbox.keep(session, posted, now) for posted, now in batch]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Be a WSGI application."""
@@ -85,8 +91,7 @@ class Door:
             raise _Refused("401 Unauthorized", "The signature does not fit the body.")
         now = self._clock()
         posted = _posted(environ, body, now)
-        with self._database.transaction() as session:
-            new = self._inbox.keep(session, posted, now)
+        new = self._commit.submit((posted, now))
         said = {"event": "delivery kept" if new else "delivery known", "shop": posted.shop_domain}
         log.info("%s", fields({**said, "topic": posted.topic, "webhook_id": posted.webhook_id}))
         self._wake(posted.shop_domain)

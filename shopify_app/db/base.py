@@ -1,8 +1,7 @@
 """Tables' common base, the column types, and the engines with the one way to write."""
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NewType
@@ -26,6 +25,7 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.orm import Session as Session
 
 from shopify_app.clock import Instant
+from shopify_app.db.turns import Turns
 
 ShopId = NewType("ShopId", int)
 """Our own number for a shop; the first part of every tenant table's key."""
@@ -84,25 +84,22 @@ class Database:
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
             self.writing, self._reading = _sqlite_engines(url)
-            self._one_writer: threading.Lock | None = threading.Lock()
+            self._turns: Turns | None = Turns()
         else:
             self.writing = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
             # One moment for a whole page, as SQLite gives it: a rebuild may end between two queries.
             self._reading = self.writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._one_writer = None
+            self._turns = None
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, first: bool = False) -> Iterator[Session]:
         """A session that commits when the block ends well and rolls back when it does not.
 
-        SQLite has one writer at a time: the block holds a process-wide lock, so it must be short
-        and must not wait for the network.
+        SQLite has one writer at a time: the block holds the process's turn, so it must be short and must not
+        wait for the network. `first` is for the webhook door, where Shopify waits for an answer.
         """
-        if self._one_writer is None:
-            with Session(self.writing, expire_on_commit=False) as session, session.begin():
-                yield session
-            return
-        with self._one_writer, Session(self.writing, expire_on_commit=False) as session, session.begin():
+        turn = nullcontext() if self._turns is None else self._turns.turn(first=first)
+        with turn, Session(self.writing, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
