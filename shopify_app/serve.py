@@ -42,6 +42,7 @@ class Workers:
         self._wafa = wafa
         self._owner = f"{os.getpid()}-{uuid.uuid4().hex[:8]}"
         self._stop = threading.Event()
+        self._parent = os.getppid()
         self._tidied_at: Instant | None = None
         self._woken = {name: threading.Event() for name in ("drain", "tasks")}
         self._threads = [
@@ -78,6 +79,10 @@ class Workers:
             self._woken[name].wait(pause)
 
     def _drain(self) -> float:
+        if self._parent != os.getppid():
+            # The server above was killed: nobody would ever stop this process, and a new one could not start.
+            log.error("the server process is gone; ending")
+            os._exit(1)
         if self._wafa.drain.sweep():
             self._woken["tasks"].set()
         now = self._wafa.clock()
