@@ -11,6 +11,10 @@ MOST = 64
 """Items in one transaction: it stays short, and the disk is asked once for all of them."""
 
 
+class WriterStopped(Exception):
+    """The one who wrote for all was stopped before the commit: nothing was acknowledged."""
+
+
 class _Waiting(Generic[Item, Result]):
     """One caller's item, and what became of it."""
 
@@ -65,5 +69,10 @@ class GroupCommit(Generic[Item, Result]):
             for waiting in batch:
                 self._settle([waiting])
             return
+        except BaseException:
+            # The thread is being ended: those who wait for it must not wait for ever.
+            for waiting in batch:
+                waiting.error, waiting.settled = WriterStopped(), True
+            raise
         for waiting, result in zip(batch, results, strict=True):
             waiting.result, waiting.settled = result, True

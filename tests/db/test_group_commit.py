@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from shopify_app.db.group_commit import MOST, GroupCommit
+from shopify_app.db.group_commit import MOST, GroupCommit, WriterStopped
 
 
 class Disk:
@@ -31,6 +31,10 @@ def submit_all(disk, items):
             results[item] = group.submit(item)
         except ValueError as error:
             results[item] = error
+        except WriterStopped:
+            results[item] = "stopped"
+        except SystemExit:
+            results[item] = "ended"
 
     first = threading.Thread(target=one, args=(items[0],))
     first.start()
@@ -73,3 +77,17 @@ def test_the_error_of_a_single_item_is_its_own():
     disk.go.set()
     with pytest.raises(ValueError, match="bad item"):
         GroupCommit(disk.write).submit(1)
+
+
+class StoppingDisk(Disk):
+    """Ends the thread that writes, where it writes for others too."""
+
+    def write(self, items):
+        if super().write(items) and len(items) > 1:
+            raise SystemExit
+        return [item * 2 for item in items]
+
+
+def test_nobody_waits_for_a_writer_that_was_stopped():
+    results = submit_all(StoppingDisk(), [0, 1, 2, 3])
+    assert sorted(map(str, results.values())) == ["0", "ended", "stopped", "stopped"]
