@@ -14,7 +14,7 @@ from shopify_app.changes.facts import CustomerSeen, CustomersMerged, OrderDelete
 from shopify_app.changes.rebuild import computed, drift, rebuild
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
-from tests.factories import LOOKUP, make_shop
+from tests.factories import LOOKUP, make_shop, order
 from tests.retention.test_golden import golden
 
 START = datetime(2025, 3, 1, tzinfo=UTC)
@@ -105,6 +105,18 @@ def test_any_order_any_repetition_any_batches(request, name):
         assert rows(database, one) == rows(database, other)
 
     check()
+
+
+def test_a_merge_moves_the_orders_that_came_before_it(database):
+    """Two people with an order each become one person with two, in whichever order the news comes."""
+    orders = [order(1, 1, "2025-03-01", "10"), order(2, 2, "2025-03-02", "10")]
+    merge = CustomersMerged(2, 1, Instant(START))
+    told = []
+    for number, facts in enumerate(([*orders, merge], [merge, *orders])):
+        shop = make_shop(database, f"merge{number}.myshopify.com")
+        run(database, shop, facts, 1)
+        told.append({(row.order_id, row.buyer_id, row.nth) for row in rows(database, shop)})
+    assert told == [{(1, 2, 1), (2, 2, 2)}] * 2
 
 
 def test_a_rebuild_shows_the_same_in_a_new_generation(database):

@@ -236,6 +236,7 @@ def test_one_failing_delivery_pays_alone_and_is_parked_in_the_end(door, monkeypa
         door.wafa.drain.sweep()
         # Not tried again before its time.
         door.wafa.drain.sweep()
+        assert door.deliveries()[-1].attempts == attempt + 1
         door.wafa.clock.forward(5 * 2**attempt)
     assert {each.webhook_id: each.state for each in door.deliveries()} == {"7": HANDLED, "8": HANDLED, "9": PARKED}
     assert [each.attempts for each in door.deliveries()] == [0, 0, 5]
