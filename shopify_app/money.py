@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NewType
 
 from shopify_app.errors import Malformed
@@ -22,8 +23,9 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
+@lru_cache(1 << 14)
 def parse_minor(amount: str, currency: str) -> Minor:
-    """Minor units of a decimal string such as "12.5" or "-3.000".
+    """Minor units of a decimal string such as "12.5" or "-3.000"; remembered, because prices repeat.
 
     Digits beyond the currency's exponent must be zeros: anything else would lose money, and is Malformed.
     """

@@ -5,7 +5,8 @@ orders by the highest version, refunds by their own ids, deletions for ever, mer
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from shopify_app.changes.facts import (
     CustomerRedacted,
@@ -17,7 +18,7 @@ from shopify_app.changes.facts import (
     RefundSeen,
 )
 from shopify_app.changes.state import OrderState, State
-from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
+from shopify_app.orders.facts import ASKED, OrderFacts, RefundFacts, Version
 
 
 def fold(state: State, fact: Fact) -> None:
@@ -44,11 +45,38 @@ def fold(state: State, fact: Fact) -> None:
 def _order(state: State, order: OrderFacts, version: Version) -> None:
     known = state.orders.get(order.order_id)
     _refunds(state, order.refunds)
-    if known is not None and (known.deleted_at is not None or known.version >= version):
-        return
     order = order.of_customer(state.resolve(order.customer_id))
-    state.orders[order.order_id] = OrderState.of(order, version, known.number if known else 0)
+    if known is None:
+        _see(state, order, OrderState.of(order, version, 0))
+    elif known.deleted_at is None:
+        _see_again(state, order, known, version)
+
+
+def _see_again(state: State, order: OrderFacts, known: OrderState, version: Version) -> None:
+    seen = OrderState.of(order, version, known.number)
+    same = seen.same_facts(known)
+    if not same and _undecided(known.version, version):
+        state.tied.add(order.order_id)
+    if known.version >= version:
+        return
+    if same:
+        # An echo: nothing to do but remember that the order was still so.
+        state.orders[order.order_id] = replace(known, version=version)
+    else:
+        _see(state, order, seen)
+
+
+def _see(state: State, order: OrderFacts, seen: OrderState) -> None:
+    state.orders[order.order_id] = seen
     state.lines[order.order_id] = order
+
+
+def _undecided(known: Version, version: Version) -> bool:
+    """Whether two states of one second leave open which came last: not where Shopify was asked after the other."""
+    if known.updated_at != version.updated_at or known == version:
+        return False
+    newer, older = max(known, version), min(known, version)
+    return not (newer.source == ASKED and newer.known_at > older.known_at)
 
 
 def _refunds(state: State, refunds: Iterable[RefundFacts]) -> None:

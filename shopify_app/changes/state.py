@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import attrgetter
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
-from shopify_app.retention.counting import Booking, Countable, buyer_of
+from shopify_app.retention.counting import Countable, buyer_of
 
 
-@dataclass(frozen=True, slots=True)
-class OrderState:
+class OrderState(Struct, frozen=True, gc=False):
     """An order as stored: facts, their version, whether it was deleted; amounts frozen from the lines."""
 
     order_id: int
@@ -26,6 +28,8 @@ class OrderState:
     financial_status: str
     source_name: str
     version: Version
+    created_at: Instant | None = None
+    lines_mark: int = 0
     deleted_at: Instant | None = None
     number: int = 0
     """How many versions of it have been written."""
@@ -47,8 +51,14 @@ class OrderState:
             financial_status=order.financial_status,
             source_name=order.source_name,
             version=version,
+            created_at=order.created_at,
+            lines_mark=order.lines_mark,
             number=number,
         )
+
+    def same_facts(self, other: "OrderState") -> bool:
+        """Whether both say the same of the order, whenever that was known."""
+        return _facts(self) == _facts(other)
 
     @property
     def buyer_id(self) -> int:
@@ -71,6 +81,9 @@ class OrderState:
         )
 
 
+_facts = attrgetter(*(name for name in OrderState.__struct_fields__ if name not in ("version", "number")))
+
+
 @dataclass(slots=True)
 class State:
     """Everything the facts of one batch can reach in one shop."""
@@ -87,8 +100,8 @@ class State:
     forgotten: set[int] = field(default_factory=set)
     """Customers among the aliases that were redacted: no merge may name them again."""
     customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
-    bookings: dict[tuple[str, int], list[Booking]] = field(default_factory=dict)
-    """By basis and buyer."""
+    tied: set[int] = field(default_factory=set)
+    """Orders that two states of one second told differently: only Shopify knows which is the present one."""
 
     def resolve(self, customer_id: int | None) -> int | None:
         """Who a customer is now, through any chain of merges."""

@@ -2,39 +2,41 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from operator import attrgetter
 
 import msgspec
 
-from shopify_app.clock import Instant, parse_instant
+from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
-from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.facts import ASKED, LineFacts, OrderFacts, RefundFacts, Version
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
 
 
-class _ShopMoney(msgspec.Struct):
+class _ShopMoney(msgspec.Struct, gc=False):
     amount: str
 
 
-class _Bag(msgspec.Struct, rename="camel"):
+class _Bag(msgspec.Struct, rename="camel", gc=False):
     shop_money: _ShopMoney
 
 
-class _Ref(msgspec.Struct):
+class _Ref(msgspec.Struct, gc=False):
     id: str
 
 
-class _Refund(msgspec.Struct, rename="camel"):
+class _Refund(msgspec.Struct, rename="camel", gc=False):
     id: str
     total_refunded_set: _Bag
-    created_at: str | None = None
+    created_at: datetime | None = None
 
 
-class _Allocation(msgspec.Struct, rename="camel"):
+class _Allocation(msgspec.Struct, rename="camel", gc=False):
     allocated_amount_set: _Bag
 
 
-class _Line(msgspec.Struct, rename="camel"):
+class _Line(msgspec.Struct, rename="camel", gc=False):
     id: str
     title: str
     quantity: int
@@ -45,25 +47,25 @@ class _Line(msgspec.Struct, rename="camel"):
     product: _Ref | None = None
 
 
-class _Order(msgspec.Struct, rename="camel"):
+class _Order(msgspec.Struct, rename="camel", gc=False):
     id: str
     name: str
-    created_at: str
-    processed_at: str
-    updated_at: str
+    created_at: datetime
+    processed_at: datetime
+    updated_at: datetime
     test: bool
     currency_code: str
     current_subtotal_price_set: _Bag
     refund_discrepancy_set: _Bag
     refunds: list[_Refund]
     subtotal_price_set: _Bag | None = None
-    cancelled_at: str | None = None
+    cancelled_at: datetime | None = None
     display_financial_status: str | None = None
     source_name: str | None = None
     customer: _Ref | None = None
 
 
-class _Head(msgspec.Struct):
+class _Head(msgspec.Struct, gc=False):
     """What says to which order a line belongs."""
 
     id: str
@@ -83,21 +85,44 @@ _order = msgspec.json.Decoder(_Order)
 _line = msgspec.json.Decoder(_Line)
 
 
-def root_of(line: bytes) -> int | None:
-    """The number of the order that a line is, or belongs to; None for a line that cannot be read."""
+def place_of(line: bytes) -> tuple[int, bool] | None:
+    """The number of the order that a line is or belongs to, and whether it is the order; None where it says neither.
+
+    A file has millions of lines: how Shopify writes them is enough to know, and only others are read as JSON.
+    """
+    line = line.rstrip()
+    at = line.rfind(_PARENT)
+    if at >= 0 and line.endswith(_END):
+        # A quote inside a text has a backslash: this is a key, and only the whole line's brace can follow its value.
+        number = line[at + _BEFORE_PARENT : -2]
+        if number.isdigit() and len(number) <= _DIGITS:
+            return int(number), False
+    elif line.startswith(_ORDER) and _PARENT_KEY not in line:
+        number = line[_BEFORE_ORDER : line.find(b'"', _BEFORE_ORDER)]
+        if number.isdigit() and len(number) <= _DIGITS:
+            return int(number), True
+    return place_read(line)
+
+
+def place_read(line: bytes) -> tuple[int, bool] | None:
+    """The same from the whole line, for one that may have been cut short."""
     try:
         head = _head.decode(line)
-        return _number(head.parent or head.id)
-    except (msgspec.DecodeError, UnicodeDecodeError, Malformed):
+        number = _number(head.parent or head.id)
+    except (msgspec.DecodeError, UnicodeDecodeError, Malformed, ValueError):
         return None
+    return (number, head.parent is None) if number < _TOO_LARGE else None
 
 
-def is_root(line: bytes) -> bool:
-    """True for an order, False for a part of one and for what cannot be read."""
-    try:
-        return _head.decode(line).parent is None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
+_PARENT_KEY = b"__parentId"
+_PARENT = b',"__parentId":"gid://shopify/Order/'
+_END = b'"}'
+_BEFORE_PARENT = len(_PARENT)
+_ORDER = b'{"id":"gid://shopify/Order/'
+_BEFORE_ORDER = len(_ORDER)
+_DIGITS = 18
+"""So many always fit into 64 bits."""
+_TOO_LARGE = 1 << 63
 
 
 def read_orders(lines: Iterable[bytes], known_at: Instant) -> Iterator[tuple[OrderFacts, Version] | Unreadable]:
@@ -108,13 +133,13 @@ def read_orders(lines: Iterable[bytes], known_at: Instant) -> Iterator[tuple[Ord
     roots: dict[int, bytes] = {}
     parts: dict[int, list[bytes]] = {}
     for line in lines:
-        number = root_of(line)
-        if number is None:
-            yield Unreadable(repr(line[:80]), "no id")
-        elif is_root(line):
-            roots[number] = line
+        place = place_of(line)
+        if place is None:
+            yield Unreadable(f"a line of {len(line)} bytes", "no id")
+        elif place[1]:
+            roots[place[0]] = line
         else:
-            parts.setdefault(number, []).append(line)
+            parts.setdefault(place[0], []).append(line)
     for number in sorted(roots, reverse=True):
         yield _read(number, roots[number], parts.pop(number, []), known_at)
     for number, orphans in parts.items():
@@ -132,25 +157,31 @@ def _read(
 
 
 def _version(order: _Order, known_at: Instant) -> Version:
-    return Version(parse_instant(order.updated_at), known_at)
+    return Version(_utc(order.updated_at), known_at, ASKED)
 
 
 def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
-    created, processed = parse_instant(order.created_at), parse_instant(order.processed_at)
-    lines = sorted((_line_facts(part, order.currency_code) for part in parts), key=lambda line: line.line_id)
+    created, processed = _utc(order.created_at), _utc(order.processed_at)
+    lines = [_line_facts(part, order.currency_code) for part in parts]
+    if len(lines) > 1:
+        lines.sort(key=_LINE_ID)
     return OrderFacts(
         order_id=_number(order.id),
         name=fitting(order.name, NAME),
         placed_at=min(created, processed),
+        created_at=created,
         currency=order.currency_code,
         customer_id=_number(order.customer.id) if order.customer else None,
-        cancelled_at=parse_instant(order.cancelled_at) if order.cancelled_at else None,
+        cancelled_at=_utc(order.cancelled_at) if order.cancelled_at else None,
         test=order.test,
         financial_status=fitting(order.display_financial_status, STATUS).lower(),
         source_name=fitting(order.source_name, SOURCE),
         lines=tuple(lines),
         refunds=_refunds(order, parts),
     )
+
+
+_LINE_ID = attrgetter("line_id")
 
 
 def _line_facts(line: _Line, currency: str) -> LineFacts:
@@ -161,7 +192,7 @@ def _line_facts(line: _Line, currency: str) -> LineFacts:
         gross=_minor(line.original_total_set, currency),
         # Allocations hold the line's own discounts, those by code, and its share of the order's;
         # discountedTotalSet would leave the last two out.
-        discount=sum(_minor(part.allocated_amount_set, currency) for part in line.discount_allocations),
+        discount=sum([_minor(part.allocated_amount_set, currency) for part in line.discount_allocations]),
         gift_card=line.is_gift_card,
         product_id=_number(line.product.id) if line.product else None,
     )
@@ -214,7 +245,13 @@ def share(amount: int, weights: Sequence[int]) -> list[int]:
 
 
 def _refund_moment(refund: _Refund, order: _Order) -> Instant:
-    return parse_instant(refund.created_at or order.cancelled_at or order.updated_at)
+    return _utc(refund.created_at or order.cancelled_at or order.updated_at)
+
+
+def _utc(moment: datetime) -> Instant:
+    if moment.tzinfo is None:
+        raise Malformed("a time without an offset")
+    return Instant(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
 
 
 def _minor(bag: _Bag, currency: str) -> int:
@@ -223,7 +260,10 @@ def _minor(bag: _Bag, currency: str) -> int:
 
 def _number(gid: str) -> int:
     """The number at the end of a global id such as gid://shopify/Order/450789469."""
-    number = gid.rpartition("/")[2].partition("?")[0]
+    number = gid[gid.rfind("/") + 1 :]
+    if number.isdecimal() and number.isascii():
+        return int(number)
+    number = number.partition("?")[0]
     if not number.isascii() or not number.isdigit():
         raise Malformed(f"not a Shopify id: {gid!r}")
     return int(number)

@@ -1,16 +1,22 @@
 """What an order is to us, whichever wire it came by; amounts in minor units of the shop's currency."""
 
-from dataclasses import dataclass, field, replace
+from zlib import crc32
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from shopify_app.clock import Instant
 
+ASKED = "asked"
+"""The source of a version that we asked Shopify for, in bulk or by order; a delivery's is its webhook id."""
 
-@dataclass(frozen=True, slots=True, order=True)
-class Version:
+
+class Version(Struct, frozen=True, order=True, gc=False):
     """Which of two states of an order is newer.
 
     Shopify's `updated_at` has whole seconds only, so the moment the state was captured decides ties,
-    and the delivery's id decides what is left. A bulk line ranks by (updated_at, start of the bulk operation).
+    and the delivery's id decides what is left. What we asked for ranks by the moment just before asking:
+    for a bulk line, the start of the operation.
     """
 
     updated_at: Instant
@@ -18,8 +24,7 @@ class Version:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class LineFacts:
+class LineFacts(Struct, frozen=True, gc=False):
     """One line of an order as it was placed."""
 
     line_id: int
@@ -33,8 +38,7 @@ class LineFacts:
     product_id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RefundFacts:
+class RefundFacts(Struct, frozen=True, gc=False):
     """Money that went back, or lines taken off by a cancellation, without tax and shipping."""
 
     refund_id: int
@@ -45,8 +49,7 @@ class RefundFacts:
     """False when the wire gave only the order's total and it was shared out over several refunds."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderFacts:
+class OrderFacts(Struct, frozen=True, gc=False):
     """An order's current state, as metrics need it."""
 
     order_id: int
@@ -60,25 +63,36 @@ class OrderFacts:
     financial_status: str = ""
     """Lower case, as in webhooks: paid, pending, refunded, voided, expired ..."""
     source_name: str = ""
+    created_at: Instant | None = None
+    """When Shopify made its record: its own counts of orders by day go by this. None where nobody told us."""
     lines: tuple[LineFacts, ...] = ()
-    refunds: tuple[RefundFacts, ...] = field(default=(), compare=False)
+    refunds: tuple[RefundFacts, ...] = ()
     """Those that came inline; they are kept by their own ids, apart from the order's version."""
 
     @property
     def gross(self) -> int:
         """Gross sales: merchandise before discounts. Selling a gift card is not a sale yet."""
-        return sum(line.gross for line in self.lines if not line.gift_card)
+        return sum([line.gross for line in self.lines if not line.gift_card])
 
     @property
     def discounts(self) -> int:
         """Discounts on merchandise."""
-        return sum(line.discount for line in self.lines if not line.gift_card)
+        return sum([line.discount for line in self.lines if not line.gift_card])
 
     @property
     def only_gift_cards(self) -> bool:
         """True when nothing but gift cards was bought."""
         return bool(self.lines) and all(line.gift_card for line in self.lines)
 
+    @property
+    def lines_mark(self) -> int:
+        """A checksum of the lines: differs wherever they do, but for one chance in four thousand million."""
+        mark = 0
+        for line in self.lines:
+            numbers = (line.line_id, line.product_id or 0, line.quantity, line.gross, line.discount, line.gift_card)
+            mark = crc32(line.title.encode(errors="replace"), crc32(b"%d %d %d %d %d %d " % numbers, mark))
+        return mark
+
     def of_customer(self, customer_id: int | None) -> "OrderFacts":
         """The same order under another customer."""
-        return replace(self, customer_id=customer_id)
+        return self if customer_id == self.customer_id else replace(self, customer_id=customer_id)

@@ -12,7 +12,7 @@ class Order(Base):
     """The newest known state of an order; amounts in minor units of `currency`."""
 
     __tablename__ = "orders"
-    __table_args__ = (Index(None, "shop_id", "customer_id"),)
+    __table_args__ = (Index(None, "shop_id", "customer_id"), Index(None, "shop_id", "created_at"))
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -20,6 +20,8 @@ class Order(Base):
     customer_id: Mapped[int | None] = mapped_column(BigInteger)
     """Resolved: aliases and redactions are already applied."""
     placed_at: Mapped[Instant] = mapped_column(UtcTime)
+    created_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    """When Shopify made its record; placed_at may lie earlier, in an order that was imported into Shopify."""
     currency: Mapped[str] = mapped_column(String(3))
     gross: Mapped[int] = mapped_column(BigInteger)
     discounts: Mapped[int] = mapped_column(BigInteger)
@@ -35,6 +37,8 @@ class Order(Base):
     source: Mapped[str] = mapped_column(String(64))
     """With updated_at and known_at, the version: see orders.facts.Version."""
     version_number: Mapped[int] = mapped_column(Integer)
+    lines_mark: Mapped[int] = mapped_column(BigInteger, default=0)
+    """See OrderFacts.lines_mark: tells whether a later word of the order brings other lines."""
 
 
 class OrderLine(Base):
@@ -86,3 +90,15 @@ class OrderVersion(Base):
     cancelled_at: Mapped[Instant | None] = mapped_column(UtcTime)
     deleted_at: Mapped[Instant | None] = mapped_column(UtcTime)
     financial_status: Mapped[str] = mapped_column(String(STATUS))
+
+
+class OrderRefetch(Base):
+    """An order that Shopify must be asked for again: what we were told of it does not decide how it is now."""
+
+    __tablename__ = "order_refetch"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(String(32))
+    asked_at: Mapped[Instant] = mapped_column(UtcTime)
+    """When it was last asked for: an answer from before does not settle it."""

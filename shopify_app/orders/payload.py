@@ -75,6 +75,7 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
         order_id=order.id,
         name=fitting(order.name, NAME),
         placed_at=_placed(order),
+        created_at=_utc(order.created_at),
         currency=order.currency,
         customer_id=order.customer.id if order.customer else None,
         cancelled_at=_utc(order.cancelled_at) if order.cancelled_at else None,
@@ -135,7 +136,10 @@ def _minor(amount: str | float, currency: str) -> int:
 def _utc(moment: datetime) -> Instant:
     if moment.tzinfo is None:
         raise Malformed("a time without an offset")
-    return Instant(moment.astimezone(UTC))
+    try:
+        return Instant(moment.astimezone(UTC))
+    except OverflowError:
+        raise Malformed("a time beyond the calendar") from None
 
 
 _Shape = TypeVar("_Shape")

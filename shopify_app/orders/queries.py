@@ -1,14 +1,17 @@
-"""Reading one order: its current facts, its lines and refunds, and every earlier state of it."""
+"""Reading one order with every earlier state of it, and remembering which ones to ask Shopify for again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import bulk_upsert
 from shopify_app.errors import NotFound
-from shopify_app.orders.model import Order, OrderLine, OrderVersion, Refund
+from shopify_app.orders.model import Order, OrderLine, OrderRefetch, OrderVersion, Refund
+from shopify_app.tasks.queries import request
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +39,44 @@ def order_record(session: Session, shop: ShopId, order_id: int) -> OrderRecord:
         session.scalars(lines.order_by(OrderLine.line_id)).all(),
         session.scalars(refunds.order_by(Refund.refunded_at, Refund.refund_id)).all(),
         session.scalars(versions.order_by(OrderVersion.number)).all(),
+    )
+
+
+REFETCH = "refetch_orders"
+"""The kind of task that asks."""
+
+
+def plan_refetch(session: Session, shop: ShopId, order_ids: Collection[int], reason: str, now: Instant) -> None:
+    """Have these orders asked for again; one that is planned already is asked for once, no earlier than now."""
+    if not order_ids:
+        return
+    request(session, shop, REFETCH, None, f"system:{reason}", now)
+    bulk_upsert(
+        session,
+        OrderRefetch,
+        [{"shop_id": shop, "order_id": each, "reason": reason, "asked_at": now} for each in sorted(order_ids)],
+    )
+
+
+def refetches(session: Session, shop: ShopId, limit: int) -> list[int]:
+    """Orders to ask for again, longest planned first."""
+    statement = (
+        select(OrderRefetch.order_id)
+        .where(OrderRefetch.shop_id == shop)
+        .order_by(OrderRefetch.asked_at, OrderRefetch.order_id)
+        .limit(limit)
+    )
+    return list(session.scalars(statement))
+
+
+def drop_refetches(session: Session, shop: ShopId, order_ids: Collection[int], asked_before: Instant) -> None:
+    """These orders were asked for at that moment: whatever was planned by then is done."""
+    session.execute(
+        delete(OrderRefetch)
+        .where(
+            OrderRefetch.shop_id == shop,
+            OrderRefetch.order_id.in_(order_ids),
+            OrderRefetch.asked_at <= asked_before,
+        )
+        .execution_options(synchronize_session=False)
     )

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shopify_app.clock import Instant
-from shopify_app.orders.bulk_payload import Unreadable, read_orders, share
-from shopify_app.orders.facts import OrderFacts, Version
+from shopify_app.orders.bulk_payload import Unreadable, place_of, place_read, read_orders, share
+from shopify_app.orders.facts import ASKED, OrderFacts, Version
 from tests.orders.bulk_lines import bag, line, order, refund
 
 STARTED = Instant(datetime(2026, 11, 21, 9, tzinfo=UTC))
@@ -38,7 +38,7 @@ def test_an_order_with_its_line() -> None:
     assert facts.financial_status == "paid"
     assert (facts.gross, facts.discounts) == (20000, 2000)
     assert facts.lines[0].product_id == 5
-    assert version == Version(Instant(datetime(2026, 3, 2, 10, tzinfo=UTC)), STARTED, "")
+    assert version == Version(Instant(datetime(2026, 3, 2, 10, tzinfo=UTC)), STARTED, ASKED)
 
 
 def test_an_order_without_customer_product_status_or_source() -> None:
@@ -114,6 +114,43 @@ def test_a_line_that_is_no_order_is_reported(raw: bytes) -> None:
     found = list(read_orders([raw, json.dumps(order(2)).encode()], STARTED))
     assert sum(isinstance(one, Unreadable) for one in found) == 1
     assert len(found) == 2
+
+
+_DECEIVING = '","__parentId":"gid://shopify/Order/9"}'
+
+
+@pytest.mark.parametrize(
+    ("node", "place"),
+    [
+        (order(3), (3, True)),
+        (order(3, name=_DECEIVING), (3, True)),
+        (order(3, sourceName="__parentId"), (3, True)),
+        (order(3, note=_DECEIVING), (3, True)),
+        (order(3, refunds=[{"__parentId": "gid://shopify/Order/9"}]), (3, True)),
+        (line(5, 3), (3, False)),
+        (line(5, 3, title=_DECEIVING), (3, False)),
+        ({"__parentId": "gid://shopify/Order/3", **line(5, 3)}, (3, False)),
+        (order(4, __parentId="gid://shopify/Order/3", later=5), (3, False)),
+        (line(5, 3, later="field"), (3, False)),
+        (line(5, 3, __parentId="gid://shopify/Order/3?x=1"), (3, False)),
+        (order(3, id="gid://shopify/Order/3?x=1"), (3, True)),
+        (order(1 << 63), None),
+        (order(3, id="gid://shopify/Order/" + "9" * 5000), None),
+        (order(3, id="gid://shopify/Order/"), None),
+        (order(3, id=None), None),
+    ],
+)
+@pytest.mark.parametrize("compact", [True, False])
+def test_the_place_of_a_line_is_what_its_json_says(
+    node: dict[str, Any], place: tuple[int, bool] | None, compact: bool
+) -> None:
+    raw = json.dumps(node, separators=(",", ":") if compact else None).encode()
+    assert place_of(raw) == place_of(raw + b"\n") == place_read(raw) == place
+
+
+@pytest.mark.parametrize("missing", [1, 2, 3])
+def test_a_part_that_was_cut_short_has_no_place(missing: int) -> None:
+    assert place_of(json.dumps(line(5, 12345), separators=(",", ":")).encode()[:-missing]) is None
 
 
 def test_a_part_without_its_order_is_reported() -> None:
