@@ -1,15 +1,20 @@
 """Builders of shops and facts, with keyword overrides."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shopify_app.changes.facts import OrderSeen
 from shopify_app.clock import Instant
 from shopify_app.db.base import Database, ShopId
+from shopify_app.jobs.learn_shop import REBUILD
+from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.money import parse_minor
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import Shop
+from shopify_app.tasks.queries import get, request
+from shopify_app.tasks.step import run_step
 
 EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 KEYS = ShopKeys((b"k" * 32,))
@@ -81,3 +86,18 @@ def order(
     )
     seen = Instant(datetime.fromtimestamp(placed.timestamp() + version, UTC))
     return OrderSeen(facts, Version(seen, seen, f"w{order_id}-{version}"))
+
+
+def rebuilt(database: Database, shop: ShopId, between: Callable[[], object] = lambda: None) -> None:
+    """Count everything anew, as the task does; `between` is called after each of its steps."""
+    now = EPOCH
+    steps = {REBUILD: rebuild_counts(database, lambda: Instant(now), lambda _seconds: None)}
+    with database.transaction() as session:
+        task = request(session, shop, REBUILD, None, "test", Instant(now))
+    while True:
+        run_step(database, steps, shop, task, "test", Instant(now))
+        between()
+        now += timedelta(seconds=5)
+        with database.reading() as session:
+            if not get(session, shop, task).active:
+                return

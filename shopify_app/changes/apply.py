@@ -1,7 +1,9 @@
 """Facts to rows: load what they touch, fold them one by one, store what differs."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from msgspec.structs import replace
 
 from shopify_app.changes import queries
 from shopify_app.changes.facts import (
@@ -14,12 +16,37 @@ from shopify_app.changes.facts import (
     RefundSeen,
 )
 from shopify_app.changes.fold import fold
-from shopify_app.changes.recount import recount
+from shopify_app.changes.queries import Circumstances
+from shopify_app.changes.recount import Rows, recount
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
+from shopify_app.orders.facts import RefundFacts
+from shopify_app.orders.queries import plan_refetch
 from shopify_app.shops.queries import touch
+
+TIED = "tied"
+"""Why an order is asked for again: see State.tied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What a batch of facts changes, worked out and not yet written."""
+
+    circumstances: Circumstances
+    state: State
+    orders: Sequence[OrderState]
+    """Those to write: other facts, or only a later version."""
+    refunds: Sequence[RefundFacts]
+    newer: Sequence[OrderState]
+    """Orders that metrics read differently now: they get a row in order_version."""
+    customers: queries.Customers
+    aliases: dict[int, int]
+    buyers: frozenset[int]
+    """Whose orders changed, before and after."""
+    counted: tuple[Rows, Rows] | None
+    """The buyers' rows before and after; None where counting is left to a rebuild."""
 
 
 def apply_facts(session: Session, shop: ShopId, facts: Sequence[Fact], now: Instant, lookup_key: bytes) -> bool:
@@ -29,25 +56,65 @@ def apply_facts(session: Session, shop: ShopId, facts: Sequence[Fact], now: Inst
     """
     if not facts:
         return False
-    state = _load(session, shop, facts, lookup_key)
+    return store(session, shop, prepare(session, shop, facts, lookup_key), now)
+
+
+def prepare(
+    session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: bytes, *, counting: bool = True
+) -> Prepared:
+    """Load what the facts touch and fold them; only reads, so that the one writer is not kept waiting meanwhile.
+
+    The caller holds the DRAIN lease from here until `store` has committed, and proves it in that transaction.
+    Without `counting`, the aggregates are left as they are, for a rebuild to catch up: an import does so.
+    """
+    state, circumstances = _load(session, shop, facts, lookup_key)
     before = _Before(state)
     for fact in facts:
         fold(state, fact)
-    changed = before.changed(state)
-    for order_id in changed:
-        order = state.orders[order_id]
-        if before.read_differently(state, order_id):
-            state.orders[order_id] = replace(order, number=order.number + 1)
-    shown = _store(session, shop, state, before, changed, facts, now)
+    changed, moved_on = before.changed(state)
+    read_differently = [order_id for order_id in changed if before.read_differently(state, order_id)]
+    newer = [_numbered(state, order_id) for order_id in read_differently]
+    buyers = before.buyers(state, read_differently)
+    merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)} - state.forgotten
+    return Prepared(
+        circumstances=circumstances,
+        state=state,
+        orders=[state.orders[order_id] for order_id in (*changed, *moved_on)],
+        refunds=before.new_refunds(state),
+        newer=newer,
+        customers=before.changed_customers(state),
+        aliases={old: state.aliases[old] for old in merged if old in state.aliases},
+        buyers=buyers,
+        counted=_counted(session, shop, circumstances, state, read_differently, buyers) if counting else None,
+    )
+
+
+def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> bool:
+    """Write what was prepared; True when anything that a page shows has changed."""
+    state, at = prepared.state, prepared.circumstances
+    queries.store_orders(session, shop, prepared.orders)
+    queries.store_lines(session, shop, state.lines.values())
+    queries.store_refunds(session, shop, prepared.refunds)
+    queries.store_versions(session, shop, state, prepared.newer, now)
+    queries.store_customers(session, shop, prepared.customers)
+    queries.store_aliases(session, shop, prepared.aliases, now)
+    plan_refetch(session, shop, state.tied, TIED, now)
+    if at.building is not None:
+        queries.store_touched(session, shop, at.building, prepared.buyers)
+    if prepared.counted is None:
+        if prepared.buyers and not at.behind:
+            queries.fall_behind(session, shop)
+        return False
+    shown = queries.store_bookings(session, shop, at.generation, *prepared.counted)
     if shown:
         touch(session, shop)
     return shown
 
 
-def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: bytes) -> State:
+def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: bytes) -> tuple[State, Circumstances]:
     orders, moved, named, seen = _reach(facts)
-    zone, currency, _ = queries.shop_circumstances(session, shop)
-    state = State(zone, currency)
+    circumstances = queries.circumstances(session, shop)
+    state = State(circumstances.zone, circumstances.currency)
     state.aliases = queries.load_aliases(session, shop, named)
     redacted = redacted_ids(session, shop, named | set(state.aliases.values()), lookup_key)
     state.aliases |= redacted
@@ -56,7 +123,7 @@ def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: byt
     state.orders = {order.order_id: order for order in found}
     state.refunds = queries.load_refunds(session, shop, orders | state.orders.keys())
     state.customers = queries.load_customers(session, shop, seen - state.aliases.keys())
-    return state
+    return state, circumstances
 
 
 def _reach(facts: Sequence[Fact]) -> tuple[set[int], set[int], set[int], set[int]]:
@@ -82,6 +149,24 @@ def _reach(facts: Sequence[Fact]) -> tuple[set[int], set[int], set[int], set[int
     return orders, moved, named, seen
 
 
+def _numbered(state: State, order_id: int) -> OrderState:
+    order = state.orders[order_id]
+    state.orders[order_id] = order = replace(order, number=order.number + 1)
+    return order
+
+
+def _counted(
+    session: Session,
+    shop: ShopId,
+    at: Circumstances,
+    state: State,
+    changed: Iterable[int],
+    buyers: frozenset[int],
+) -> tuple[Rows, Rows]:
+    rows = queries.load_bookings(session, shop, at.generation, buyers)
+    return rows, recount(state, rows, changed)
+
+
 class _Before:
     """What the state was when it was loaded, to find the differences."""
 
@@ -90,71 +175,51 @@ class _Before:
         self.refunds = {order: dict(refunds) for order, refunds in state.refunds.items()}
         self.customers = dict(state.customers)
 
-    def changed(self, state: State) -> list[int]:
-        """Orders that are not what they were, or whose refunds are not."""
-        return sorted(
-            order_id
-            for order_id, order in state.orders.items()
-            if self.orders.get(order_id) != order or self.refunds.get(order_id, {}) != state.refunds.get(order_id, {})
-        )
+    def changed(self, state: State) -> tuple[list[int], list[int]]:
+        """Orders of which other things are known now, and those that are only known to be so still."""
+        changed, moved_on = [], []
+        for order_id in sorted(state.orders):
+            order, old = state.orders[order_id], self.orders.get(order_id)
+            if old is None or self._other_refunds(state, order_id) or not (old is order or old.same_facts(order)):
+                changed.append(order_id)
+            elif old.version != order.version:
+                moved_on.append(order_id)
+        return changed, moved_on
 
     def read_differently(self, state: State, order_id: int) -> bool:
         """Whether metrics would read the order differently now."""
         old = self.orders.get(order_id)
-        if old is None:
+        if old is None or self._other_refunds(state, order_id):
             return True
-        refunded = sum(refund.net for refund in self.refunds.get(order_id, {}).values())
-        return _as_read(old, refunded) != _as_read(state.orders[order_id], state.refunded(order_id))
+        return _as_read(old) != _as_read(state.orders[order_id])
+
+    def _other_refunds(self, state: State, order_id: int) -> bool:
+        return self.refunds.get(order_id) != state.refunds.get(order_id)
+
+    def buyers(self, state: State, changed: Iterable[int]) -> frozenset[int]:
+        """Whose rows the changed orders stood among, and stand among now."""
+        both = [
+            orders[order_id] for order_id in changed for orders in (self.orders, state.orders) if order_id in orders
+        ]
+        return frozenset(order.buyer_id for order in both)
+
+    def new_refunds(self, state: State) -> list[RefundFacts]:
+        """Refunds that were not known, or not like this."""
+        return [
+            refund
+            for order_id, refunds in state.refunds.items()
+            for refund_id, refund in refunds.items()
+            if self.refunds.get(order_id, {}).get(refund_id) != refund
+        ]
+
+    def changed_customers(self, state: State) -> queries.Customers:
+        """Customers that were created or changed, and are still themselves."""
+        return {
+            customer: times
+            for customer, times in state.customers.items()
+            if self.customers.get(customer) != times and state.resolve(customer) == customer
+        }
 
 
-def _as_read(order: OrderState, refunded: int) -> tuple[object, ...]:
-    return order.countable(order.currency), order.gross, order.discounts, refunded
-
-
-def _store(
-    session: Session,
-    shop: ShopId,
-    state: State,
-    before: _Before,
-    changed: Collection[int],
-    facts: Sequence[Fact],
-    now: Instant,
-) -> bool:
-    orders = [state.orders[order_id] for order_id in changed]
-    queries.store_orders(session, shop, orders)
-    queries.store_lines(session, shop, state.lines.values())
-    new_refunds = [
-        refund
-        for order_id, refunds in state.refunds.items()
-        for refund_id, refund in refunds.items()
-        if before.refunds.get(order_id, {}).get(refund_id) != refund
-    ]
-    queries.store_refunds(session, shop, new_refunds)
-    newer = [order for order in orders if order.number != _number_before(before, order)]
-    queries.store_versions(session, shop, state, newer, now)
-    queries.store_customers(session, shop, _changed_customers(state, before))
-    merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)} - state.forgotten
-    aliases = {old: state.aliases[old] for old in merged if old in state.aliases}
-    queries.store_aliases(session, shop, aliases, now)
-    return _store_bookings(session, shop, state, before, changed)
-
-
-def _number_before(before: _Before, order: OrderState) -> int:
-    known = before.orders.get(order.order_id)
-    return known.number if known else 0
-
-
-def _changed_customers(state: State, before: _Before) -> dict[int, tuple[Instant, Instant]]:
-    return {
-        customer: times
-        for customer, times in state.customers.items()
-        if before.customers.get(customer) != times and state.resolve(customer) == customer
-    }
-
-
-def _store_bookings(session: Session, shop: ShopId, state: State, before: _Before, changed: Collection[int]) -> bool:
-    _, _, generation = queries.shop_circumstances(session, shop)
-    buyers = {state.orders[order_id].buyer_id for order_id in changed}
-    buyers |= {before.orders[order_id].buyer_id for order_id in changed if order_id in before.orders}
-    state.bookings = queries.load_bookings(session, shop, generation, buyers)
-    return queries.store_bookings(session, shop, generation, state.bookings, recount(state, changed))
+def _as_read(order: OrderState) -> tuple[object, ...]:
+    return order.countable(order.currency), order.gross, order.discounts, order.currency

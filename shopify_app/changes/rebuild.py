@@ -1,67 +1,149 @@
-"""Building all aggregates anew from the facts, into a generation of their own, and then showing that one."""
+"""All aggregates anew from the facts, piece by piece, beside the generation that is shown; and whether both agree."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from itertools import islice
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from shopify_app.changes import queries
-from shopify_app.changes.queries import Rows
-from shopify_app.db.base import Database, Session, ShopId
-from shopify_app.retention.counting import Booking, bookings, numbered
+from shopify_app.changes.generations import queries as generations
+from shopify_app.changes.recount import Rows
+from shopify_app.db.base import Session, ShopId
+from shopify_app.retention.counting import Booking, Countable, bookings, numbered
 from shopify_app.shops.queries import get_shop
 
 PIECE = 1000
-"""Rows in one transaction: the webhook door gets its turn between two."""
+"""Orders read, or rows written, at once: the webhook door gets the writer between two pieces."""
+CATCH_UP = 200
+"""Buyers made anew in one transaction at the end."""
+_FIRST = -1
 
-Turn = Callable[[], AbstractContextManager[Session]]
-"""Opens a transaction in which nothing else may change the shop's facts."""
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A generation under construction: how it counts, and how far it has come."""
+
+    generation: int
+    timezone: str
+    currency: str
+    guests: bool = False
+    """Customers come first, in order of their numbers; then the orders without one."""
+    after: int = _FIRST
+
+    @classmethod
+    def of(cls, cursor: Mapping[str, Any]) -> "Building":
+        """From what `cursor` gave."""
+        return cls(**{name: cursor[name] for name in cls.__slots__})
+
+    def cursor(self) -> dict[str, Any]:
+        """As plain values."""
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
-def computed(session: Session, shop: ShopId, *, anew: bool = False) -> Rows:
-    """All rows as the facts alone say, by basis and buyer; `anew` in the zone and currency that Shopify tells now."""
+def begin(session: Session, shop: ShopId) -> Building:
+    """Start a generation in the zone and currency that Shopify tells now.
+
+    Runs in a DRAIN turn: every change of facts that commits later is remembered for it.
+    """
     row = get_shop(session, shop)
-    name, currency = (row.told_timezone, row.told_currency) if anew else (row.timezone, row.currency)
-    zone = ZoneInfo(name)
-    orders = queries.all_orders(session, shop)
-    refunds = queries.all_refunds(session, shop)
+    # Never the number of one that was given up half-way: its rows may be old, and are dropped in the end.
+    fresh = max(row.generation, row.building or 0) + 1
+    building = Building(fresh, row.told_timezone, row.told_currency)
+    generations.begin_building(session, shop, building.generation)
+    return building
+
+
+def next_piece(session: Session, shop: ShopId, building: Building) -> tuple[list[Booking], Building | None]:
+    """The rows of the next buyers, and where to go on; None when all have been read. Only reads."""
+    orders = _next_orders(session, shop, building)
+    if not orders and not building.guests:
+        return [], Building(building.generation, building.timezone, building.currency, guests=True)
+    if not orders:
+        return [], None
+    rows = _counted(session, shop, orders, building.timezone)
+    last = orders[-1].order_id if building.guests else orders[-1].customer_id or _FIRST
+    there = Building(building.generation, building.timezone, building.currency, building.guests, last)
+    return _flat(rows), there
+
+
+def catch_up(session: Session, shop: ShopId, building: Building) -> bool:
+    """Make some of those anew whose facts changed meanwhile; when none is left, show the generation and say True.
+
+    Runs in a DRAIN turn: whatever commits before is seen here, whatever commits later counts in the new generation.
+    """
+    buyers = generations.touched_buyers(session, shop, building.generation, CATCH_UP)
+    if not buyers:
+        generations.show_generation(session, shop, building.generation, building.timezone, building.currency)
+        return True
+    orders = queries.load_orders(session, shop, [-one for one in buyers if one < 0], [one for one in buyers if one > 0])
+    # An order found by its own number may have got a customer since: then its rows are that customer's.
+    wanted = set(buyers)
+    ours = [order.countable(building.currency) for order in orders if order.buyer_id in wanted]
+    rows = _counted(session, shop, ours, building.timezone)
+    generations.drop_rows_of(session, shop, building.generation, buyers)
+    queries.add_bookings(session, shop, building.generation, _flat(rows))
+    generations.forget_touched(session, shop, building.generation, buyers)
+    return False
+
+
+def drop_leftover(session: Session, shop: ShopId) -> bool:
+    """Delete a piece of what is neither shown nor being built; False when nothing was left."""
+    row = get_shop(session, shop)
+    for generation in generations.other_generations(session, shop, [row.generation, row.building or row.generation]):
+        if generations.drop_some(session, shop, generation, PIECE):
+            return True
+    return False
+
+
+def computed(session: Session, shop: ShopId) -> Rows:
+    """All rows as the facts alone say, by basis and buyer, in the zone and currency that the pages show."""
+    return {key: rows for piece in _pieces(session, shop) for key, rows in piece.items()}
+
+
+def drift(session: Session, shop: ShopId, each: Callable[[], None] = lambda: None) -> int:
+    """How many rows differ between the aggregates shown and the facts; zero is the promise.
+
+    Goes through the buyers piece by piece, so that a shop of any size fits into memory; `each` is called in between.
+    """
+    generation = get_shop(session, shop).generation
+    differing, met = 0, 0
+    for piece in _pieces(session, shop):
+        true = {row for rows in piece.values() for row in rows}
+        shown = queries.load_bookings(session, shop, generation, {buyer for _, buyer in piece})
+        stored = {row for rows in shown.values() for row in rows}
+        differing += len(stored ^ true)
+        met += len(stored)
+        each()
+    return differing + generations.rows_in(session, shop, generation) - met
+
+
+def _pieces(session: Session, shop: ShopId) -> Iterator[Rows]:
+    row = get_shop(session, shop)
+    at: Building | None = Building(row.generation, row.timezone, row.currency)
+    while at is not None:
+        flat, at = next_piece(session, shop, at)
+        rows: Rows = defaultdict(list)
+        for booking in flat:
+            rows[booking.basis, booking.buyer_id].append(booking)
+        yield rows
+
+
+def _next_orders(session: Session, shop: ShopId, building: Building) -> list[Countable]:
+    read = generations.next_guest_orders if building.guests else generations.orders_of_next_customers
+    return read(session, shop, building.after, PIECE, building.currency)
+
+
+def _counted(session: Session, shop: ShopId, orders: list[Countable], timezone: str) -> Rows:
+    refunds = queries.load_refunds(session, shop, {order.order_id for order in orders})
+    zone = ZoneInfo(timezone)
     rows: Rows = defaultdict(list)
     for order in orders:
-        countable = order.countable(currency)
-        for booking in bookings(countable, refunds.get(order.order_id, {}).values(), zone):
-            rows[booking.basis.value, booking.buyer_id].append(booking)
+        back = refunds.get(order.order_id)
+        for booking in bookings(order, back.values() if back else (), zone):
+            rows[booking.basis, booking.buyer_id].append(booking)
     return {key: numbered(mine) for key, mine in rows.items()}
 
 
-def rebuild(database: Database, shop: ShopId, turn: Turn) -> None:
-    """Write a new generation piece by piece, then show it; the old one is seen until that moment.
-
-    The caller keeps everybody else from changing the shop's facts meanwhile: each `turn` proves it again.
-    """
-    with database.reading() as session:
-        row = get_shop(session, shop)
-        told, generation = (row.told_timezone, row.told_currency), row.generation + 1
-        rows = _flat(computed(session, shop, anew=True))
-    # What a rebuild that was killed has left of this generation.
-    with turn() as session:
-        queries.drop_generation(session, shop, generation)
-    while piece := list(islice(rows, PIECE)):
-        with turn() as session:
-            queries.add_bookings(session, shop, generation, piece)
-    with turn() as session:
-        queries.show_generation(session, shop, generation, *told)
-    with turn() as session:
-        queries.drop_generation(session, shop, generation - 1)
-
-
-def _flat(rows: Rows) -> Iterator[Booking]:
-    return (row for mine in rows.values() for row in mine)
-
-
-def drift(session: Session, shop: ShopId) -> int:
-    """How many rows differ between the aggregates shown and the facts; zero is the promise."""
-    generation = get_shop(session, shop).generation
-    shown = {row for rows in queries.all_bookings(session, shop, generation).values() for row in rows}
-    true = {row for rows in computed(session, shop).values() for row in rows}
-    return len(shown ^ true)
+def _flat(rows: Rows) -> list[Booking]:
+    return [row for mine in rows.values() for row in mine]

@@ -1,24 +1,32 @@
 """From changed orders to changed rows of the aggregate. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
-from shopify_app.changes.state import State
+from shopify_app.changes.state import OrderState, State
+from shopify_app.orders.facts import RefundFacts
 from shopify_app.retention.counting import Booking, bookings, numbered
 
+Rows = dict[tuple[str, int], list[Booking]]
+"""Rows of the aggregate by basis and buyer."""
 
-def recount(state: State, changed: Iterable[int]) -> dict[tuple[str, int], list[Booking]]:
+
+def recount(state: State, rows: Mapping[tuple[str, int], Sequence[Booking]], changed: Iterable[int]) -> Rows:
     """The complete new rows of every buyer, by basis, that the changed orders touch.
 
-    The state holds all rows of the buyers that those orders belonged to before and belong to now.
+    `rows` are all rows of the buyers that those orders belonged to before and belong to now.
     """
     changed = set(changed)
-    after: dict[tuple[str, int], list[Booking]] = defaultdict(list)
-    for key, rows in state.bookings.items():
-        after[key] = [row for row in rows if row.order_id not in changed]
+    after: Rows = defaultdict(list)
+    for key, mine in rows.items():
+        after[key] = [row for row in mine if row.order_id not in changed]
     for order_id in changed:
-        order = state.orders[order_id]
-        refunds = state.refunds.get(order_id, {}).values()
-        for booking in bookings(order.countable(state.currency), refunds, state.zone):
-            after[booking.basis.value, booking.buyer_id].append(booking)
-    return {key: numbered(rows) for key, rows in after.items()}
+        book(after, state.orders[order_id], state.refunds.get(order_id, {}).values(), state.currency, state.zone)
+    return {key: numbered(mine) for key, mine in after.items()}
+
+
+def book(rows: Rows, order: OrderState, refunds: Collection[RefundFacts], currency: str, zone: ZoneInfo) -> None:
+    """Add all rows that an order makes, not yet numbered."""
+    for booking in bookings(order.countable(currency), refunds, zone):
+        rows[booking.basis.value, booking.buyer_id].append(booking)

@@ -1,10 +1,11 @@
-"""One transaction with the shop's facts to itself, between two batches of webhooks."""
+"""Having a shop's facts to oneself between two turns of the drain."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
-from shopify_app.db.lease import DRAIN, claim, release
+from shopify_app.db.lease import DRAIN, claim, fence, held, release
 
 _TRIES = 10
 _PAUSE = 0.2
@@ -14,7 +15,7 @@ Work = Callable[[Session, Instant], None]
 
 
 class DrainTurns:
-    """Takes and gives back the DRAIN lease inside the very transaction that does the work."""
+    """Takes the shop's DRAIN lease, waiting a little where webhooks are being handled."""
 
     def __init__(self, database: Database, clock: Clock, sleep: Callable[[float], None]) -> None:
         self._database = database
@@ -22,11 +23,10 @@ class DrainTurns:
         self._sleep = sleep
 
     def take(self, shop: ShopId, owner: str, work: Work) -> bool:
-        """Do the work when no webhook batch runs; False when one ran all the time that we waited."""
+        """Take the lease, do the work and give it back in one transaction; False when it was never free."""
         for _ in range(_TRIES):
             if self._try(shop, owner, work):
-                # Lets the webhook door have the writer before the next turn.
-                self._sleep(_BREATH)
+                self._breathe()
                 return True
             self._sleep(_PAUSE)
         return False
@@ -39,3 +39,26 @@ class DrainTurns:
             work(session, now)
             release(session, shop, DRAIN, owner)
         return True
+
+    @contextmanager
+    def hold(self, shop: ShopId, owner: str) -> Iterator[bool]:
+        """Hold the lease for some reads and some calls of `write`; yields False when it was never free."""
+        for _ in range(_TRIES):
+            with held(self._database, shop, DRAIN, owner, self._clock()) as ours:
+                if ours:
+                    yield True
+                    return
+            self._sleep(_PAUSE)
+        yield False
+
+    def write(self, shop: ShopId, owner: str, work: Work) -> None:
+        """One transaction while the lease is held, proven and renewed first; LeaseLost when it is no longer ours."""
+        with self._database.transaction() as session:
+            now = self._clock()
+            fence(session, shop, DRAIN, owner, now)
+            work(session, now)
+        self._breathe()
+
+    def _breathe(self) -> None:
+        """Let the webhook door have the writer."""
+        self._sleep(_BREATH)

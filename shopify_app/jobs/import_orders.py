@@ -5,6 +5,7 @@ Live webhooks may arrive at any time: an order's version decides which of the tw
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,24 @@ from typing import Any
 from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import ResultGone, Unavailable
+from shopify_app.changes.apply import prepare, store
 from shopify_app.changes.facts import Fact, OrderSeen
 from shopify_app.clock import Clock, Instant, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.jobs.drain_turn import DrainTurns
-from shopify_app.jobs.learn_shop import details_known, learn_shop
+from shopify_app.jobs.intents import build_intents
+from shopify_app.jobs.learn_shop import REBUILD, details_known, learn_shop
 from shopify_app.jobs.spool import Spool
+from shopify_app.jobs.start_bulk import START_BULK, start_key
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
+from shopify_app.orders.facts import OrderFacts, Version
 from shopify_app.shops.queries import get_shop, touch
-from shopify_app.tasks.queries import latest, save
-from shopify_app.tasks.step import GiveUp
+from shopify_app.tasks.intents.kind import IntentView
+from shopify_app.tasks.intents.model import REFUSED
+from shopify_app.tasks.intents.queries import plan
+from shopify_app.tasks.intents.run import run_intent
+from shopify_app.tasks.queries import latest, request, save
+from shopify_app.tasks.step import BROKEN, GiveUp
 from shopify_app.tasks.view import Outcome, TaskView
 
 IMPORT = "import_orders"
@@ -31,9 +40,16 @@ PREPARING = "preparing"
 DOWNLOADING = "downloading"
 SORTING = "sorting"
 READING = "reading"
+COUNTING = "counting"
 FINISHING = "finishing"
 
-BATCH = 300
+BATCH = 500
+"""Orders in one transaction, which so holds the writer for some milliseconds only."""
+_BATCHES = 4
+"""Batches while webhooks wait."""
+HALTS = (5_000, 50_000)
+"""After so many orders the newest part of the history is counted, before the rest is read."""
+_LOOK = 0.2
 _RESTARTS = 2
 _BEARABLE = 0.05
 """Unreadable lines for each order read, above which the numbers would be wrong rather than a little short."""
@@ -44,7 +60,7 @@ _POLL = (0.5, 10.0)
 
 _log = logging.getLogger(__name__)
 
-Apply = Callable[[Session, ShopId, Sequence[Fact], Instant], object]
+Batch = Sequence[tuple[OrderFacts, Version] | Unreadable]
 Cursor = Mapping[str, Any]
 
 
@@ -72,20 +88,22 @@ class ImportOrders:
         clock: Clock,
         sleep: Callable[[float], None],
         directory: Path,
-        apply: Apply,
+        lookup_key: bytes,
     ) -> None:
         self._database = database
         self._admin = admin
         self._clock = clock
         self._turns = DrainTurns(database, clock, sleep)
         self._directory = directory
-        self._apply = apply
+        self._lookup_key = lookup_key
+        self._intents = build_intents(database, admin)
         self._phases = {
             ASKING: self._ask,
             PREPARING: self._prepare,
             DOWNLOADING: self._download,
             SORTING: self._sort,
             READING: self._read,
+            COUNTING: self._count,
             FINISHING: self._finish,
         }
 
@@ -101,17 +119,28 @@ class ImportOrders:
         if not details_known(self._database, task.shop):
             learn_shop(self._database, self._admin, task.shop, task.actor, self._clock())
         total = self._admin.run(task.shop, "count_orders").get("ordersCount")
-        try:
-            started = bulk.start(self._admin, task.shop, "start_orders_import", "orders_bulk")
-        except bulk.Busy:
+        started = self._start(task)
+        if started.state == REFUSED:
+            raise GiveUp(started.error or BROKEN)
+        if started.outcome is None:
             return Outcome(task.cursor, total=total and total["count"], wait=_BUSY_WAIT)
         cursor = {
             "phase": PREPARING,
-            "bulk": started.id,
-            "started_at": started.created_at.isoformat(),
+            "bulk": started.outcome["id"],
+            "started_at": started.outcome["created_at"],
             "restarts": task.cursor.get("restarts", 0),
         }
         return Outcome(cursor, total=total and total["count"], wait=_POLL[0])
+
+    def _start(self, task: TaskView) -> IntentView:
+        """The one bulk operation that this task means to start now, as far as it got; found again after a crash."""
+        key, now = start_key(task), self._clock()
+        arguments = {"task": task.id, "operation": "start_orders_import", "query": "orders_bulk"}
+        with self._database.transaction() as session:
+            # A worker that was replaced plans nothing.
+            save(session, task, Outcome(task.cursor, task.done, task.total), now)
+            plan(session, task.shop, START_BULK, key, arguments, task.actor, now)
+        return run_intent(self._database, self._intents, task.shop, START_BULK, key, now, task.owner or task.id)
 
     def _prepare(self, task: TaskView) -> Outcome:
         """Ask how far Shopify is: `prepared` counts what it has written, `done` only ever what we have read."""
@@ -134,9 +163,11 @@ class ImportOrders:
         spool = spool_of(self._directory, task.shop)
         with self._admin.download(operation.url) as chunks:
             spool.keep(chunks, self._beat(task))
-        orders = spool.orders() or 0
-        if orders < operation.roots:
-            raise Unavailable(f"the file holds {orders} of {operation.roots} orders")
+        orders, lines = spool.counted()
+        # Children follow their parents at a distance: a file that was cut short may hold all orders and lack lines.
+        if orders < operation.roots or lines < operation.objects:
+            whole = f"{operation.roots} orders in {operation.objects} lines"
+            raise Unavailable(f"the file holds {orders} orders in {lines} lines, not {whole}")
         return Outcome({**task.cursor, "phase": SORTING}, total=orders)
 
     def _sort(self, task: TaskView) -> Outcome:
@@ -148,50 +179,71 @@ class ImportOrders:
         return Outcome(cursor, total=task.total)
 
     def _read(self, task: TaskView) -> Outcome:
-        """Apply one piece's orders, a batch a transaction; progress is saved in the same transaction."""
+        """Store one piece's orders, a batch a transaction; progress is saved in the same transaction."""
         lines = spool_of(self._directory, task.shop).piece(task.cursor["piece"])
         if lines is None:
             return self._download_again(task)
         known_at = parse_instant(task.cursor["started_at"])
         found = islice(read_orders(lines, known_at), task.cursor["offset"], None)
         so_far = Outcome(task.cursor, task.done, task.total)
-        while batch := list(islice(found, BATCH)):
-            so_far, stored = self._store(task, so_far, batch)
+        while batches := list(islice(iter(lambda: list(islice(found, BATCH)), []), _BATCHES)):
+            so_far, stored = self._store_all(task, so_far, batches)
             if not stored:
-                return Outcome(so_far.cursor, so_far.done, so_far.total, wait=_TURN_WAIT)
-        return Outcome(_next_piece(so_far.cursor), so_far.done, so_far.total)
+                return replace(so_far, wait=_TURN_WAIT)
+        return _after_piece(so_far)
 
-    def _store(self, task: TaskView, so_far: Outcome, batch: Sequence[Any]) -> tuple[Outcome, bool]:
-        """How far the import is now, and whether the whole batch is stored: not when webhooks kept the turn.
+    def _store_all(self, task: TaskView, so_far: Outcome, batches: Sequence[Batch]) -> tuple[Outcome, bool]:
+        """Some batches while webhooks wait; how far the import is now, and False when webhooks kept the turn."""
+        with self._turns.hold(task.shop, task.owner or task.id) as ours:
+            for batch in batches if ours else ():
+                so_far = self._store(task, so_far, batch)
+        return so_far, ours
 
-        A batch that the database refuses is stored order by order, so that only the guilty one stays out.
-        """
-        after = _after(so_far, batch)
+    def _store(self, task: TaskView, so_far: Outcome, batch: Batch) -> Outcome:
+        """A batch that the database refuses is stored order by order, so that only the guilty one stays out."""
         try:
-            return (after, True) if self._transact(task, batch, after) else (so_far, False)
+            return self._transact(task, so_far, batch)
         except DatabaseRefused as error:
             parts = _apart(batch, error)
         for part in parts:
-            so_far, stored = self._store(task, so_far, part)
-            if not stored:
-                return so_far, False
-        return so_far, True
+            so_far = self._store(task, so_far, part)
+        return so_far
 
-    def _transact(self, task: TaskView, batch: Sequence[Any], after: Outcome) -> bool:
-        facts = [OrderSeen(*one) for one in batch if not isinstance(one, Unreadable)]
+    def _transact(self, task: TaskView, so_far: Outcome, batch: Batch) -> Outcome:
+        facts: list[Fact] = [OrderSeen(*one) for one in batch if not isinstance(one, Unreadable)]
+        after = _after(so_far, batch)
+        with self._database.reading() as session:
+            prepared = prepare(session, task.shop, facts, self._lookup_key, counting=False)
 
         def work(session: Session, now: Instant) -> None:
-            self._apply(session, task.shop, facts, now)
+            store(session, task.shop, prepared, now)
             save(session, task, after, now)
 
-        stored = self._turns.take(task.shop, task.owner or task.id, work)
-        for one in batch if stored else ():
+        self._turns.write(task.shop, task.owner or task.id, work)
+        for one in batch:
             if isinstance(one, Unreadable):
                 _log.error("shop %s: %s could not be read: %s", task.shop, one.line, one.reason)
-        return stored
+        return after
+
+    def _count(self, task: TaskView) -> Outcome:
+        """Wait until the stored orders are counted, then read on."""
+        phase = READING if self._counted(task) else COUNTING
+        return Outcome({**task.cursor, "phase": phase}, task.done, task.total, wait=0 if phase == READING else _LOOK)
+
+    def _counted(self, task: TaskView) -> bool:
+        """Whether the pages show all that has been stored; has it counted otherwise."""
+        with self._database.transaction() as session:
+            if not get_shop(session, task.shop).behind:
+                return True
+            counting = latest(session, task.shop, REBUILD)
+            if counting is None or not counting.active:
+                request(session, task.shop, REBUILD, None, task.actor, self._clock())
+        return False
 
     def _finish(self, task: TaskView) -> Outcome:
-        """Say that the history is complete, and leave nothing on disk."""
+        """Say that the history is complete once it is counted, and leave nothing on disk."""
+        if not self._counted(task):
+            return Outcome(task.cursor, task.done, task.total, wait=_LOOK)
         spool_of(self._directory, task.shop).discard()
         unreadable = task.cursor.get("unreadable", 0)
         if unreadable > task.done * _BEARABLE:
@@ -236,7 +288,7 @@ class ImportOrders:
         return beat
 
 
-def _after(so_far: Outcome, batch: Sequence[Any]) -> Outcome:
+def _after(so_far: Outcome, batch: Batch) -> Outcome:
     unreadable = sum(isinstance(one, Unreadable) for one in batch)
     cursor = {
         **so_far.cursor,
@@ -246,7 +298,7 @@ def _after(so_far: Outcome, batch: Sequence[Any]) -> Outcome:
     return Outcome(cursor, so_far.done + len(batch) - unreadable, so_far.total)
 
 
-def _apart(batch: Sequence[Any], error: Exception) -> list[list[Any]]:
+def _apart(batch: Batch, error: Exception) -> list[Batch]:
     """Batches of one order each; the order that was refused on its own becomes unreadable."""
     if len(batch) > 1:
         return [[one] for one in batch]
@@ -255,6 +307,15 @@ def _apart(batch: Sequence[Any], error: Exception) -> list[list[Any]]:
         raise error
     # The kind of error only: its text quotes what was to be stored.
     return [[Unreadable(f"order {one[0].order_id}", type(error).__name__)]]
+
+
+def _after_piece(so_far: Outcome) -> Outcome:
+    """Where to go on; at each halt what has been stored so far is counted, so that pages can show it."""
+    cursor = _next_piece(so_far.cursor)
+    halted = cursor.get("halts", 0)
+    if cursor["phase"] == READING and halted < len(HALTS) and so_far.done >= HALTS[halted]:
+        cursor = {**cursor, "phase": COUNTING, "halts": halted + 1}
+    return Outcome(cursor, so_far.done, so_far.total)
 
 
 def _next_piece(cursor: Cursor) -> dict[str, Any]:

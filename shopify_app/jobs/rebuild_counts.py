@@ -1,40 +1,119 @@
-"""Counting everything anew from the stored orders, after a change that moves orders between days."""
+"""Counting everything anew from the stored orders, while webhooks go on: see changes/rebuild.py."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-from shopify_app.changes.rebuild import rebuild
+from shopify_app.changes import queries, rebuild
+from shopify_app.changes.rebuild import Building
 from shopify_app.clock import Clock, Instant
-from shopify_app.db.base import Database, Session
-from shopify_app.db.lease import DRAIN, fence, held
-from shopify_app.tasks.queries import save
+from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.jobs.drain_turn import DrainTurns
+from shopify_app.jobs.learn_shop import REBUILD
+from shopify_app.shops.queries import shops_behind
+from shopify_app.tasks.queries import latest, request, save
 from shopify_app.tasks.view import Outcome, Step, TaskView
+
+COUNTING = "counting"
+CATCHING_UP = "catching up"
+DROPPING = "dropping"
+IMPORT = "import_orders"
 
 _TURN_WAIT = 1.0
 _BREATH = 0.002
-_SECONDS = 300
-"""How long one piece may take: the first reads and counts the whole history."""
+_PIECES = 20
+"""Pieces in one step: other tasks get their turn between two steps."""
+
+
+class RebuildCounts:
+    """The task's phases, one method each: begin, count, catch up and show, drop what was shown before."""
+
+    def __init__(self, database: Database, clock: Clock, sleep: Callable[[float], None]) -> None:
+        self._database = database
+        self._clock = clock
+        self._sleep = sleep
+        self._turns = DrainTurns(database, clock, sleep)
+        self._phases = {"": self._begin, COUNTING: self._count, CATCHING_UP: self._catch_up, DROPPING: self._drop}
+
+    def step(self, task: TaskView, _now: Instant) -> Outcome:
+        """Do the next pieces of the rebuild."""
+        return self._phases[task.phase](task)
+
+    def _begin(self, task: TaskView) -> Outcome:
+        """Drop what a rebuild that was cancelled has left, then open a generation."""
+        if self._drop_some(task):
+            return Outcome()
+        begun: list[Building] = []
+
+        def work(session: Session, now: Instant) -> None:
+            begun.append(rebuild.begin(session, task.shop))
+            save(session, task, _outcome(COUNTING, begun[0]), now)
+
+        if not self._turns.take(task.shop, _owner(task), work):
+            return Outcome(wait=_TURN_WAIT)
+        return _outcome(COUNTING, begun[0])
+
+    def _count(self, task: TaskView) -> Outcome:
+        """Read a piece beside the writer, then write it: each piece and how far it is in one transaction."""
+        at: Building | None = Building.of(task.cursor)
+        for _ in range(_PIECES):
+            here = at or Building.of(task.cursor)
+            with self._database.reading() as session:
+                rows, at = rebuild.next_piece(session, task.shop, here)
+            if at is None:
+                return _outcome(CATCHING_UP, here)
+            with self._database.transaction() as session:
+                save(session, task, _outcome(COUNTING, at), self._clock())
+                queries.add_bookings(session, task.shop, at.generation, rows)
+            # Lets the webhook door have the writer before the next piece.
+            self._sleep(_BREATH)
+        return _outcome(COUNTING, at or Building.of(task.cursor))
+
+    def _catch_up(self, task: TaskView) -> Outcome:
+        building, shown = Building.of(task.cursor), list[bool]()
+
+        def work(session: Session, now: Instant) -> None:
+            shown.append(rebuild.catch_up(session, task.shop, building))
+            save(session, task, Outcome({"phase": DROPPING}) if shown[-1] else Outcome(task.cursor), now)
+
+        while self._turns.take(task.shop, _owner(task), work):
+            if shown[-1]:
+                return Outcome({"phase": DROPPING})
+        return Outcome(task.cursor, wait=_TURN_WAIT)
+
+    def _drop(self, task: TaskView) -> Outcome:
+        return Outcome(task.cursor, finished=not self._drop_some(task))
+
+    def _drop_some(self, task: TaskView) -> bool:
+        for _ in range(_PIECES):
+            with self._database.transaction() as session:
+                save(session, task, Outcome(task.cursor), self._clock())
+                if not rebuild.drop_leftover(session, task.shop):
+                    return False
+            self._sleep(_BREATH)
+        return True
 
 
 def rebuild_counts(database: Database, clock: Clock, sleep: Callable[[float], None]) -> Step:
-    """The step: one rebuild between two batches of webhooks, which wait in the inbox meanwhile."""
+    """The step of this kind."""
+    return RebuildCounts(database, clock, sleep).step
 
-    def step(task: TaskView, _now: Instant) -> Outcome:
-        owner = task.owner or task.id
 
-        @contextmanager
-        def turn() -> Iterator[Session]:
-            with database.transaction() as session:
-                fence(session, task.shop, DRAIN, owner, clock(), _SECONDS)
-                save(session, task, Outcome(task.cursor), clock())
-                yield session
-            # Lets the webhook door have the writer before the next piece.
-            sleep(_BREATH)
+def count_what_is_behind(database: Database, now: Instant) -> None:
+    """Request a rebuild where an import has stored facts and ended, well or badly, before they were counted."""
+    with database.reading() as session:
+        waiting = [shop for shop in shops_behind(session) if not _at_work(session, shop)]
+    for shop in waiting:
+        with database.transaction() as session:
+            request(session, shop, REBUILD, None, "system:behind", now)
 
-        with held(database, task.shop, DRAIN, owner, clock(), _SECONDS) as ours:
-            if not ours:
-                return Outcome(wait=_TURN_WAIT)
-            rebuild(database, task.shop, turn)
-        return Outcome(finished=True)
 
-    return step
+def _at_work(session: Session, shop: ShopId) -> bool:
+    tasks = (latest(session, shop, kind) for kind in (IMPORT, REBUILD))
+    return any(task is not None and task.active for task in tasks)
+
+
+def _owner(task: TaskView) -> str:
+    return task.owner or task.id
+
+
+def _outcome(phase: str, building: Building) -> Outcome:
+    return Outcome({"phase": phase, **building.cursor()})

@@ -7,17 +7,19 @@ hands out in the order of time, so that reading them backwards reads the newest 
 import shutil
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from shopify_app.orders.bulk_payload import is_root, root_of
+from shopify_app.orders.bulk_payload import place_of, place_read
 
 PIECE_LINES = 5000
 MOST_PIECES = 200
 """All pieces are open at once while the file is cut: well under what a process may have open."""
 
 _RAW = "orders.jsonl"
+_NUMBERS = "numbers"
+"""How many lines there are, then the number of each order, as 64-bit integers."""
 _NO_ORDER = 0
 
 
@@ -40,27 +42,39 @@ class Spool:
             beat()
         partial.rename(self._directory / _RAW)
 
-    def orders(self) -> int | None:
-        """How many orders the file holds; None when it is not there."""
+    def counted(self) -> tuple[int, int]:
+        """How many orders, and how many lines in all, the file holds; none when it is not there."""
         raw = self._directory / _RAW
         if not raw.exists():
-            return None
-        with raw.open("rb") as lines:
-            return sum(1 for line in lines if is_root(line))
+            return 0, 0
+        lines, numbers = _scanned(raw)
+        partial = self._directory / f"{_NUMBERS}.part"
+        partial.write_bytes(array("q", [lines, *numbers]).tobytes())
+        partial.rename(self._directory / _NUMBERS)
+        return len(numbers), lines
+
+    def _remembered(self, raw: Path) -> "tuple[int, array[int]]":
+        """What was found when the file was counted; looked for again where that was never written down."""
+        known = self._directory / _NUMBERS
+        if not known.exists():
+            return _scanned(raw)
+        numbers = array("q", known.read_bytes())
+        return numbers[0], numbers[1:]
 
     def cut(self, beat: Callable[[], None], piece_lines: int = PIECE_LINES) -> int | None:
         """Cut the file into pieces; how many there are, or None when the file is gone."""
         raw = self._directory / _RAW
         if not raw.exists():
             return None
-        bounds = _bounds(raw, piece_lines)
+        bounds = _bounds(*self._remembered(raw), piece_lines)
         with ExitStack() as stack, raw.open("rb") as lines:
             pieces = [stack.enter_context(self._piece(at).open("wb")) for at in range(len(bounds) + 1)]
             for count, line in enumerate(lines):
-                if line.strip():
+                if stripped := line.rstrip():
+                    place = place_of(stripped)
                     # The highest numbers go into piece 0: it is read first.
-                    at = len(bounds) - bisect_right(bounds, root_of(line) or _NO_ORDER)
-                    pieces[at].write(line.rstrip(b"\r\n") + b"\n")
+                    at = len(bounds) - bisect_right(bounds, place[0] if place else _NO_ORDER)
+                    pieces[at].write(stripped + b"\n")
                 if count % PIECE_LINES == 0:
                     beat()
         return len(bounds) + 1
@@ -78,14 +92,22 @@ class Spool:
         return self._directory / f"piece-{at:04}.jsonl"
 
 
-def _bounds(raw: Path, piece_lines: int) -> list[int]:
-    """The order numbers at which a new piece begins, so that pieces hold about as many orders each."""
+def _scanned(raw: Path) -> "tuple[int, array[int]]":
+    """How many lines a file has, and the numbers of its orders."""
     numbers, lines = array("q"), 0
     with raw.open("rb") as file:
         for line in file:
-            lines += 1
-            if is_root(line):
-                numbers.append(root_of(line) or _NO_ORDER)
+            # A last line that was cut short is none.
+            ended = line.endswith(b"\n")
+            place = place_of(line) if ended else place_read(line)
+            if place is not None and place[1]:
+                numbers.append(place[0])
+            lines += place is not None or (ended and bool(line.strip()))
+    return lines, numbers
+
+
+def _bounds(lines: int, numbers: Sequence[int], piece_lines: int) -> list[int]:
+    """The order numbers at which a new piece begins, so that pieces hold about as many orders each."""
     pieces = min(MOST_PIECES, 1 + lines // piece_lines)
     ordered = sorted(numbers)
     return sorted({ordered[len(ordered) * at // pieces] for at in range(1, pieces)} if ordered else set())

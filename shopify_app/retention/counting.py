@@ -1,8 +1,11 @@
 """What counts, and what a counted order books on which day. Pure: facts in, rows out."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from operator import itemgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from shopify_app.clock import Instant, LocalDay, local_day
 from shopify_app.orders.facts import RefundFacts
@@ -16,8 +19,7 @@ def buyer_of(order_id: int, customer_id: int | None) -> int:
     return -order_id if customer_id is None else customer_id
 
 
-@dataclass(frozen=True, slots=True)
-class Countable:
+class Countable(Struct, frozen=True, gc=False):
     """The part of an order that decides whether and how it counts; amounts in minor units."""
 
     order_id: int
@@ -39,8 +41,7 @@ class Countable:
         return buyer_of(self.order_id, self.customer_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(NamedTuple):
     """One row of the aggregate: see CountedOrder for the meaning of each field."""
 
     basis: Basis
@@ -57,52 +58,53 @@ class Booking:
 
 def left_out_because(order: Countable, basis: Basis) -> str | None:
     """Why an order does not count in a basis, as a message key; None when it counts."""
-    always = (
-        (order.deleted, "It was deleted."),
-        (order.test, "It is a test order."),
-        (order.other_currency, "It was sold in a currency that the shop has since given up."),
-        (order.only_gift_cards, "Only gift cards were bought: the sale comes when they are spent."),
-    )
-    kept = (
-        (order.cancelled, "It was cancelled."),
-        (order.financial_status in NEVER_PAID, "It was never paid."),
-        (order.value <= 0, "Nothing was to pay for it."),
-    )
-    reasons = always + kept if basis is Basis.KEPT else always
-    return next((reason for applies, reason in reasons if applies), None)
+    if order.deleted:
+        return "It was deleted."
+    if order.test:
+        return "It is a test order."
+    if order.other_currency:
+        return "It was sold in a currency that the shop has since given up."
+    if order.only_gift_cards:
+        return "Only gift cards were bought: the sale comes when they are spent."
+    return _not_kept_because(order) if basis is Basis.KEPT else None
 
 
-def bookings(order: Countable, refunds: Iterable[RefundFacts], zone: ZoneInfo) -> list[Booking]:
+def _not_kept_because(order: Countable) -> str | None:
+    if order.cancelled:
+        return "It was cancelled."
+    if order.financial_status in NEVER_PAID:
+        return "It was never paid."
+    return "Nothing was to pay for it." if order.value <= 0 else None
+
+
+def bookings(order: Countable, refunds: Collection[RefundFacts], zone: ZoneInfo) -> list[Booking]:
     """All rows an order makes, in both bases; nth and nth_day are left to `numbered`."""
-    return [
-        booking
-        for basis in Basis
-        if left_out_because(order, basis) is None
-        for booking in _bookings(order, refunds, zone, basis)
-    ]
+    placed, buyer, rows = local_day(order.placed_at, zone), order.buyer_id, list[Booking]()
+    for basis in _BASES:
+        if left_out_because(order, basis) is not None:
+            continue
+        if refunds:
+            rows += _bookings(order, refunds, zone, basis, placed)
+        else:
+            rows.append(Booking(basis, order.order_id, placed, buyer, order.placed_at, 1, order.value, order.value))
+    return rows
 
 
-def _bookings(order: Countable, refunds: Iterable[RefundFacts], zone: ZoneInfo, basis: Basis) -> list[Booking]:
-    placed = local_day(order.placed_at, zone)
+def _bookings(
+    order: Countable, refunds: Collection[RefundFacts], zone: ZoneInfo, basis: Basis, placed: LocalDay
+) -> list[Booking]:
+    value, buyer = order.value, order.buyer_id
     back: dict[LocalDay, int] = {}
     for refund in refunds:
         # Kept books a refund where the order is; Shopify books it on the day the money went back.
         day = placed if basis is Basis.KEPT else local_day(refund.refunded_at, zone)
         back[day] = back.get(day, 0) + refund.net
-    own = Booking(
-        basis,
-        order.order_id,
-        placed,
-        order.buyer_id,
-        order.placed_at,
-        1,
-        order.value,
-        order.value - back.pop(placed, 0),
-    )
-    return [
-        own,
-        *(replace(own, day=day, orders=0, value=0, net=-amount) for day, amount in sorted(back.items())),
-    ]
+    own = Booking(basis, order.order_id, placed, buyer, order.placed_at, 1, value, value - back.pop(placed, 0))
+    return [own, *(own._replace(day=day, orders=0, value=0, net=-amount) for day, amount in sorted(back.items()))]
+
+
+_BASES = tuple(Basis)
+_ONLY = (1, 1)
 
 
 def numbered(rows: Sequence[Booking]) -> list[Booking]:
@@ -110,11 +112,13 @@ def numbered(rows: Sequence[Booking]) -> list[Booking]:
 
     Orders at the same instant stand in order of their ids, so that the first order is always the same one.
     """
-    placed = sorted((row for row in rows if row.orders), key=lambda row: (row.placed_at, row.order_id))
+    if len(rows) == 1:
+        (row,) = rows
+        return [row if row[-2:] == _ONLY else Booking(*row[:-2], *_ONLY)]
+    placed = sorted([row for row in rows if row.orders], key=_PLACE)
     days = {day: number for number, day in enumerate(sorted({row.day for row in placed}), start=1)}
     places = {row.order_id: (number, days[row.day]) for number, row in enumerate(placed, start=1)}
-    return [
-        row if (row.nth, row.nth_day) == place else replace(row, nth=place[0], nth_day=place[1])
-        for row in rows
-        for place in [places[row.order_id]]
-    ]
+    return [row if row[-2:] == places[row.order_id] else Booking(*row[:-2], *places[row.order_id]) for row in rows]
+
+
+_PLACE = itemgetter(Booking._fields.index("placed_at"), Booking._fields.index("order_id"))

@@ -36,3 +36,13 @@ class CountedOrder(Base):
     """1 for the buyer's first counted order, 2 for the second, ..."""
     nth_day: Mapped[int] = mapped_column(Integer)
     """The same over distinct days with an order."""
+
+
+class TouchedBuyer(Base):
+    """A buyer whose facts changed while a generation was being built: its rows there are made anew in the end."""
+
+    __tablename__ = "touched_buyer"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    generation: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    buyer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

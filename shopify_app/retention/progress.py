@@ -12,8 +12,9 @@ from shopify_app.tasks.view import TaskView
 Stage = Literal["reading", "failed", "read"]
 
 IMPORT = "import_orders"
-PREPARING, DOWNLOADING, SORTING, READING, FINISHING = "preparing", "downloading", "sorting", "reading", "finishing"
-"""The import's phases, in their order; while it prepares, Shopify writes the orders down and none is ours yet."""
+PREPARING, DOWNLOADING, SORTING, FINISHING = "preparing", "downloading", "sorting", "finishing"
+READING, COUNTING = "reading", "counting"
+"""The import's phases; while it prepares, none is ours yet. Reading halts now and then to count what was read."""
 _BETWEEN = {
     DOWNLOADING: "Shopify has prepared your orders, and we are fetching them. You can leave this page.",
     SORTING: "Your orders have arrived and are being sorted. You can leave this page.",
@@ -59,7 +60,7 @@ def progress(task: TaskView | None, imported: bool, words: Words) -> Progress:
 
 def _way(task: TaskView) -> int:
     """How far all of it is, each order counted twice: once when Shopify has prepared it, once when it is read."""
-    if task.phase in (DOWNLOADING, SORTING, READING):
+    if task.phase in (DOWNLOADING, SORTING, READING, COUNTING):
         return (task.total or 0) + task.done
     if task.phase == FINISHING:
         return 2 * (task.total or 0)
@@ -81,7 +82,7 @@ def _starting(words: Words) -> str:
 def _reading(task: TaskView, words: Words) -> str:
     if task.phase == PREPARING:
         return _preparing(task, words)
-    if task.phase == READING:
+    if task.phase in (READING, COUNTING):
         return _counted(task, words)
     between = _BETWEEN.get(task.phase)
     return words.text(between) if between else _starting(words)

@@ -14,6 +14,8 @@ class Basis(StrEnum):
 
     KEPT = "kept"
     SHOPIFY = "shopify"
+    # An Enum's own hash is a Python function; rows of the aggregate are hashed by the million.
+    __hash__ = str.__hash__
 
 
 class Unit(StrEnum):

@@ -1,6 +1,6 @@
 """Tables of a shop: its settings, its key, its access token, its staff's choices."""
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -36,6 +36,10 @@ class Shop(Base):
     uninstalled_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     generation: Mapped[int] = mapped_column(Integer, default=1)
     """Which generation of the aggregates is shown."""
+    building: Mapped[int | None] = mapped_column(Integer, default=None)
+    """Which generation is being built beside the shown one; None when none is."""
+    behind: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Facts are stored that the shown generation does not count yet: an import counts at its halts and its end."""
     facts_version: Mapped[int] = mapped_column(BigInteger, default=0)
     """Rises whenever facts or settings that a page shows have changed."""
     settings_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)

@@ -31,6 +31,11 @@ def installed_shops(session: Session) -> Sequence[Shop]:
     return session.scalars(select(Shop).where(Shop.state == INSTALLED).order_by(Shop.id)).all()
 
 
+def all_shops(session: Session) -> Sequence[Shop]:
+    """All shops that we know, installed or not."""
+    return session.scalars(select(Shop).order_by(Shop.id)).all()
+
+
 def touch(session: Session, shop: ShopId) -> None:
     """Say that something a page shows has changed, so that open pages fetch it."""
     session.execute(update(Shop).where(Shop.id == shop).values(facts_version=Shop.facts_version + 1))
@@ -131,3 +136,9 @@ def dismissed_at(session: Session, shop: ShopId, card: str) -> Instant | None:
     """When the shop put a card away last, if it did."""
     row = session.get(Dismissal, (shop, card))
     return row.dismissed_at if row else None
+
+
+def shops_behind(session: Session) -> list[ShopId]:
+    """Installed shops with facts that the shown generation does not count yet."""
+    behind = select(Shop.id).where(Shop.state == INSTALLED, Shop.behind).order_by(Shop.id)
+    return [ShopId(shop) for shop in session.scalars(behind)]

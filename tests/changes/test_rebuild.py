@@ -1,11 +1,10 @@
 """Another zone or currency: nothing is counted twice, left behind or shown under the wrong name."""
 
 from shopify_app.changes.apply import apply_facts
-from shopify_app.changes.rebuild import rebuild
 from shopify_app.retention.queries import totals
 from shopify_app.retention.window import Basis, Unit, Window
 from shopify_app.shops.queries import get_shop
-from tests.factories import LOOKUP, instant, make_shop, order
+from tests.factories import LOOKUP, instant, make_shop, order, rebuilt
 
 
 def test_amounts_are_never_shown_in_another_currency(small_world):
@@ -30,6 +29,6 @@ def test_a_page_that_is_being_read_sees_one_generation(database):
         apply_facts(session, shop, [order(1, 5, "2025-01-01", "10")], now, LOOKUP)
     with database.reading() as session:
         row = get_shop(session, shop)
-        rebuild(database, shop, database.transaction)
+        rebuilt(database, shop)
         sums = totals(session, shop, Window("all", None, now.date()), Basis.KEPT, Unit.ORDER)
         assert (row.generation, sums.orders) == (1, 1)

@@ -2,9 +2,16 @@
 
 from datetime import UTC, datetime
 
+from shopify_app.changes.apply import apply_facts
+from shopify_app.changes.facts import OrderDeleted
+from shopify_app.changes.generations.queries import other_generations
 from shopify_app.changes.rebuild import drift
 from shopify_app.db.base import ShopId
-from shopify_app.shops.queries import find_shop
+from shopify_app.jobs.rebuild_counts import REBUILD, rebuild_counts
+from shopify_app.shops.queries import find_shop, get_shop
+from shopify_app.tasks.queries import cancel, request
+from shopify_app.tasks.step import run_step
+from tests.factories import EPOCH, LOOKUP, make_shop, order, rebuilt
 
 
 def test_a_change_between_a_rebuild_and_its_end_is_not_lost(world):
@@ -33,3 +40,23 @@ def test_a_change_between_a_rebuild_and_its_end_is_not_lost(world):
         row = find_shop(session, shop.domain)
         assert row.timezone == "America/New_York"
         assert drift(session, ShopId(row.id)) == 0
+
+
+def test_a_rebuild_that_was_cancelled_half_way_leaves_nothing_to_the_next(database):
+    """Its rows may be old: an order that was deleted since must not come back with them."""
+    shop = make_shop(database)
+    facts = [order(number, number, "2025-01-01", "10") for number in range(1, 6)]
+    with database.transaction() as session:
+        apply_facts(session, shop, facts, EPOCH, LOOKUP)
+    half = rebuild_counts(database, lambda: EPOCH, lambda _seconds: None)
+    with database.transaction() as session:
+        task = request(session, shop, REBUILD, None, "test", EPOCH)
+    for _ in range(2):
+        run_step(database, {REBUILD: half}, shop, task, "test", EPOCH)
+    with database.transaction() as session:
+        cancel(session, shop, task, EPOCH)
+        apply_facts(session, shop, [OrderDeleted(5, EPOCH)], EPOCH, LOOKUP)
+    rebuilt(database, shop)
+    with database.reading() as session:
+        assert drift(session, shop) == 0
+        assert not other_generations(session, shop, [get_shop(session, shop).generation])

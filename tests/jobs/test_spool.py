@@ -60,7 +60,7 @@ def test_any_order_of_lines_and_any_cut_give_the_same_orders(
     with tempfile.TemporaryDirectory() as folder:
         spool = Spool(Path(folder) / "import-1")
         spool.keep((data[at : at + chunk] for at in range(0, len(data), chunk)), nothing)
-        assert spool.orders() == len(sizes)
+        assert spool.counted() == (len(sizes), len(sizes) + sum(sizes))
         pieces = spool.cut(nothing, piece_lines)
         assert pieces is not None
         found = piecewise(spool, pieces)
@@ -97,9 +97,34 @@ def test_a_file_that_broke_off_is_not_there(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "import-1")
     with pytest.raises(OSError, match="cut"):
         spool.keep(breaks(), nothing)
-    assert spool.orders() is None
+    assert spool.counted() == (0, 0)
     assert spool.cut(nothing) is None
     assert spool.piece(0) is None
+
+
+@pytest.mark.parametrize("missing", range(1, 60))
+@pytest.mark.parametrize("last", [order(1003), line(5, 1002)])
+def test_a_last_line_that_was_cut_short_does_not_count(tmp_path: Path, last: dict[str, Any], missing: int) -> None:
+    spool = Spool(tmp_path / "import-1")
+    compact = [json.dumps(one, separators=(",", ":")).encode() for one in [order(1002), last]]
+    spool.keep([compact[0], b"\n", compact[1][:-missing]], nothing)
+    assert spool.counted() == (1, 1)
+    spool.keep([b"\n".join(compact)], nothing)
+    assert spool.counted() == (2 if "refunds" in last else 1, 2)
+
+
+def test_it_is_cut_alike_whether_it_was_counted_or_not(tmp_path: Path) -> None:
+    lines, found = raw(world([2, 0, 1] * 40)), list[Any]()
+    for count in (True, False):
+        spool = Spool(tmp_path / "import-1")
+        spool.keep(lines, nothing)
+        if count:
+            spool.counted()
+        pieces = spool.cut(nothing, 30)
+        assert pieces is not None
+        found.append(piecewise(spool, pieces))
+    assert found[0] == found[1]
+    assert len(found[0]) > 1
 
 
 def test_discarding_leaves_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,136 @@
+"""Reading the facts buyer by buyer, and writing, showing and dropping generations."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Integer, Select, and_, bindparam, delete, func, select, update
+from sqlalchemy.orm import Session
+
+from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import among, table_of
+from shopify_app.orders.model import Order
+from shopify_app.retention.counting import Countable
+from shopify_app.retention.model import CountedOrder, TouchedBuyer
+from shopify_app.retention.window import Basis
+from shopify_app.shops.model import Shop
+
+
+def orders_of_next_customers(session: Session, shop: ShopId, after: int, limit: int, currency: str) -> list[Countable]:
+    """About `limit` orders, all those of the customers whose numbers follow `after`; none when there are no more."""
+    values = {"shop": shop, "after": after, "most": limit + 1, "currency": currency}
+    orders = _countables(session, _OF_CUSTOMERS, values)
+    if len(orders) <= limit:
+        return orders
+    last = orders[-1].customer_id
+    whole = [order for order in orders if order.customer_id != last]
+    # One customer with more orders than a piece holds: a merchant's own account at the till, perhaps.
+    return whole or _countables(session, _OF_CUSTOMER, {"shop": shop, "customer": last, "currency": currency})
+
+
+def next_guest_orders(session: Session, shop: ShopId, after: int, limit: int, currency: str) -> list[Countable]:
+    """Orders without a customer whose numbers follow `after`; each is a buyer of its own."""
+    return _countables(session, _OF_GUESTS, {"shop": shop, "after": after, "most": limit, "currency": currency})
+
+
+def _countables(session: Session, statement: Select[Any], values: Mapping[str, Any]) -> list[Countable]:
+    # All at once: a row at a time would let go of the interpreter as often.
+    return [Countable(*row) for row in session.execute(statement, values).all()]
+
+
+_ORDER = table_of(Order).c
+# In the order of Countable's fields; nothing but Core, and made once: a rebuild reads every order there is.
+_READ = select(
+    _ORDER.order_id,
+    _ORDER.customer_id,
+    _ORDER.placed_at,
+    _ORDER.gross - _ORDER.discounts,
+    _ORDER.only_gift_cards,
+    _ORDER.test,
+    _ORDER.cancelled_at.is_not(None),
+    _ORDER.deleted_at.is_not(None),
+    _ORDER.currency != bindparam("currency"),
+    _ORDER.financial_status,
+).where(_ORDER.shop_id == bindparam("shop"))
+_MOST = bindparam("most", type_=Integer)
+_OF_CUSTOMERS = (
+    _READ.where(_ORDER.customer_id > bindparam("after")).order_by(_ORDER.customer_id, _ORDER.order_id).limit(_MOST)
+)
+_OF_CUSTOMER = _READ.where(_ORDER.customer_id == bindparam("customer"))
+_OF_GUESTS = (
+    _READ.where(_ORDER.customer_id.is_(None), _ORDER.order_id > bindparam("after"))
+    .order_by(_ORDER.order_id)
+    .limit(_MOST)
+)
+
+
+def begin_building(session: Session, shop: ShopId, generation: int) -> None:
+    """From now on every change of facts is remembered for this generation."""
+    session.execute(update(Shop).where(Shop.id == shop).values(building=generation))
+    session.execute(delete(TouchedBuyer).where(TouchedBuyer.shop_id == shop))
+    session.expire_all()
+
+
+def touched_buyers(session: Session, shop: ShopId, generation: int, limit: int) -> Sequence[int]:
+    """Buyers whose facts changed since the building of this generation began."""
+    own = select(TouchedBuyer.buyer_id).where(TouchedBuyer.shop_id == shop, TouchedBuyer.generation == generation)
+    return session.scalars(own.order_by(TouchedBuyer.buyer_id).limit(limit)).all()
+
+
+def forget_touched(session: Session, shop: ShopId, generation: int, buyers: Collection[int]) -> None:
+    """Their rows have been made anew."""
+    scope = and_(TouchedBuyer.shop_id == shop, TouchedBuyer.generation == generation)
+    named = among(session, TouchedBuyer.buyer_id, buyers)
+    session.execute(delete(TouchedBuyer).where(scope, named).execution_options(synchronize_session=False))
+
+
+def drop_rows_of(session: Session, shop: ShopId, generation: int, buyers: Collection[int]) -> None:
+    """Delete these buyers' rows of one generation."""
+    scope = and_(CountedOrder.shop_id == shop, CountedOrder.generation == generation)
+    named = among(session, CountedOrder.buyer_id, buyers)
+    session.execute(delete(CountedOrder).where(scope, named).execution_options(synchronize_session=False))
+
+
+def drop_rows_elsewhere(session: Session, shop: ShopId, buyers: Collection[int]) -> None:
+    """Delete these buyers' rows in every generation but the shown one: in one that is given up nobody else would."""
+    shown = select(Shop.generation).where(Shop.id == shop).scalar_subquery()
+    scope = and_(CountedOrder.shop_id == shop, CountedOrder.generation != shown)
+    named = among(session, CountedOrder.buyer_id, buyers)
+    session.execute(delete(CountedOrder).where(scope, named).execution_options(synchronize_session=False))
+
+
+def show_generation(session: Session, shop: ShopId, generation: int, timezone: str, currency: str) -> None:
+    """Let the pages show a generation, in the zone and currency that it was counted in."""
+    shown = {"generation": generation, "timezone": timezone, "currency": currency}
+    session.execute(
+        update(Shop)
+        .where(Shop.id == shop)
+        .values(**shown, building=None, behind=False, facts_version=Shop.facts_version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def other_generations(session: Session, shop: ShopId, but: Collection[int]) -> Sequence[int]:
+    """Generations that have rows, apart from these."""
+    found = select(CountedOrder.generation).where(CountedOrder.shop_id == shop, CountedOrder.generation.not_in(but))
+    return session.scalars(found.distinct()).all()
+
+
+def drop_some(session: Session, shop: ShopId, generation: int, limit: int) -> bool:
+    """Delete about `limit` rows of a generation that is not shown; False when none was left."""
+    for basis in Basis:
+        scope = and_(
+            CountedOrder.shop_id == shop, CountedOrder.generation == generation, CountedOrder.basis == basis.value
+        )
+        ids = session.scalars(select(CountedOrder.order_id).where(scope).order_by(CountedOrder.order_id).limit(limit))
+        found = ids.all()
+        if found:
+            piece = delete(CountedOrder).where(scope, CountedOrder.order_id <= found[-1])
+            session.execute(piece.execution_options(synchronize_session=False))
+            return True
+    return False
+
+
+def rows_in(session: Session, shop: ShopId, generation: int) -> int:
+    """How many rows a generation has."""
+    scope = and_(CountedOrder.shop_id == shop, CountedOrder.generation == generation)
+    return session.scalar(select(func.count()).select_from(CountedOrder).where(scope)) or 0
