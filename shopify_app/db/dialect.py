@@ -1,16 +1,36 @@
 """The SQL that has to be written twice, once for SQLite and once for PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    CursorResult,
+    Date,
+    Dialect,
+    Select,
+    Table,
+    any_,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from shopify_app.db.base import Base
 
 Row = Mapping[str, Any]
+ColumnOf = InstrumentedAttribute[int] | InstrumentedAttribute[int | None]
 
 
 def table_of(model: type[Base]) -> Table:
@@ -20,18 +40,116 @@ def table_of(model: type[Base]) -> Table:
 
 def bulk_upsert(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
     """Insert or replace rows by primary key, one executemany; every row names the same columns."""
+    if rows:
+        upsert(session, model, tuple(rows[0]), [list(row.values()) for row in rows])
+
+
+def upsert(session: Session, model: type[Base], columns: tuple[str, ...], rows: Sequence[list[Any]]) -> None:
+    """The same for rows as lists of values in the order of `columns`; the lists are used up.
+
+    Straight to the driver: SQLAlchemy's own way of binding costs more than the insert itself. Of two rows with
+    one key the later stays.
+    """
     if not rows:
         return
     table = table_of(model)
-    insert = _insert(session, table)
+    plan = _plan(session.get_bind().dialect, table, columns)
+    for place, bind in plan.binds:
+        for row in rows:
+            row[place] = bind(row[place])
+    if plan.copy and len(rows) >= _MANY and _first_time(session, table):
+        _copied(session, plan, rows)
+    else:
+        session.connection().exec_driver_sql(plan.sql, [tuple(row) for row in rows])
+
+
+_MANY = 50
+"""Rows from which PostgreSQL's COPY and its three statements are cheaper than one statement a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """An upsert for one dialect, and which values must be turned into what its driver takes."""
+
+    sql: str
+    binds: tuple[tuple[int, Callable[[Any], Any]], ...]
+    key: Callable[[list[Any]], Any]
+    """The primary key of a row."""
+    copy: tuple[str, str, str] | None
+    """On PostgreSQL: make a temporary table, fill it by COPY, upsert from it."""
+
+
+@lru_cache(256)
+def _plan(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> _Plan:
     keys = [column.name for column in table.primary_key]
-    changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-    statement = (
-        insert.on_conflict_do_update(index_elements=keys, set_=changed)
-        if changed
-        else insert.on_conflict_do_nothing(index_elements=keys)
+    changed = [f"{name} = excluded.{name}" for name in columns if name not in keys]
+    action = f"DO UPDATE SET {', '.join(changed)}" if changed else "DO NOTHING"
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    # Names of our own tables and columns alone stand in these statements.
+    names, upserted = ", ".join(columns), f"ON CONFLICT ({', '.join(keys)}) {action}"
+    values = ", ".join([mark] * len(columns))
+    sql = f"INSERT INTO {table.name} ({names}) VALUES ({values}) {upserted}"  # noqa: S608
+    copy = _copy(table, names, upserted) if dialect.name == "postgresql" else None
+    return _Plan(sql, _binds(dialect, table, columns), itemgetter(*map(columns.index, keys)), copy)
+
+
+@lru_cache(256)
+def _binds(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """The places whose values the driver does not take as they are, and what turns them into what it takes."""
+    binds = ((place, _bind(dialect, table, name)) for place, name in enumerate(columns))
+    return tuple((place, bind) for place, bind in binds if bind is not None)
+
+
+def _bind(dialect: Dialect, table: Table, name: str) -> Callable[[Any], Any] | None:
+    kind = table.c[name].type
+    if dialect.name == "sqlite" and isinstance(kind, Boolean):
+        # The driver knows them, and an import binds millions.
+        return None
+    if dialect.name == "sqlite" and isinstance(kind, Date):
+        return _day_text
+    return kind.dialect_impl(dialect).bind_processor(dialect)
+
+
+@lru_cache(4096)
+def _day_text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _copy(table: Table, names: str, upserted: str) -> tuple[str, str, str]:
+    staged = f"staged_{table.name}"
+    return (
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {staged} (LIKE {table.name}) ON COMMIT DELETE ROWS",
+        f"COPY {staged} ({names}) FROM STDIN",
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staged} {upserted}",  # noqa: S608
     )
-    session.execute(statement, [dict(row) for row in rows])
+
+
+def _first_time(session: Session, table: Table) -> bool:
+    """Whether nothing was staged for this table in this transaction: it is emptied by the commit alone."""
+    staged = session.info.setdefault("staged", {})
+    transaction = session.get_transaction()
+    first = staged.get(table.name) is not transaction
+    staged[table.name] = transaction
+    return first
+
+
+def _copied(session: Session, plan: _Plan, rows: Sequence[list[Any]]) -> None:
+    connection, dialect = session.connection(), session.get_bind().dialect
+    create, copy_in, insert = plan.copy or ("", "", "")
+    connection.exec_driver_sql(create)
+    try:
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(copy_in) as copy:
+            # One statement cannot write a row twice.
+            for row in {plan.key(row): row for row in rows}.values():
+                copy.write_row(row)
+    except dialect.loaded_dbapi.Error as error:
+        # As SQLAlchemy would have said it: callers know no other errors.
+        raised = DBAPIError.instance(
+            copy_in, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+        )
+        raise raised from error
+    connection.exec_driver_sql(insert)
 
 
 def insert_once(session: Session, model: type[Base], row: Row) -> bool:
@@ -42,9 +160,48 @@ def insert_once(session: Session, model: type[Base], row: Row) -> bool:
     return cast("CursorResult[Any]", result).rowcount == 1
 
 
+def add_up(session: Session, model: type[Base], rows: Select[*tuple[Any, ...]], column: str) -> None:
+    """Insert the rows that a query with a condition gives; where one's key is there, add its `column` to it."""
+    table = table_of(model)
+    insert = _insert(session, table).from_select([one.name for one in rows.selected_columns], rows)
+    keys = [one.name for one in table.primary_key]
+    session.execute(
+        insert.on_conflict_do_update(index_elements=keys, set_={column: table.c[column] + insert.excluded[column]})
+    )
+
+
+def insert_new(
+    session: Session, model: type[Base], columns: tuple[str, ...], rows: Sequence[list[Any]], named: tuple[str, ...]
+) -> set[tuple[Any, ...]]:
+    """Insert those rows that no unique key refuses, in one statement; the `named` columns of those that were new.
+
+    The lists are used up. Few statements: between two the other threads run, and whoever asks is waiting.
+    """
+    dialect, table = session.get_bind().dialect, table_of(model)
+    for place, bind in _binds(dialect, table, columns):
+        for row in rows:
+            row[place] = bind(row[place])
+    mark = "?" if dialect.paramstyle == "qmark" else "%s"
+    values = ", ".join([f"({', '.join([mark] * len(columns))})"] * len(rows))
+    sql = (
+        f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES {values} "  # noqa: S608 - our own names alone
+        f"ON CONFLICT DO NOTHING RETURNING {', '.join(named)}"
+    )
+    found = session.connection().exec_driver_sql(sql, tuple(value for row in rows for value in row))
+    return {tuple(row) for row in found}
+
+
 def _insert(session: Session, table: Table) -> Any:
     name = session.get_bind().dialect.name
     return postgresql.insert(table) if name == "postgresql" else sqlite.insert(table)
+
+
+def among(session: Session, column: ColumnOf, numbers: Collection[int]) -> ColumnElement[bool]:
+    """Whether a column of numbers holds one of these, which are bound as one value however many they are."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(literal(list(numbers), ARRAY(BigInteger)))
+    listed = func.json_each(json.dumps(list(numbers))).table_valued("value")
+    return column.in_(select(listed.c.value))
 
 
 def greatest(session: Session, *values: Any) -> ColumnElement[Any]:

@@ -61,6 +61,11 @@ def release(session: Session, shop: ShopId, purpose: str, owner: str) -> None:
     session.execute(delete(Lease).where(Lease.shop_id == shop, Lease.purpose == purpose, Lease.owner == owner))
 
 
+def release_all(session: Session) -> None:
+    """Give back every lease: for a process that knows itself to be alone on the database."""
+    session.execute(delete(Lease))
+
+
 @contextmanager
 def held(
     database: Database, shop: ShopId, purpose: str, owner: str, now: Instant, seconds: float = SECONDS
