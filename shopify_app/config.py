@@ -11,6 +11,8 @@ from shopify_app.crypto import KEY_BYTES
 from shopify_app.errors import BadConfig
 
 API_VERSION = "2026-10"
+VERSION = "0.1.0"
+"""Of this app, as in pyproject.toml."""
 DEFAULT_SCOPES = "read_orders,read_customers,read_customer_merge,read_products"
 _APP_BRIDGE = "https://cdn.shopify.com/shopifycloud/app-bridge.js"
 _POLARIS = "https://cdn.shopify.com/shopifycloud/polaris-1.js"
@@ -32,6 +34,7 @@ class Config:
     polaris_url: str = _POLARIS
     app_bridge_url: str = _APP_BRIDGE
     admin_url: str | None = None
+    metrics_token: str | None = None
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -58,6 +61,7 @@ class Config:
             polaris_url=env.get("POLARIS_URL") or _POLARIS,
             app_bridge_url=env.get("APP_BRIDGE_URL") or _APP_BRIDGE,
             admin_url=_origin("SHOPIFY_ADMIN_URL", env["SHOPIFY_ADMIN_URL"]) if env.get("SHOPIFY_ADMIN_URL") else None,
+            metrics_token=_token("METRICS_TOKEN", env.get("METRICS_TOKEN") or None),
         )
 
 
@@ -96,6 +100,12 @@ def _scopes(value: str) -> tuple[str, ...]:
     if bad or not scopes:
         raise BadConfig(f"SCOPES must be names separated by commas, not {value!r}.")
     return scopes
+
+
+def _token(name: str, value: str | None) -> str | None:
+    if value is not None and not re.fullmatch(r"[!-~]{16,}", value):
+        raise BadConfig(f"{name} must have at least 16 letters, digits or signs, and no blanks.")
+    return value
 
 
 def _keys(value: str) -> tuple[bytes, ...]:

@@ -67,7 +67,7 @@ class LineFormatter(logging.Formatter):
 
 
 def _flat(message: str) -> str:
-    return "".join(one if one.isprintable() else " " for one in message)
+    return message if message.isprintable() else "".join(one if one.isprintable() else " " for one in message)
 
 
 def _failure(error: BaseException) -> dict[str, object]:

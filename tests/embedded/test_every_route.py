@@ -25,6 +25,7 @@ PUBLIC = {
     "/auth/callback",
     "/auth/patch-id-token",
     "/healthz",
+    "/metrics",
     "/readyz",
     "/static/<path:filename>",
 }

@@ -1,150 +1,82 @@
 """The real server is killed with SIGKILL under load: every 200 is handled, exactly once, and nothing drifts."""
 
-import base64
-import hashlib
-import hmac
-import http.client
-import itertools
-import json
 import os
 import random
 import signal
-import subprocess
 import sys
-import threading
 import time
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
 from shopify_app.changes.rebuild import drift
 from shopify_app.db.base import Database
-from shopify_app.orders.model import Order
+from shopify_app.orders.model import Order, Refund
+from shopify_app.retention.model import CountedOrder
+from shopify_app.shops.model import Shop
 from tests.factories import make_shop
-from tests.postgres import _free_port
+from tests.kills.senders import REFUND, SENDERS, Senders, Told
+from tests.kills.server import Server
 from webhooks.inbox import HANDLED, Delivery
 
-SECRET = "test-secret-of-more-than-32-bytes"
-KILLS = {"default": 4, "long": 100}[os.environ.get("HYPOTHESIS_PROFILE", "default")]
-SENDERS = 16
-
-
-class Server:
-    """The app as its own process group, on a database that outlives it."""
-
-    def __init__(self, database: Database, directory) -> None:
-        self.port = _free_port()
-        self.directory = directory
-        key = base64.b64encode(b"k" * 32).decode()
-        self.environment = {
-            **os.environ,
-            "SHOPIFY_API_KEY": "test-key",
-            "SHOPIFY_API_SECRET": SECRET,
-            "HOST": f"http://127.0.0.1:{self.port}",
-            "PORT": str(self.port),
-            "DATABASE_URL": database.url,
-            "ENCRYPTION_KEYS": key,
-            "LOOKUP_KEY": base64.b64encode(b"l" * 32).decode(),
-            "PYTHONPATH": str(Path.cwd()),
-        }
-        self.process = None
-
-    def start(self) -> None:
-        command = [sys.executable, "-m", "shopify_app.serve"]
-        with (self.directory / "server.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, env=self.environment, cwd=self.directory, stdout=log, stderr=log, start_new_session=True
-            )
-        while self.get("/healthz") != 200:
-            assert self.process.poll() is None, (self.directory / "server.log").read_text()[-2000:]
-            time.sleep(0.05)
-
-    def get(self, path: str) -> int | None:
-        return answered(self.port, "GET", path)
-
-    def kill(self) -> None:
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
-class Senders:
-    """Threads that post new orders without a pause and remember which were acknowledged."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.numbers = itertools.count(1)
-        self.acknowledged: set[int] = set()
-        self.stop = threading.Event()
-        self.threads = [threading.Thread(target=self._send) for _ in range(SENDERS)]
-        for thread in self.threads:
-            thread.start()
-
-    def _send(self) -> None:
-        while not self.stop.is_set():
-            number = next(self.numbers)
-            body, headers = delivery(number)
-            if answered(self.port, "POST", "/webhooks", body, headers) == 200:
-                self.acknowledged.add(number)
-
-    def end(self) -> None:
-        self.stop.set()
-        for thread in self.threads:
-            thread.join()
-
-
-def answered(port: int, method: str, path: str, body=None, headers=None) -> int | None:
-    """The status; None when the server died before it answered."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    try:
-        connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        answer.read()
-    except (OSError, http.client.HTTPException):
-        time.sleep(0.05)
-        return None
-    else:
-        return answer.status
-    finally:
-        connection.close()
-
-
-def delivery(number: int) -> tuple[bytes, dict[str, str]]:
-    order = {
-        "id": number,
-        "name": f"#{number}",
-        "created_at": "2026-11-20T10:00:00+00:00",
-        "updated_at": "2026-11-20T10:00:00+00:00",
-        "currency": "USD",
-        "customer": {"id": number % 97 + 1},
-        "financial_status": "paid",
-        "line_items": [{"id": number * 10, "price": "1.00", "quantity": 1}],
-        "note": "x" * 4000,
-    }
-    body = json.dumps(order).encode()
-    signature = base64.b64encode(hmac.new(SECRET.encode(), body, hashlib.sha256).digest()).decode()
-    return body, {
-        "X-Shopify-Topic": "orders/create",
-        "X-Shopify-Hmac-Sha256": signature,
-        "X-Shopify-Shop-Domain": "alice.myshopify.com",
-        "X-Shopify-Webhook-Id": f"kill-{number}",
-        "X-Shopify-API-Version": "2026-10",
-    }
+LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
+KILLS = {"sqlite": 100, "postgresql": 50} if LONG else {"sqlite": 4, "postgresql": 4}
+BURST = 200
+"""Deliveries between two kills: the point is the kills, not the load."""
 
 
 def unhandled(database: Database) -> int:
     with database.reading() as session:
-        return session.scalar(select(func.count()).where(Delivery.state != HANDLED))
+        return session.scalar(select(func.count()).select_from(Delivery).where(Delivery.state != HANDLED))
 
 
-def wait_until_handled(database: Database) -> int:
-    """How many are left when none are, or when a minute has passed without any being handled."""
+def wait_until_handled(database: Database, rest: int = 0) -> int:
+    """How many are left when no more than `rest` are, or when a minute has passed without any being handled."""
     least, patience = unhandled(database), 600
-    while least and patience:
+    while least > rest and patience:
         time.sleep(0.1)
         left = unhandled(database)
         least, patience = (left, 600) if left < least else (least, patience - 1)
     return least
+
+
+def burst_and_kill(number: int, server: Server, senders: Senders, database: Database, chance: random.Random) -> None:
+    """Let them send, and kill in the middle: of the sending, or each fourth time of the handling of what was sent.
+
+    The latter takes time: the one who was killed may hold the shop's lease for half a minute more.
+    """
+    before = senders.answered
+    senders.post(BURST)
+    if number % 4 != 2:
+        senders.wait_for(before + chance.randrange(BURST // 2))
+    else:
+        senders.wait_for(before + BURST // 2)
+        wait_until_handled(database, chance.randrange(BURST))
+    senders.hold()
+    server.kill()
+
+
+def not_as_told(told: dict[int, Told], stored: dict[int, str], refunds: dict[int, dict[int, int]]) -> list[str]:
+    """Orders that are not what was acknowledged of them, or are something that nobody has ever said."""
+    wrong = []
+    for order, said in told.items():
+        versions = {number for kind, number in said.sent if kind == "order"}
+        sure = {number for kind, number in said.acknowledged if kind == "order"}
+        known = {int(stored[order].partition(".")[2])} if order in stored else set()
+        if not known <= versions or (sure and (not known or min(known) < max(sure))):
+            wrong.append(f"order {order}: {known} of {sorted(versions)}, acknowledged {sorted(sure)}")
+        ids = {order * 1000 + number for kind, number in said.sent if kind == "refund"}
+        surely = {order * 1000 + number for kind, number in said.acknowledged if kind == "refund"}
+        kept = refunds.get(order, {})
+        if not surely <= kept.keys() <= ids or set(kept.values()) - {REFUND}:
+            wrong.append(f"refunds of {order}: {kept}, acknowledged {surely}")
+    return wrong + [f"order {order} was never sent" for order in (stored.keys() | refunds.keys()) - told.keys()]
+
+
+def worth(stored: dict[int, str], refunds: dict[int, dict[int, int]]) -> int:
+    """What the shop has sold, from the names alone: each version of an order has its own price."""
+    gross = sum(100 * (10 + int(name.partition(".")[2])) for name in stored.values())
+    return gross - sum(REFUND * len(kept) for order, kept in refunds.items() if order in stored)
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
@@ -153,22 +85,33 @@ def test_what_was_acknowledged_is_handled_once_whatever_is_killed(request, name,
     shop = make_shop(database)
     server, chance = Server(database, tmp_path), random.Random(9)
     server.start()
-    senders = Senders(server.port)
-    for _ in range(KILLS):
-        time.sleep(chance.uniform(0.3, 1.2))
-        server.kill()
+    senders = Senders(server.port, seed=9)
+    for number in range(KILLS[name]):
+        burst_and_kill(number, server, senders, database, chance)
         server.start()
+    senders.post(BURST)
     senders.end()
     assert wait_until_handled(database) == 0
     server.kill()
     with database.reading() as session:
-        orders = set(session.scalars(select(Order.order_id)))
-        kept = session.scalars(select(Delivery.webhook_id)).all()
+        kept = session.execute(select(Delivery.webhook_id, Delivery.attempts)).all()
+        stored = dict(session.execute(select(Order.order_id, Order.name).where(Order.shop_id == shop)).all())
+        refunds: dict[int, dict[int, int]] = {}
+        for refund in session.scalars(select(Refund).where(Refund.shop_id == shop)):
+            refunds.setdefault(refund.order_id, {})[refund.refund_id] = refund.net
+        shown = (Shop.id == CountedOrder.shop_id) & (Shop.generation == CountedOrder.generation)
+        net = select(func.sum(CountedOrder.net)).join(Shop, shown).where(CountedOrder.basis == "kept")
+        counted = session.scalar(net)
         assert drift(session, shop) == 0
-    assert len(kept) == len(set(kept))
-    assert senders.acknowledged
-    assert senders.acknowledged <= orders
-    sys.stdout.write(f"kills {KILLS} acknowledged {len(senders.acknowledged)} orders {len(orders)} on {name}\n")
+    assert not_as_told(senders.orders, stored, refunds) == []
+    assert counted == worth(stored, refunds)
+    assert len(kept) == len({webhook_id for webhook_id, _ in kept}) > 0
+    assert not [webhook_id for webhook_id, attempts in kept if attempts]
+    assert senders.refused == {}
+    sys.stdout.write(
+        f"kills {KILLS[name]} senders {SENDERS} acknowledged {senders.answered} deliveries {len(kept)} "
+        f"orders {len(stored)} refunds {sum(map(len, refunds.values()))} on {name}\n"
+    )
 
 
 def test_a_server_killed_alone_takes_its_worker_with_it(sqlite, tmp_path):

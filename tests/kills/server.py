@@ -1,0 +1,65 @@
+"""The real server as its own process group, on a database that outlives it."""
+
+import base64
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from shopify_app.db.base import Database
+from tests.postgres import _free_port
+
+SECRET = "test-secret-of-more-than-32-bytes"
+
+
+class Server:
+    """Started and killed as often as one likes; always on the same port."""
+
+    def __init__(self, database: Database, directory: Path) -> None:
+        self.port = _free_port()
+        self.directory = directory
+        key = base64.b64encode(b"k" * 32).decode()
+        self.environment = {
+            **os.environ,
+            "SHOPIFY_API_KEY": "test-key",
+            "SHOPIFY_API_SECRET": SECRET,
+            "HOST": f"http://127.0.0.1:{self.port}",
+            "PORT": str(self.port),
+            "DATABASE_URL": database.url,
+            "ENCRYPTION_KEYS": key,
+            "LOOKUP_KEY": base64.b64encode(b"l" * 32).decode(),
+            "PYTHONPATH": str(Path.cwd()),
+        }
+        self.process: subprocess.Popen | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "shopify_app.serve"]
+        with (self.directory / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, env=self.environment, cwd=self.directory, stdout=log, stderr=log, start_new_session=True
+            )
+        while self.get("/healthz") != 200:
+            assert self.process.poll() is None, (self.directory / "server.log").read_text()[-2000:]
+            time.sleep(0.05)
+
+    def get(self, path: str) -> int | None:
+        """The status; None when nobody answers."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            return None
+        else:
+            return answer.status
+        finally:
+            connection.close()
+
+    def kill(self) -> None:
+        """Every process of it at once, as a power cut would."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
