@@ -1,16 +1,19 @@
-"""Bulk operations: start one, ask how it is doing."""
+"""Bulk operations: start one, find it again, ask how it is doing."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from shopify_app.admin_api.client import AdminApi, document
-from shopify_app.admin_api.errors import Rejected, ResultGone
+from shopify_app.admin_api.errors import Rejected, ResultGone, Unavailable
+from shopify_app.admin_api.pacing import Pace
 from shopify_app.clock import Instant, parse_instant
 from shopify_app.db.base import ShopId
 
 COMPLETED = "COMPLETED"
 ENDED_BADLY = frozenset({"FAILED", "CANCELED", "CANCELING", "EXPIRED"})
 _BUSY = frozenset({"LIMIT_REACHED", "OPERATION_IN_PROGRESS"})
+_PAGES = 20
 
 
 class Busy(Exception):
@@ -33,10 +36,17 @@ class BulkOperation:
     """Where the lines are once it has completed; empty when there are none."""
 
 
-def start(admin: AdminApi, shop: ShopId, operation: str, query: str) -> BulkOperation:
-    """Start the bulk query named `query` by the mutation named `operation`; Busy when none may start now."""
+def start(admin: AdminApi, shop: ShopId, operation: str, query: str, mark: str = "") -> BulkOperation:
+    """Start the bulk query named `query` by the mutation named `operation`; Busy when none may start now.
+
+    By its mark, of letters, digits and _, `find` knows the operation again.
+    """
+    text = document(query)
+    if mark:
+        # The operation's name is part of the text, and Shopify hands back the text that it was given.
+        text = text.replace(f"query {query}", f"query {_name(query, mark)}", 1)
     try:
-        answer = admin.run(shop, operation, query=document(query))
+        answer = admin.run(shop, operation, pace=Pace.EFFECT, query=text)
     except Rejected as error:
         if error.codes & _BUSY:
             raise Busy from None
@@ -47,12 +57,34 @@ def start(admin: AdminApi, shop: ShopId, operation: str, query: str) -> BulkOper
     return _operation(node)
 
 
+def find(admin: AdminApi, shop: ShopId, query: str, mark: str, since: Instant) -> BulkOperation | None:
+    """The operation that was started with this mark, if Shopify has one; `since` is before it was started.
+
+    Unavailable when there are more operations than we are ready to look through.
+    """
+    wanted = re.compile(rf"\b{_name(query, mark)}\b")
+    asked, after = f"created_at:>='{since.isoformat(timespec='seconds')}'", None
+    for _ in range(_PAGES):
+        page = admin.run(shop, "bulk_operations", query=asked, after=after)["bulkOperations"]
+        for node in page["nodes"]:
+            if wanted.search(node["query"]):
+                return _operation(node)
+        if not page["pageInfo"]["hasNextPage"]:
+            return None
+        after = page["pageInfo"]["endCursor"]
+    raise Unavailable("too many bulk operations to look through")
+
+
 def look(admin: AdminApi, shop: ShopId, operation_id: str) -> BulkOperation:
     """How the operation is doing; ResultGone when Shopify no longer knows it."""
     node = admin.run(shop, "bulk_operation", id=operation_id)["bulkOperation"]
     if node is None:
         raise ResultGone
     return _operation(node)
+
+
+def _name(query: str, mark: str) -> str:
+    return f"{query}_{mark}"
 
 
 def _operation(node: dict[str, Any]) -> BulkOperation:

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
-from shopify_app.db.lease import REFRESH, held
+from shopify_app.db.lease import REFRESH, LeaseLost, fence, held
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import find_shop, first_sight, get_shop, read_pair, set_scopes
@@ -87,12 +87,19 @@ class Installs:
             with held(self._database, shop, REFRESH, owner, now) as ours:
                 if not again and self.usable(domain, now) is not None:
                     return shop
-                if ours:
-                    return self._keep(shop, grant(), now)
+                if ours and self._keep(shop, grant(), owner, now, clock):
+                    return shop
+            # Who was overtaken asks no more unless the other gets nothing: its pair is the one that lives.
+            again = again and not ours
             self._sleep(PAUSE)
         raise TokensUnavailable("another worker has been installing for too long")
 
-    def _keep(self, shop: ShopId, granted: Granted, now: Instant) -> ShopId:
-        with self._database.transaction() as session:
-            installed(session, self._keys, self._tokens, shop, granted, now)
-        return shop
+    def _keep(self, shop: ShopId, granted: Granted, owner: str, asked: Instant, clock: Clock) -> bool:
+        """Install as of when we asked; False, and nothing is kept, when another took the lease before the answer."""
+        try:
+            with self._database.transaction() as session:
+                fence(session, shop, REFRESH, owner, clock())
+                installed(session, self._keys, self._tokens, shop, granted, asked)
+        except LeaseLost:
+            return False
+        return True

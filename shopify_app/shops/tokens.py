@@ -8,7 +8,7 @@ from uuid import uuid4
 from shopify_app.admin_api.errors import AccessRevoked
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
-from shopify_app.db.lease import REFRESH, SECONDS, held
+from shopify_app.db.lease import REFRESH, SECONDS, LeaseLost, fence, held
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import SealedPair, drop_pair, get_shop, read_pair, replace_pair, write_pair
@@ -92,35 +92,47 @@ class Tokens:
         owner = uuid4().hex
         for _ in range(tries):
             # Read anew each time: the lease of a dead worker runs out while we wait.
-            now = clock()
-            with held(self._database, shop, REFRESH, owner, now) as ours:
+            with held(self._database, shop, REFRESH, owner, clock()) as ours:
                 pair = self._stored(shop)
                 if pair.refresh != old.refresh:
                     return self._opened(shop, pair)
-                if ours:
-                    return self._next(shop, pair, now)
+                if ours and (token := self._next(shop, old, clock, owner)):
+                    return token
             self._sleep(PAUSE)
         raise TokensUnavailable("another worker has been refreshing for too long")
 
-    def _next(self, shop: ShopId, old: SealedPair, now: Instant) -> str:
-        if now >= old.refresh_expires_at:
-            return self._ended(shop, old)
-        with self._database.reading() as session:
-            secret = self._keys.open(session, shop, old.refresh, "refresh token").decode()
+    def _next(self, shop: ShopId, old: SealedPair, clock: Clock, owner: str) -> str | None:
+        """The token that follows from `old`; None when the answer came after another worker took the lease.
+
+        That worker asked later: its pair is the one that Shopify keeps, and ours must not stand in its place.
+        """
+        asked = clock()
+        granted = self._granted(shop, old, asked)
         try:
-            granted = self._endpoint.refresh(self.domain(shop), secret)
-        except GrantEnded:
-            return self._ended(shop, old)
-        with self._database.transaction() as session:
-            kept = replace_pair(session, shop, old, self._sealed(session, shop, granted, now))
+            with self._database.transaction() as session:
+                fence(session, shop, REFRESH, owner, clock())
+                if granted is None:
+                    drop_pair(session, shop, old)
+                else:
+                    kept = replace_pair(session, shop, old, self._sealed(session, shop, granted, asked))
+        except LeaseLost:
+            return None
+        if granted is None:
+            _log.warning("refresh token ended shop=%s", shop)
+            raise NeedsReauth
         # Not kept: the shop was uninstalled or installed anew meanwhile, and what is stored now counts.
         return granted.access if kept else self._opened(shop, self._stored(shop))
 
-    def _ended(self, shop: ShopId, old: SealedPair) -> str:
-        _log.warning("refresh token ended shop=%s", shop)
-        with self._database.transaction() as session:
-            drop_pair(session, shop, old)
-        raise NeedsReauth from None
+    def _granted(self, shop: ShopId, old: SealedPair, now: Instant) -> Granted | None:
+        """What Shopify gives for a refresh token; None when it has ended for good."""
+        if now >= old.refresh_expires_at:
+            return None
+        with self._database.reading() as session:
+            secret = self._keys.open(session, shop, old.refresh, "refresh token").decode()
+        try:
+            return self._endpoint.refresh(self.domain(shop), secret)
+        except GrantEnded:
+            return None
 
     def _sealed(self, session: Session, shop: ShopId, granted: Granted, now: Instant) -> SealedPair:
         return SealedPair(

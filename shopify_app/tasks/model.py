@@ -60,6 +60,8 @@ class Task(Base):
     """Failures since the last step that ended well."""
     again: Mapped[bool] = mapped_column(Boolean, default=False)
     """Asked for anew after it had begun: what it has read by then may be old, so it begins anew instead of ending."""
+    rounds: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How often it has begun anew: its effects outside in one round are not those of another."""
     error: Mapped[str | None] = mapped_column(Text, default=None)
     """A sentence for the merchant (a key of the catalogues), when it failed."""
     result: Mapped[str | None] = mapped_column(Text, default=None)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import insert_once, rows_changed
+from shopify_app.tasks.intents.queries import withdraw_all
 from shopify_app.tasks.model import ACTIVE, CANCELLED, DONE, FAILED, RUNNING, TRANSITIONS, WAITING, Task
 from shopify_app.tasks.view import Outcome, TaskView
 
@@ -49,6 +50,7 @@ def request(
         "due_at": now,
         "attempts": 0,
         "again": False,
+        "rounds": 0,
         "actor": actor,
         "created_at": now,
         "updated_at": now,
@@ -107,18 +109,24 @@ def cancel(session: Session, shop: ShopId, task_id: str, now: Instant) -> bool:
 
 
 def cancel_all(session: Session, shop: ShopId, now: Instant) -> None:
-    """Stop everything that is active for a shop."""
+    """Stop everything that is active for a shop; what it meant to do outside and has not begun is not done."""
     statement = (
         update(Task)
         .where(Task.shop_id == shop, Task.state.in_(ACTIVE))
         .values(state=CANCELLED, owner=None, updated_at=now)
     )
     session.execute(statement)
+    withdraw_all(session, shop, now)
 
 
 def delete_all(session: Session, shop: ShopId) -> None:
     """Forget every task of a shop."""
     session.execute(delete(Task).where(Task.shop_id == shop))
+
+
+def abandon_running(session: Session, now: Instant) -> None:
+    """Let every running step be taken over at once: their workers are known to be gone."""
+    session.execute(update(Task).where(Task.state == RUNNING, Task.due_at > now).values(due_at=now))
 
 
 def hasten(session: Session, shop: ShopId, kind: str, now: Instant) -> bool:
@@ -203,7 +211,7 @@ def _end(session: Session, task: TaskView, to: str, values: Mapping[str, Any]) -
     if _move(session, task.shop, task.id, to, values, *_ours(task), Task.again.is_(False)):
         return
     now = values["updated_at"]
-    fresh = {"cursor": _EMPTY, "done": 0, "total": None, "attempts": 0, "again": False}
+    fresh = {"cursor": _EMPTY, "done": 0, "total": None, "attempts": 0, "again": False, "rounds": Task.rounds + 1}
     _move_ours(session, task, WAITING, {**fresh, "owner": None, "due_at": now, "updated_at": now})
 
 
@@ -233,4 +241,5 @@ def _view(row: Task) -> TaskView:
         due_at=row.due_at,
         created_at=row.created_at,
         updated_at=row.updated_at,
+        rounds=row.rounds,
     )

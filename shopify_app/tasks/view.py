@@ -28,6 +28,7 @@ class TaskView:
     due_at: Instant
     created_at: Instant
     updated_at: Instant
+    rounds: int = 0
 
     @property
     def phase(self) -> str:

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
-from shopify_app.changes.apply import apply_facts
+from shopify_app.changes.apply import apply_facts, store
 from shopify_app.changes.facts import OrderSeen
+from shopify_app.changes.generations import queries as generations
+from shopify_app.changes.rebuild import drift
 from shopify_app.clock import parse_instant
 from shopify_app.config import Config
 from shopify_app.db.base import Database, ShopId
@@ -22,6 +24,7 @@ from shopify_app.orders.facts import Version
 from shopify_app.orders.model import Order
 from shopify_app.shops.model import UNINSTALLED
 from shopify_app.tasks import queries
+from shopify_app.tasks.view import TaskView
 from tests.jobs.pretend import Pretend, Works
 from tests.orders.bulk_lines import bag, line, order, refund
 
@@ -115,13 +118,13 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(works: Works, lose_disk: b
 
     with pytest.MonkeyPatch.context() as patch:
 
-        def apply(*args: Any) -> bool:
+        def killed_store(*args: Any) -> bool:
             if len(batches) == 7:  # in the middle of a piece
                 raise Killed
             batches.append(args)
-            return apply_facts(*args)
+            return store(*args)
 
-        patch.setattr("shopify_app.jobs.steps.apply_facts", apply)
+        patch.setattr(import_orders, "store", killed_store)
         works.restart()
         with pytest.raises(Killed):
             works.finish(shop, task)
@@ -281,40 +284,38 @@ def test_too_many_refused_orders_fail_the_import(works: Works, far: Pretend) -> 
 def test_a_database_that_is_away_blames_no_order(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     away = [OperationalError("INSERT", {}, Exception("the connection was lost"))] * 3
 
-    def apply(*args: Any) -> bool:
+    def away_store(*args: Any) -> bool:
         if away:
             raise away.pop()
-        return apply_facts(*args)
+        return store(*args)
 
-    monkeypatch.setattr("shopify_app.jobs.steps.apply_facts", apply)
-    works.restart()
+    monkeypatch.setattr(import_orders, "store", away_store)
     shop = works.add_shop()
     view = works.finish(shop, works.request(shop, IMPORT))
     assert (view.state, view.result) == ("done", {"orders": 40, "unreadable": 0})
 
 
-def test_webhooks_that_keep_the_turn_amid_a_refused_batch_lose_nothing(
+def test_webhooks_that_keep_the_turn_between_two_batches_lose_nothing(
     works: Works, far: Pretend, clock: "MovedClock", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     far.lines += [order(99), line(990, 99, quantity=2**70)]
+    monkeypatch.setattr(import_orders, "BATCH", 3)
     shop = works.add_shop()
-    calls = []
+    stores = []
 
-    def apply(session: Any, *args: Any) -> bool:
-        calls.append(len(args[1]))
-        shown = apply_facts(session, *args)
-        if calls.count(1) == 5:
-            # The order's own turn ends by giving the lease back; a drain is there at once.
-            monkeypatch.setattr("shopify_app.jobs.drain_turn.release", hand_over)
-        return shown
+    def drained_store(session: Any, *args: Any) -> bool:
+        stores.append(args)
+        return store(session, *args)
 
     def hand_over(session: Any, which: ShopId, purpose: str, owner: str) -> None:
+        """Gives the lease back; a drain is there at once."""
         release(session, which, purpose, owner)
-        claim(session, which, purpose, "drain", clock())
-        monkeypatch.setattr("shopify_app.jobs.drain_turn.release", release)
+        if len(stores) > 2:
+            claim(session, which, purpose, "drain", clock())
+            monkeypatch.setattr("shopify_app.db.lease.release", release)
 
-    monkeypatch.setattr("shopify_app.jobs.steps.apply_facts", apply)
-    works.restart()
+    monkeypatch.setattr(import_orders, "store", drained_store)
+    monkeypatch.setattr("shopify_app.db.lease.release", hand_over)
     task = works.request(shop, IMPORT)
     while works.view(shop, task).phase != "reading":
         works.step(shop, task)
@@ -325,6 +326,27 @@ def test_webhooks_that_keep_the_turn_amid_a_refused_batch_lose_nothing(
         release(session, shop, DRAIN, "drain")
     view = works.finish(shop, task)
     assert (view.state, view.result) == ("done", {"orders": 40, "unreadable": 1})
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_the_newest_part_is_counted_while_the_rest_is_still_to_be_read(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_orders, "HALTS", (5, 20))
+    shop, counted = works.add_shop(), list[tuple[str, int, bool]]()
+
+    def look(view: TaskView) -> None:
+        with works.database.reading() as session:
+            rows = generations.rows_in(session, shop, works.shop(shop).generation)
+        counted.append((view.phase, rows, works.shop(shop).behind))
+
+    works.finish(shop, works.request(shop, IMPORT), look)
+    shown = [rows for phase, rows, _ in counted if phase == "reading"]
+    assert shown == sorted(shown)
+    assert 0 < shown[-1] < counted[-1][1]
+    assert counted[-1][2] is False
+    with works.database.reading() as session:
+        assert drift(session, shop) == 0
 
 
 def test_when_most_orders_are_unreadable_it_does_not_pretend(works: Works, far: Pretend) -> None:

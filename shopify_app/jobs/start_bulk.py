@@ -1,0 +1,54 @@
+"""Starting a bulk query once, whatever is lost on the way: the intent and how to find its operation again."""
+
+from datetime import timedelta
+
+from shopify_app.admin_api import bulk
+from shopify_app.admin_api.client import AdminApi
+from shopify_app.clock import Instant
+from shopify_app.db.base import Database
+from shopify_app.shops.token_exchange import TokensUnavailable
+from shopify_app.tasks.intents.kind import Found, IntentView, Kind, NotThere, NotWanted, NotYet, Seen
+from shopify_app.tasks.queries import get
+from shopify_app.tasks.view import TaskView
+
+START_BULK = "start_bulk"
+
+_BUSY_WAIT = 5.0
+_SKEW = timedelta(minutes=10)
+"""How far Shopify's clock may be behind ours."""
+
+
+def start_bulk(database: Database, admin: AdminApi) -> Kind:
+    """The kind: `arguments` name the task, the bulk query and the mutation that starts it."""
+
+    def send(intent: IntentView) -> dict[str, str]:
+        with database.reading() as session:
+            task = get(session, intent.shop, intent.arguments["task"])
+        if task is None or not task.active:
+            raise NotWanted
+        operation, query = intent.arguments["operation"], intent.arguments["query"]
+        try:
+            return _outcome(bulk.start(admin, intent.shop, operation, query, _mark(intent)))
+        except (bulk.Busy, TokensUnavailable) as error:
+            # Without a token nothing has left.
+            raise NotYet(_BUSY_WAIT) from error
+
+    def look(intent: IntentView) -> Seen:
+        since = Instant(intent.created_at - _SKEW)
+        started = bulk.find(admin, intent.shop, intent.arguments["query"], _mark(intent), since)
+        return Found(_outcome(started)) if started else NotThere()
+
+    return Kind(send, look)
+
+
+def start_key(task: TaskView) -> str:
+    """Names the one operation that this task may start now; a task that begins anew may start another."""
+    return f"{task.id}:{task.rounds}:{task.cursor.get('restarts', 0)}"
+
+
+def _mark(intent: IntentView) -> str:
+    return intent.key.replace(":", "_")
+
+
+def _outcome(operation: bulk.BulkOperation) -> dict[str, str]:
+    return {"id": operation.id, "created_at": operation.created_at.isoformat()}

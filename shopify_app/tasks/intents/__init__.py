@@ -1,0 +1,1 @@
+"""Effects outside as rows: written down before the call, and read back where its outcome was lost."""
