@@ -1,22 +1,27 @@
 """The inbox: every signed delivery on disk before it is acknowledged, once per shop and webhook id."""
 
 import zlib
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, and_, delete, or_, select, update
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, String, and_, delete, exists, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from shopify_app import crypto
 from shopify_app.clock import Instant
-from shopify_app.db.base import BIG, Base, ShopId, UtcTime
-from shopify_app.db.dialect import insert_once
+from shopify_app.db.base import BIG, Base, Database, ShopId, UtcTime
+from shopify_app.db.dialect import among, insert_new
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED, Shop, ShopKey
 
 WAITING = "waiting"
 HANDLED = "handled"
 PARKED = "parked"
+_PAGE = 500
+"""Rows fetched at once."""
 TRANSITIONS = {WAITING: {HANDLED, PARKED}, PARKED: {WAITING}, HANDLED: set[str]()}
 
 
@@ -48,7 +53,26 @@ class Delivery(Base):
     handled_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+class Kept(NamedTuple):
+    """A delivery as it waits: what the drain needs of its row."""
+
+    id: int
+    shop_domain: str
+    webhook_id: str
+    topic: str
+    triggered_at: Instant
+    attempts: int
+    key_shop: int | None
+    body: bytes
+
+
+_NAMED = ("shop_domain", "webhook_id", "topic", "api_version", "event_id", "triggered_at")
+_COLUMNS = (*_NAMED, "received_at", "key_shop", "body", "state", "attempts", "due_at", "error")
+_Sealer = tuple[int | None, Callable[[bytes, str], bytes]]
+"""The shop whose key seals, None for strays, and the function that seals bytes for a context."""
+
+
+@dataclass(frozen=True)
 class Posted:
     """What a delivery's headers say, and its raw body."""
 
@@ -60,6 +84,11 @@ class Posted:
     triggered_at: Instant
     body: bytes
 
+    @cached_property
+    def packed(self) -> bytes:
+        """The body compressed; asked for before it is the writer's turn, which is then shorter."""
+        return zlib.compress(self.body, 1)
+
 
 class Inbox:
     """Keeps deliveries and opens them again.
@@ -70,65 +99,95 @@ class Inbox:
     def __init__(self, keys: ShopKeys, stray_keys: Sequence[bytes]) -> None:
         self._keys = keys
         self._stray_keys = stray_keys
+        self._stray: _Sealer = (None, partial(crypto.wrap, stray_keys))
 
-    def keep(self, session: Session, posted: Posted, now: Instant) -> bool:
-        """Put a delivery on disk; False when this shop and webhook id are there already."""
-        shop = session.execute(
-            select(ShopKey.shop_id).join(Shop, Shop.id == ShopKey.shop_id).where(Shop.domain == posted.shop_domain)
-        ).scalar_one_or_none()
-        row = {
-            "shop_domain": posted.shop_domain,
-            "webhook_id": posted.webhook_id,
-            "topic": posted.topic,
-            "api_version": posted.api_version,
-            "event_id": posted.event_id,
-            "triggered_at": posted.triggered_at,
-            "received_at": now,
-            "key_shop": shop,
-            "body": self._seal(session, shop, posted),
-            "state": WAITING,
-            "attempts": 0,
-            "due_at": now,
-            "error": "",
-        }
-        return insert_once(session, Delivery, row)
+    def keep(self, session: Session, posted: Sequence[tuple[Posted, Instant]]) -> list[bool]:
+        """Put deliveries on disk, each with the moment it came; False where shop and webhook id are there already."""
+        sealers = self._sealers(session, {one.shop_domain for one, _ in posted})
+        rows = [_row(one, now, *sealers.get(one.shop_domain, self._stray)) for one, now in posted]
+        new = insert_new(session, Delivery, _COLUMNS, rows, ("shop_domain", "webhook_id"))
+        return [_take(new, (one.shop_domain, one.webhook_id)) for one, _ in posted]
 
-    def _seal(self, session: Session, shop: int | None, posted: Posted) -> bytes:
-        packed = zlib.compress(posted.body, 1)
-        context = f"delivery {posted.webhook_id}"
-        if shop is None:
-            return crypto.wrap(self._stray_keys, packed, context)
-        return self._keys.seal(session, ShopId(shop), packed, context)
+    def _sealers(self, session: Session, domains: Collection[str]) -> dict[str, _Sealer]:
+        """By domain: whose key seals, and how. Read here, so that a key that was destroyed seals nothing any more."""
+        known = select(Shop.domain, Shop.id, ShopKey.wrapped).join(ShopKey, ShopKey.shop_id == Shop.id)
+        rows = session.execute(known.where(Shop.domain.in_(domains)))
+        return {row.domain: (row.id, self._keys.sealer(ShopId(row.id), row.wrapped)) for row in rows}
 
-    def body(self, session: Session, delivery: Delivery) -> bytes:
+    def body(self, session: Session, delivery: Delivery | Kept) -> bytes:
         """The raw body as Shopify sent it; Unreadable when its key is gone."""
-        context = f"delivery {delivery.webhook_id}"
-        if delivery.key_shop is None:
-            packed = crypto.unwrap(self._stray_keys, delivery.body, context)
-        else:
-            packed = self._keys.open(session, ShopId(delivery.key_shop), delivery.body, context)
-        return zlib.decompress(packed)
+        return zlib.decompress(self._opener(session, delivery.key_shop)(delivery.body, _context(delivery)))
+
+    def bodies(self, session: Session, deliveries: Iterable[Kept]) -> Iterator[tuple[Kept, bytes]]:
+        """Many of one moment with their bodies; an empty one where the key is gone."""
+        openers: dict[int | None, Callable[[bytes, str], bytes]] = {}
+        for delivery in deliveries:
+            try:
+                if delivery.key_shop not in openers:
+                    openers[delivery.key_shop] = self._opener(session, delivery.key_shop)
+                packed = openers[delivery.key_shop](delivery.body, _context(delivery))
+            except crypto.Unreadable:
+                yield delivery, b""
+            else:
+                yield delivery, zlib.decompress(packed)
+
+    def _opener(self, session: Session, shop: int | None) -> Callable[[bytes, str], bytes]:
+        if shop is None:
+            return partial(crypto.unwrap, self._stray_keys)
+        return self._keys.opener(session, ShopId(shop))
+
+
+def _context(delivery: Delivery | Kept | Posted) -> str:
+    return f"delivery {delivery.webhook_id}"
+
+
+def _row(posted: Posted, now: Instant, shop: int | None, seal: Callable[[bytes, str], bytes]) -> list[Any]:
+    body = seal(posted.packed, _context(posted))
+    named = [getattr(posted, name) for name in _NAMED]
+    return [*named, now, shop, body, WAITING, 0, now, ""]
+
+
+def _take(new: set[tuple[str, str]], name: tuple[str, str]) -> bool:
+    """Whether it is new; of two with one name in a batch, the first is."""
+    found = name in new
+    new.discard(name)
+    return found
 
 
 def waiting(
     session: Session, domain: str, limit: int, now: Instant, topics: Collection[str] | None = None
-) -> Sequence[Delivery]:
-    """The shop's next deliveries that are due, oldest trigger first; of the named topics alone, where any are."""
+) -> Iterator[Kept]:
+    """The shop's next deliveries that are due, oldest trigger first; of the named topics alone, where any are.
+
+    Fetched page by page, as far as they are asked for.
+    """
     statement = (
-        select(Delivery)
+        select(*(getattr(Delivery, name) for name in Kept._fields))
         .where(Delivery.shop_domain == domain, Delivery.state == WAITING, Delivery.due_at <= now)
         .order_by(Delivery.triggered_at, Delivery.id)
-        .limit(limit)
     )
     if topics is not None:
         statement = statement.where(Delivery.topic.in_(topics))
-    return session.scalars(statement).all()
+    page: Sequence[Kept] = ()
+    while limit > 0 and (not page or len(page) == _PAGE):
+        after = statement.where(_later(page[-1])) if page else statement
+        page = [Kept(*row) for row in session.execute(after.limit(min(limit, _PAGE)))]
+        if not page:
+            return
+        limit -= len(page)
+        yield from page
+
+
+def _later(last: Kept) -> ColumnElement[bool]:
+    same = and_(Delivery.triggered_at == last.triggered_at, Delivery.id > last.id)
+    return or_(Delivery.triggered_at > last.triggered_at, same)
 
 
 def shops_waiting(session: Session, now: Instant) -> list[tuple[ShopId, str]]:
     """Known shops that have deliveries due. Those of shops we do not know yet wait for the installation."""
+    # One look into the index a shop: a join would walk through the whole backlog each time.
     due = and_(Delivery.shop_domain == Shop.domain, Delivery.state == WAITING, Delivery.due_at <= now)
-    statement = select(Shop.id, Shop.domain).join(Delivery, due).distinct()
+    statement = select(Shop.id, Shop.domain).where(exists().where(due)).order_by(Shop.id)
     return [(ShopId(row.id), row.domain) for row in session.execute(statement)]
 
 
@@ -137,7 +196,7 @@ def mark(session: Session, delivery_ids: Sequence[int], state: str, now: Instant
     origins = [origin for origin, targets in TRANSITIONS.items() if state in targets]
     session.execute(
         update(Delivery)
-        .where(Delivery.id.in_(delivery_ids), Delivery.state.in_(origins))
+        .where(among(session, Delivery.id, delivery_ids), Delivery.state.in_(origins))
         .values(state=state, error=error[:500], handled_at=now if state == HANDLED else None)
         .execution_options(synchronize_session=False)
     )
@@ -169,15 +228,21 @@ def last_received(session: Session, domain: str) -> Instant | None:
     )
 
 
-def purge(session: Session, handled_before: Instant, parked_before: Instant) -> None:
-    """Drop deliveries whose time is over; those of unknown shops go with the parked ones."""
+def purge(database: Database, handled_before: Instant, parked_before: Instant) -> None:
+    """Drop deliveries whose time is over, some at a time; those of unknown shops go with the parked ones."""
     known = select(Shop.domain).where(Shop.state == INSTALLED)
     over = or_(
         and_(Delivery.state == HANDLED, Delivery.handled_at < handled_before),
         and_(Delivery.state == PARKED, Delivery.received_at < parked_before),
         and_(Delivery.shop_domain.not_in(known), Delivery.received_at < parked_before),
     )
-    session.execute(delete(Delivery).where(over).execution_options(synchronize_session=False))
+    while True:
+        with database.reading() as session:
+            ids = session.scalars(select(Delivery.id).where(over).limit(_PAGE)).all()
+        if not ids:
+            return
+        with database.transaction() as session:
+            session.execute(delete(Delivery).where(among(session, Delivery.id, ids), over))
 
 
 def drop_shop(session: Session, domain: str, but: int) -> None:

@@ -1,32 +1,52 @@
-"""The drain: a shop's waiting deliveries, batch by batch, under the shop's lease."""
+"""The drain: each shop's waiting deliveries, in turns under the shop's lease."""
 
 import logging
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, takewhile
 
-from sqlalchemy.orm import Session
-
-from shopify_app.changes.apply import apply_facts
+from shopify_app.changes.apply import prepare, store
 from shopify_app.changes.facts import Fact
 from shopify_app.clock import Clock, Instant
 from shopify_app.crypto import Unreadable
 from shopify_app.db import lease
-from shopify_app.db.base import Database, ShopId
+from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.embedded.request_log import fields
 from shopify_app.errors import Malformed
 from shopify_app.shops.keys import ShopKeys
+from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import find_shop
 from webhooks import inbox
-from webhooks.inbox import Delivery, Inbox
+from webhooks.erasing import about_forgotten, empty
+from webhooks.inbox import Inbox, Kept
+from webhooks.storms import Reading, newest
 from webhooks.topics import ACTS, FACTS
 from webhooks.topics.context import Context
 
-BATCH = 50
+PIECE = 400
+"""Deliveries stored in one transaction, which so holds the writer for some milliseconds only."""
+LOOK_AHEAD = 10_000
+"""Waiting deliveries opened in one round, shared by the shops that wait: of a storm most are passed over."""
+LEAST = 400
+MOST = 2000
+"""Of those, how many a shop may have stored in one turn."""
 ATTEMPTS = 5
 FIRST_PAUSE = 5.0
 """Seconds before a failed delivery is tried again; doubled each time."""
 log = logging.getLogger("wafa.drain")
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """A shop whose lease we hold."""
+
+    shop: ShopId
+    domain: str
+    owner: str
+    expected: frozenset[ShopId]
+    """The shops that have a turn in this round."""
 
 
 class Drain:
@@ -40,83 +60,128 @@ class Drain:
         self._clock = clock
 
     def sweep(self) -> int:
-        """Drain every shop that has deliveries waiting; how many were handled."""
+        """Handle everything that is due, of whatever shop; how many deliveries that were."""
+        handled = 0
+        while some := self.round():
+            handled += some
+        return handled
+
+    def round(self) -> int:
+        """One turn for every shop that has deliveries waiting: a storm in one shop keeps no other waiting long."""
         with self._database.reading() as session:
             shops = inbox.shops_waiting(session, self._clock())
-        return sum(self._drain_alone(shop, domain) for shop, domain in shops)
+        expected = frozenset(shop for shop, _ in shops)
+        return sum(self._take_turn(shop, domain, expected) for shop, domain in shops)
 
-    def _drain_alone(self, shop: ShopId, domain: str) -> int:
-        """One shop's trouble is not another's."""
+    def _take_turn(self, shop: ShopId, domain: str, expected: frozenset[ShopId]) -> int:
+        """One shop's trouble is not another's; 0 when another worker is at it."""
+        turn = _Turn(shop, domain, uuid.uuid4().hex, expected)
         try:
-            return self.drain(shop, domain)
+            with lease.held(self._database, shop, lease.DRAIN, turn.owner, self._clock()) as ours:
+                return self._handle(turn) if ours else 0
         except lease.LeaseLost:
             log.warning("%s", fields({"event": "lease lost", "shop": domain}))
             return 0
 
-    def drain(self, shop: ShopId, domain: str) -> int:
-        """Handle all that waits for one shop; 0 when another worker is at it."""
-        owner = uuid.uuid4().hex
+    def _handle(self, turn: _Turn) -> int:
+        """What the shop has waiting up to the next delivery that acts on the shop itself, or that one alone."""
+        act, facts = self._look(turn)
+        if act is not None:
+            return self._guarded(turn, [act])
         handled = 0
-        with lease.held(self._database, shop, lease.DRAIN, owner, self._clock()) as ours:
-            while ours and (batch := self._batch(shop, domain)):
-                handled += self._handle(shop, domain, owner, batch)
+        for start in range(0, len(facts), PIECE):
+            handled += self._guarded(turn, facts[start : start + PIECE])
+            if self._somebody_came(turn):
+                break
         return handled
 
-    def _batch(self, shop: ShopId, domain: str) -> Sequence[Delivery]:
+    def _somebody_came(self, turn: _Turn) -> bool:
+        """Whether a shop has deliveries now that had none when the round began: it need not wait for a storm's end."""
         with self._database.reading() as session:
-            row = find_shop(session, domain)
-            if row is None or row.id != shop:
-                # The shop was redacted a moment ago; what came after waits for a new installation.
-                return []
-            # Before the currency and the zone are known no fact can be read rightly: facts wait, the rest acts.
-            topics = ACTS if row.shopify_id is None else None
-            return inbox.waiting(session, domain, BATCH, self._clock(), topics)
+            return any(shop not in turn.expected for shop, _ in inbox.shops_waiting(session, self._clock()))
 
-    def _handle(self, shop: ShopId, domain: str, owner: str, batch: Sequence[Delivery]) -> int:
-        """A batch in one transaction; when it fails, one delivery at a time, so that only the guilty one pays."""
+    def _look(self, turn: _Turn) -> tuple[Reading | None, Sequence[Reading]]:
+        with self._database.reading() as session:
+            row = find_shop(session, turn.domain)
+            if row is None or row.id != turn.shop:
+                # The shop was redacted a moment ago; what came after waits for a new installation.
+                return None, []
+            look = max(LEAST, LOOK_AHEAD // len(turn.expected))
+            waiting = inbox.waiting(session, turn.domain, look, self._clock(), _readable(row))
+            first = next(waiting, None)
+            if first is None:
+                return None, []
+            if first.topic in ACTS:
+                return Reading(first, b""), []
+            facts = takewhile(lambda delivery: delivery.topic not in ACTS, chain([first], waiting))
+            return None, newest(self._inbox.bodies(session, facts), MOST)
+
+    def _guarded(self, turn: _Turn, piece: Sequence[Reading]) -> int:
+        """All of a piece, or, when it fails, one delivery at a time, so that only the guilty one pays."""
         try:
-            return self._transact(shop, domain, owner, batch)
+            return self._store(turn, piece)
         except lease.LeaseLost:
             raise
         except Exception as problem:
-            if len(batch) == 1:
-                self._blame(batch[0], problem)
+            if len(piece) == 1:
+                self._blame(piece[0].delivery, problem)
                 return 0
-            log.warning("%s", fields({"event": "batch failed", "shop": domain, "error": type(problem).__name__}))
-            return sum(self._handle(shop, domain, owner, [delivery]) for delivery in batch)
+            log.warning("%s", fields({"event": "batch failed", "shop": turn.domain, "error": type(problem).__name__}))
+            return sum(self._guarded(turn, [reading]) for reading in piece)
 
-    def _transact(self, shop: ShopId, domain: str, owner: str, batch: Sequence[Delivery]) -> int:
+    def _store(self, turn: _Turn, piece: Sequence[Reading]) -> int:
+        """Work the piece out beside the writer, then write it and its marks in one transaction."""
         now = self._clock()
+        if piece[0].delivery.topic in ACTS:
+            return self._act(turn, piece[0].delivery, now)
+        with self._database.reading() as session:
+            told = self._told(session, turn, piece, now)
+            facts = [fact for _, each in told for fact in each]
+            prepared = prepare(session, turn.shop, facts, self._lookup_key) if facts else None
+        done = [number for numbers, _ in told for number in numbers]
+        gone = about_forgotten(told, prepared.state) if prepared is not None else []
         with self._database.transaction() as session:
-            lease.fence(session, shop, lease.DRAIN, owner, now)
-            handled: list[int] = []
-            facts: list[Fact] = []
-            for delivery in batch:
-                row = find_shop(session, domain)
-                if row is None:
-                    break
-                body = self._inbox.body(session, delivery)
-                context = self._context(session, shop, domain, row.told_currency, delivery, now)
-                if delivery.topic in FACTS:
-                    facts += FACTS[delivery.topic](body, context)
-                elif delivery.topic in ACTS:
-                    apply_facts(session, shop, facts, now, self._lookup_key)
-                    facts = []
-                    ACTS[delivery.topic](body, context)
-                    session.expire_all()
-                handled.append(delivery.id)
-            apply_facts(session, shop, facts, now, self._lookup_key)
-            inbox.mark(session, handled, inbox.HANDLED, now)
-        return len(handled)
+            lease.fence(session, turn.shop, lease.DRAIN, turn.owner, now)
+            if prepared is not None:
+                store(session, turn.shop, prepared, now)
+            inbox.mark(session, done, inbox.HANDLED, now)
+            empty(session, gone)
+        return len(done)
 
-    def _context(
-        self, session: Session, shop: ShopId, domain: str, currency: str, delivery: Delivery, now: Instant
-    ) -> Context:
+    def _told(
+        self, session: Session, turn: _Turn, piece: Sequence[Reading], now: Instant
+    ) -> list[tuple[list[int], list[Fact]]]:
+        """The facts that each reading tells, with the deliveries that are handled with them."""
+        row = find_shop(session, turn.domain)
+        if row is None or row.id != turn.shop:
+            raise lease.LeaseLost(turn.domain)
+        told = []
+        for reading in piece:
+            read, facts = FACTS.get(reading.delivery.topic), list[Fact]()
+            if read is not None:
+                # An empty body could not be opened: now it says why.
+                body = reading.body or self._inbox.body(session, reading.delivery)
+                facts = read(body, self._context(session, turn, row, reading.delivery, now))
+            told.append((reading.ids(), facts))
+        return told
+
+    def _act(self, turn: _Turn, delivery: Kept, now: Instant) -> int:
+        with self._database.transaction() as session:
+            lease.fence(session, turn.shop, lease.DRAIN, turn.owner, now)
+            row = find_shop(session, turn.domain)
+            if row is None:
+                raise lease.LeaseLost(turn.domain)
+            body = self._inbox.body(session, delivery)
+            ACTS[delivery.topic](body, self._context(session, turn, row, delivery, now))
+            inbox.mark(session, [delivery.id], inbox.HANDLED, now)
+        return 1
+
+    def _context(self, session: Session, turn: _Turn, row: Shop, delivery: Kept, now: Instant) -> Context:
         return Context(
             session=session,
-            shop=shop,
-            domain=domain,
-            currency=currency,
+            shop=turn.shop,
+            domain=turn.domain,
+            currency=row.told_currency,
             triggered_at=delivery.triggered_at,
             webhook_id=delivery.webhook_id,
             delivery_id=delivery.id,
@@ -125,7 +190,7 @@ class Drain:
             lookup_key=self._lookup_key,
         )
 
-    def _blame(self, delivery: Delivery, problem: Exception) -> None:
+    def _blame(self, delivery: Kept, problem: Exception) -> None:
         """Count the attempt; park what can never work, or has failed too often."""
         hopeless = isinstance(problem, Malformed | Unreadable)
         park = hopeless or delivery.attempts + 1 >= ATTEMPTS
@@ -140,3 +205,8 @@ class Drain:
             inbox.failed(session, delivery.id, error, Instant(now + pause))
             if park:
                 inbox.mark(session, [delivery.id], inbox.PARKED, now, error)
+
+
+def _readable(shop: Shop) -> Sequence[str] | None:
+    """Before the currency and the zone are known no fact can be read rightly: facts wait, the rest acts."""
+    return tuple(ACTS) if shop.shopify_id is None else None

@@ -45,7 +45,7 @@ def test_a_backlog_is_read_once(small_world):
     with world.wafa.database.transaction() as session:
         for number in range(600):
             posted = Posted(shop.domain, f"backlog-{number}", "orders/updated", "", "", now, body)
-            world.wafa.inbox.keep(session, posted, now)
+            world.wafa.inbox.keep(session, [(posted, now)])
     read = []
     event.listen(Delivery, "load", lambda _row, _context: read.append(1))
     world.wafa.drain.sweep()
