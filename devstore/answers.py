@@ -9,8 +9,8 @@ from devstore.answers_shop import SHOP_ANSWERS
 from devstore.bulk import BulkOperation
 from devstore.pages import Page
 from devstore.records import Customer, Order, Product
-from devstore.search import bulk_items, order_items
-from devstore.sources import AgreementOf, Arguments, Ask, SaleOf
+from devstore.search import bulk_items, order_items, visible_order
+from devstore.sources import AgreementOf, Arguments, Ask, RefundOf, SaleOf
 
 Answer = Callable[[Any, Ask, Arguments], Any]
 Items = Callable[[Any, Ask, Arguments], list[Any]]
@@ -18,7 +18,7 @@ Items = Callable[[Any, Ask, Arguments], list[Any]]
 LISTS: dict[tuple[str, str], Items] = {
     **ORDER_LISTS,
     **PEOPLE_LISTS,
-    ("QueryRoot", "orders"): lambda _root, ask, arguments: order_items(ask.shop, arguments),
+    ("QueryRoot", "orders"): lambda _root, ask, arguments: order_items(ask, arguments),
     ("QueryRoot", "bulkOperations"): lambda _root, ask, arguments: bulk_items(ask.shop, ask.now, arguments),
 }
 """Every connection: all its items, sorted and filtered; paging comes after."""
@@ -31,12 +31,21 @@ def find_node(_root: Any, ask: Ask, arguments: Arguments) -> Any:
         return None
     shop, key = ask.shop, int(number)
     shelves: dict[str, Callable[[int], Any]] = {
-        "Order": shop.orders.get,
+        "Order": lambda one: visible_order(ask, shop.orders.get(one)),
+        "Refund": lambda one: _refund(ask, one),
         "Customer": shop.customers.get,
         "Product": shop.products.get,
         "BulkOperation": lambda one: shop.bulk.find(one, ask.now),
     }
     return shelves[kind](key) if kind in shelves else None
+
+
+def _refund(ask: Ask, number: int) -> RefundOf | None:
+    for order in ask.shop.orders.values():
+        for refund in order.refunds:
+            if refund.id == number:
+                return RefundOf(order, refund) if visible_order(ask, order) else None
+    return None
 
 
 def _find(kind: str) -> Answer:
@@ -75,6 +84,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
 
 _KINDS: list[tuple[type, str]] = [
     (Order, "Order"),
+    (RefundOf, "Refund"),
     (Customer, "Customer"),
     (Product, "Product"),
     (BulkOperation, "BulkOperation"),

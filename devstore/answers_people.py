@@ -68,5 +68,5 @@ PEOPLE_ANSWERS: dict[str, dict[str, Answer]] = {
 PEOPLE_LISTS: dict[tuple[str, str], Callable[[Any, Ask, Arguments], list[Any]]] = {
     ("QueryRoot", "customers"): lambda _root, ask, arguments: customer_items(ask.shop, arguments),
     ("QueryRoot", "customerSegmentMembers"): lambda _root, ask, arguments: segment_items(ask.shop, arguments),
-    ("Customer", "orders"): lambda customer, ask, arguments: orders_of(ask.shop, customer, arguments),
+    ("Customer", "orders"): lambda customer, ask, arguments: orders_of(ask, customer, arguments),
 }

@@ -3,19 +3,21 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
 
 from devstore.records import Customer, Order
-from devstore.sources import Arguments
+from devstore.sources import Arguments, Ask
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
 
 Test = Callable[[Any], bool]
+WINDOW = timedelta(days=60)
+"""How far back an app sees orders without ``read_all_orders``."""
 
 _TERM = re.compile(
     r"""\s*(?P<not>-|NOT\s+)?(?:(?P<word>AND|OR)(?=\s|$)|(?P<open>\()|(?P<close>\))
@@ -174,8 +176,24 @@ def order_fields(shop: "Shop") -> Fields:
     return Fields(shop.zone, dict(_ORDER_TIMES), numbers, dict(_ORDER_WORDS), {"status": _order_status})
 
 
-def order_items(shop: "Shop", arguments: Arguments) -> list[Any]:
-    """Orders by ``query``, ``sortKey`` and ``reverse``; the last answer is kept until an order changes."""
+def visible_order(ask: Ask, order: Order | None) -> Order | None:
+    """The order, unless it is older than what an app without ``read_all_orders`` may see."""
+    return order if order is not None and order.created_at >= _visible_since(ask) else None
+
+
+def _visible_since(ask: Ask) -> datetime:
+    everything = ask.installation.allows("read_all_orders")
+    return datetime.min.replace(tzinfo=UTC) if everything else ask.now - WINDOW
+
+
+def order_items(ask: Ask, arguments: Arguments) -> list[Any]:
+    """The orders that the app may see, by ``query``, ``sortKey`` and ``reverse``."""
+    since, found = _visible_since(ask), _found_orders(ask.shop, arguments)
+    return found if ask.installation.allows("read_all_orders") else [one for one in found if one.created_at >= since]
+
+
+def _found_orders(shop: "Shop", arguments: Arguments) -> list[Any]:
+    # The last answer is kept until an order changes: paging asks for the same list again and again.
     asked = (arguments.get("query") or "", arguments.get("sortKey") or "PROCESSED_AT", bool(arguments.get("reverse")))
     kept = shop.last_search
     if kept and kept[0] == (shop.revision, *asked):
@@ -186,9 +204,10 @@ def order_items(shop: "Shop", arguments: Arguments) -> list[Any]:
     return found
 
 
-def orders_of(shop: "Shop", customer: Customer, arguments: Arguments) -> list[Any]:
-    """The orders of one customer."""
-    orders = [shop.orders[number] for number in customer.orders]
+def orders_of(ask: Ask, customer: Customer, arguments: Arguments) -> list[Any]:
+    """The orders of one customer that the app may see."""
+    shop = ask.shop
+    orders = [order for number in customer.orders if (order := visible_order(ask, shop.orders[number]))]
     query, key = arguments.get("query") or "", arguments.get("sortKey") or "ID"
     return _sorted(orders, query, order_fields(shop), _ORDER_KEYS, key, bool(arguments.get("reverse")))
 

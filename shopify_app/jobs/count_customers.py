@@ -4,6 +4,7 @@ from typing import Any
 
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import AccessDenied
+from shopify_app.admin_api.pacing import Pace
 from shopify_app.clock import Instant
 from shopify_app.db.base import Database
 from shopify_app.jobs.learn_shop import learn_shop
@@ -33,7 +34,7 @@ def count_customers(database: Database, admin: AdminApi) -> Step:
 
 def _counts(admin: AdminApi, task: TaskView) -> tuple[int | None, int | None]:
     try:
-        answer = admin.run(task.shop, "count_customers")
+        answer = admin.run(task.shop, "count_customers", pace=Pace.WAITING)
     except AccessDenied:
         return None, None
     return _total(answer.get("buyers")), _total(answer.get("repeaters"))

@@ -1,17 +1,20 @@
-"""Small changes a staff member makes from any page, and how far long work is."""
+"""Settings, the small changes a staff member makes from any page, and how far long work is."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, request
 
 from shopify_app.embedded.addresses import is_own_path
+from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
-from shopify_app.embedded.screen import answer, link, words
+from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.language import LOCALES, Words
 from shopify_app.pages.home import REVEAL
+from shopify_app.reconciliation.panel import last_line
 from shopify_app.retention.progress import IMPORT
 from shopify_app.shops.queries import choose_locale, dismiss, touch
 from shopify_app.tasks import queries as tasks
@@ -23,6 +26,27 @@ _TASK_ID = re.compile("[0-9a-f]{32}")
 
 CARDS = (REVEAL,)
 """What can be put away."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsPage:
+    """Everything that is looked after without the merchant, and where to read more."""
+
+    data_check: str
+    data_check_href: str
+
+
+@blueprint.get("")
+def index() -> Response:
+    """Settings."""
+    with parts().database.reading() as session:
+        page = SettingsPage(last_line(session), link("/settings/data-check"))
+    etag = version(page)
+    if same := unchanged(etag):
+        return same
+    if wants_json():
+        return answer({"data_check": page.data_check}, etag)
+    return show("settings/index.html", page, words().text("Settings"), etag)
 
 
 @blueprint.get("/tasks/<task_id>")

@@ -1,0 +1,129 @@
+"""Asking Shopify how some orders are now: all their lines and every refund, told exactly."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shopify_app.admin_api.client import AdminApi, Answer
+from shopify_app.admin_api.errors import Unavailable
+from shopify_app.changes.facts import OrderSeen
+from shopify_app.clock import Clock, Instant
+from shopify_app.db.base import ShopId
+from shopify_app.orders.bulk_payload import Unreadable
+from shopify_app.orders.node_payload import RefundNode, read_node
+
+AT_ONCE = 25
+"""Orders in one call: with ten lines each they stay under what Shopify lets one call cost."""
+_REFUNDS_AT_ONCE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What Shopify said when it was asked for some orders."""
+
+    asked_at: Instant
+    """The moment just before asking."""
+    seen: Sequence[OrderSeen]
+    absent: frozenset[int]
+    """Those it does not show us: deleted, or older than what we may see."""
+    unreadable: Sequence[Unreadable]
+
+
+def read_orders_now(admin: AdminApi, shop: ShopId, order_ids: Iterable[int], clock: Clock) -> Told:
+    """How these orders are now; raises what `AdminApi.run` raises."""
+    asked_at, wanted = clock(), list(order_ids)
+    seen: list[OrderSeen] = []
+    absent: set[int] = set()
+    unreadable: list[Unreadable] = []
+    for some in _cut(wanted, AT_ONCE):
+        nodes = whole(admin.run(shop, "order_nodes", ids=[f"gid://shopify/Order/{one}" for one in some]))["nodes"]
+        refunds = _refunds(admin, shop, [node for node in nodes if node])
+        for order_id, node in zip(some, nodes, strict=True):
+            if not node:
+                absent.add(order_id)
+                continue
+            found = read_node(node, _lines(admin, shop, node), refunds, asked_at)
+            if isinstance(found, Unreadable):
+                unreadable.append(found)
+            else:
+                seen.append(OrderSeen(*found))
+    return Told(asked_at, seen, frozenset(absent), unreadable)
+
+
+def whole(answer: Answer) -> Answer:
+    """The answer, unless Shopify left some of it out: half an order must not pass for the whole.
+
+    Products may be left out: a merchant need not let us see them, and no number needs them.
+    """
+    missing = [path for path in answer.missing if not path.endswith(".product")]
+    if missing:
+        raise Unavailable(f"an answer without {', '.join(missing)}")
+    return answer
+
+
+def number_of(gid: str) -> int:
+    """The number at the end of a global id."""
+    return int(gid.rpartition("/")[2])
+
+
+def _lines(admin: AdminApi, shop: ShopId, node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    page, found = node["lineItems"], list(node["lineItems"]["nodes"])
+    while page["pageInfo"]["hasNextPage"]:
+        order = whole(admin.run(shop, "order_lines", id=node["id"], after=page["pageInfo"]["endCursor"]))["order"]
+        if order is None or order["updatedAt"] != node["updatedAt"]:
+            raise Unavailable(f"{node['id']} changed while it was read")
+        page = order["lineItems"]
+        found += page["nodes"]
+    return found
+
+
+def _refunds(admin: AdminApi, shop: ShopId, nodes: Sequence[Mapping[str, Any]]) -> dict[int, RefundNode]:
+    ids = [refund["id"] for node in nodes for refund in node["refunds"]]
+    found: dict[int, RefundNode] = {}
+    for some in _cut(ids, _REFUNDS_AT_ONCE):
+        for node in whole(admin.run(shop, "refund_nodes", ids=some))["nodes"]:
+            if not node or node["orderAdjustments"]["pageInfo"]["hasNextPage"]:
+                raise Unavailable("a refund changed while it was read, or has more adjustments than we ask for")
+            lines = _refund_lines(admin, shop, node)
+            found[number_of(node["id"])] = RefundNode(lines, node["orderAdjustments"]["nodes"])
+    return found
+
+
+def _refund_lines(admin: AdminApi, shop: ShopId, node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    page, found = node["refundLineItems"], list(node["refundLineItems"]["nodes"])
+    while page["pageInfo"]["hasNextPage"]:
+        more = whole(admin.run(shop, "refund_lines", id=node["id"], after=page["pageInfo"]["endCursor"]))["node"]
+        if not more:
+            raise Unavailable(f"{node['id']} is gone while it was read")
+        page = more["refundLineItems"]
+        found += page["nodes"]
+    return found
+
+
+def still_found(admin: AdminApi, shop: ShopId, order_ids: Collection[int]) -> set[int]:
+    """Those of the named orders that Shopify's search still finds: other evidence than asking by number."""
+    found: set[int] = set()
+    for some in _cut(sorted(order_ids), AT_ONCE):
+        query = " OR ".join(f"id:{one}" for one in some)
+        answer = whole(admin.run(shop, "find_orders", query=query, sort="ID", first=AT_ONCE))
+        found |= {number_of(node["id"]) for node in answer["orders"]["nodes"]}
+    return found
+
+
+def living_customers(admin: AdminApi, shop: ShopId, customers: Collection[int]) -> set[int]:
+    """Those of the named customers that Shopify still has."""
+    found: set[int] = set()
+    for some in _cut(sorted(customers), AT_ONCE):
+        answer = whole(admin.run(shop, "customer_nodes", ids=[f"gid://shopify/Customer/{one}" for one in some]))
+        found |= {number_of(node["id"]) for node in answer["nodes"] if node}
+    return found
+
+
+def granted_scopes(admin: AdminApi, shop: ShopId) -> list[str]:
+    """What the merchant lets us see at this moment."""
+    installation = whole(admin.run(shop, "access_scopes"))["currentAppInstallation"]
+    return sorted(scope["handle"] for scope in installation["accessScopes"])
+
+
+def _cut(ids: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))
