@@ -40,6 +40,15 @@ def open_sealed(key: bytes, sealed: bytes, context: str) -> bytes:
         raise Unreadable from None
 
 
+def opens(key: bytes, sealed: bytes, context: str) -> bool:
+    """Whether this very key and context sealed the bytes."""
+    try:
+        open_sealed(key, sealed, context)
+    except Unreadable:
+        return False
+    return True
+
+
 def wrap(master_keys: Sequence[bytes], data_key: bytes, context: str) -> bytes:
     """Seal a data key under the first master key."""
     return seal(master_keys[0], data_key, context)
@@ -62,4 +71,4 @@ def derive(master_key: bytes, purpose: str) -> bytes:
 
 def keyed_hash(lookup_key: bytes, value: str) -> str:
     """A stable name for a value that must be found again but not read back."""
-    return hmac.new(lookup_key, value.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(lookup_key, value.encode(), hashlib.sha256).hex()

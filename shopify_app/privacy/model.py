@@ -1,6 +1,6 @@
-"""Tables of privacy: what was asked of us and what was done about it."""
+"""Tables of privacy: what was asked of us, what was done about it, and what is still being searched for."""
 
-from sqlalchemy import BigInteger, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -22,4 +22,21 @@ class PrivacyRequest(Base):
     """How many orders it concerned: the certificate names no person."""
     answer: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     about: Mapped[str] = mapped_column(Text, default="")
-    """Keyed hashes of the customers that the answer is about, separated by blanks."""
+    """Keyed hashes of the customers that the answer is about, separated by blanks; goes with the answer."""
+
+
+class Erasure(Base):
+    """A person whose traces are searched for in kept deliveries; the row goes when the search is over."""
+
+    __tablename__ = "erasure"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    delivery_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    """The delivery that asked for it."""
+    asked_at: Mapped[Instant] = mapped_column(UtcTime)
+    sought: Mapped[str] = mapped_column(Text)
+    """Keyed hashes of what names the person (see privacy.traces), separated by blanks: nothing to be read back."""
+    searched_to: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The last delivery that was searched for them; 0 before the first search has ended."""
+    searching: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether the search that is going on is for them too."""

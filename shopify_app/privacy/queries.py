@@ -1,19 +1,25 @@
 """Reading what is held of a person, and deleting what is held of a shop."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
-from shopify_app.customers.model import Customer
+from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
 from shopify_app.db.base import Base, ShopId
+from shopify_app.db.dialect import bulk_upsert, insert_once
 from shopify_app.orders.model import Order, OrderLine, OrderVersion, Refund
-from shopify_app.privacy.model import PrivacyRequest
+from shopify_app.privacy.model import Erasure, PrivacyRequest
 from shopify_app.shops.keys import ShopKeys
-from shopify_app.shops.model import Shop
+from shopify_app.shops.model import Shop, ShopKey
+
+
+def orders_of(session: Session, shop: ShopId, customers: Collection[int]) -> Sequence[int]:
+    """The orders that stand under these customer numbers."""
+    return session.scalars(select(Order.order_id).where(Order.shop_id == shop, Order.customer_id.in_(customers))).all()
 
 
 def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[str, Any]:
@@ -56,7 +62,7 @@ def drop_answers(session: Session, shop: ShopId, hashes: Collection[str]) -> Non
     )
     for row in rows:
         if set(row.about.split()) & set(hashes):
-            row.answer = None
+            row.answer, row.about = None, ""
     session.flush()
 
 
@@ -93,3 +99,97 @@ def add_request(session: Session, shop: ShopId, kind: str, now: Instant, due: In
     session.add(row)
     session.flush()
     return row
+
+
+def begin_erasure(session: Session, shop: ShopId, delivery_id: int, sought: Collection[str], now: Instant) -> None:
+    """Keep the hashed traces of a person until the kept deliveries have been searched for them."""
+    row = {
+        "shop_id": shop,
+        "delivery_id": delivery_id,
+        "asked_at": now,
+        "sought": " ".join(sorted(sought)),
+        "searched_to": 0,
+        "searching": False,
+    }
+    bulk_upsert(session, Erasure, [row])
+
+
+def erasures(session: Session, shop: ShopId) -> Sequence[Erasure]:
+    """The searches of the shop that are not over yet, oldest first."""
+    statement = select(Erasure).where(Erasure.shop_id == shop).order_by(Erasure.asked_at, Erasure.delivery_id)
+    return session.scalars(statement).all()
+
+
+def has_erasures(session: Session, shop: ShopId) -> bool:
+    """Whether any search of the shop is not over yet."""
+    return bool(session.scalar(select(func.count()).select_from(Erasure).where(Erasure.shop_id == shop)))
+
+
+def join_search(session: Session, shop: ShopId) -> None:
+    """Let the search that begins now be for everybody who is waiting for one."""
+    _change_erasures(session, shop, searching=True)
+
+
+def end_search(session: Session, shop: ShopId, searched_to: int, over_before: Instant | None) -> None:
+    """Note how far the search went for those it was for; whoever was asked for before that moment is done with."""
+    if over_before is not None:
+        session.execute(
+            delete(Erasure)
+            .where(Erasure.shop_id == shop, Erasure.searching, Erasure.asked_at <= over_before)
+            .execution_options(synchronize_session=False)
+        )
+    _change_erasures(session, shop, Erasure.searching, searched_to=searched_to, searching=False)
+
+
+def _change_erasures(session: Session, shop: ShopId, *conditions: Any, **values: Any) -> None:
+    session.execute(
+        update(Erasure)
+        .where(Erasure.shop_id == shop, *conditions)
+        .values(**values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def wrapped_keys(session: Session) -> list[tuple[int, str, bytes]]:
+    """Every shop's number, domain and wrapped key."""
+    statement = select(Shop.id, Shop.domain, ShopKey.wrapped).join(ShopKey, ShopKey.shop_id == Shop.id)
+    return [(row.id, row.domain, row.wrapped) for row in session.execute(statement.order_by(Shop.id))]
+
+
+def keyless_shops(session: Session) -> list[tuple[ShopId, str]]:
+    """Shops that have no key: nothing sealed of theirs can be opened."""
+    statement = select(Shop.id, Shop.domain).outerjoin(ShopKey, ShopKey.shop_id == Shop.id)
+    found = session.execute(statement.where(ShopKey.shop_id.is_(None)).order_by(Shop.id))
+    return [(ShopId(row.id), row.domain) for row in found]
+
+
+def write_key(session: Session, shop: ShopId, domain: str, wrapped: bytes) -> bool:
+    """Give the shop of this number and domain a key; False when there is no such shop, or it has a key."""
+    if session.scalar(select(Shop.id).where(Shop.id == shop, Shop.domain == domain)) is None:
+        return False
+    return insert_once(session, ShopKey, {"shop_id": shop, "wrapped": wrapped})
+
+
+def redactions(session: Session, shop: ShopId | None = None) -> list[tuple[int, str, int]]:
+    """Shop, keyed hash and opaque number of every redacted customer, of one shop or of all."""
+    model = RedactedCustomer
+    statement = select(model.shop_id, model.customer_hash, model.opaque_id).order_by(model.shop_id, model.customer_hash)
+    if shop is not None:
+        statement = statement.where(model.shop_id == shop)
+    return [(row.shop_id, row.customer_hash, row.opaque_id) for row in session.execute(statement)]
+
+
+def add_redaction(session: Session, shop: ShopId, customer_hash: str, opaque_id: int, now: Instant) -> None:
+    """Remember a redacted customer by hash, unless it is remembered already."""
+    row = {"shop_id": shop, "customer_hash": customer_hash, "opaque_id": opaque_id, "redacted_at": now}
+    insert_once(session, RedactedCustomer, row)
+
+
+def known_customers(session: Session, shop: ShopId) -> set[int]:
+    """Every customer's number that is kept anywhere among the shop's facts."""
+    found = set[int]()
+    for model in (Customer, CustomerAlias, Order, OrderVersion):
+        column = model.__table__.c.customer_id
+        statement = select(column).where(model.__table__.c.shop_id == shop, column.is_not(None)).distinct()
+        found.update(session.scalars(statement))
+    return found

@@ -38,16 +38,19 @@ class Numbered(msgspec.Struct):
 
 class _Person(msgspec.Struct):
     id: int | None = None
+    email: str | None = None
+    phone: str | None = None
 
 
 class AboutPerson(msgspec.Struct):
     """customers/data_request and customers/redact.
 
-    The customer may come with an e-mail address alone: nothing is kept under addresses, so there is nothing
-    to find, and the request is done.
+    The customer may come with an e-mail address alone: no facts are kept under addresses, only deliveries may
+    have them.
     """
 
     customer: _Person
+    orders_to_redact: list[int] | None = None
 
     def known_numbers(self) -> list[int]:
         """The customer's number, if the request has one."""

@@ -1,10 +1,12 @@
 """customers/data_request: the merchant must be given what we hold of one customer, within 30 days."""
 
 from shopify_app.privacy.data_request import answer_data_request
+from webhooks.erasing import empty
 from webhooks.topics.context import AboutPerson, Context, decode
 
 
 def act(payload: bytes, context: Context) -> None:
-    """Collect it now and keep it sealed for the merchant."""
+    """Collect it now and keep it sealed for the merchant; this delivery names the person, and is of no more use."""
     people = decode(payload, AboutPerson).known_numbers()
     answer_data_request(context.session, context.shop, people, context.keys, context.lookup_key, context.now)
+    empty(context.session, [context.delivery_id])
