@@ -1,6 +1,7 @@
 """Runs a development store on this machine: python -m devstore --world bazaar."""
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devstore import worlds
+from devstore.faults import PRESETS, Faults
 from devstore.schema import currencies
 from devstore.serve import Serving
 from devstore.shop import Shop
@@ -31,6 +33,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--timezone", help="zone of an empty shop or of --transactions")
     parser.add_argument("--shop", default="demo.myshopify.com")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faults", help=f"what goes wrong: a JSON file, or one of {', '.join(PRESETS)}")
     parser.add_argument("--bulk-seconds", type=float, default=2.0, help="how long a bulk operation takes")
     return parser.parse_args(given)
 
@@ -44,9 +47,21 @@ def build(chosen: argparse.Namespace, api_key: str, api_secret: str) -> DevStore
         chosen.public_url or f"http://{chosen.host}:{chosen.port}",
         seed=chosen.seed,
         bulk_seconds=chosen.bulk_seconds,
+        faults=_faults(chosen.faults),
     )
     _fill(store, chosen)
     return store
+
+
+def _faults(wish: str | None) -> Faults:
+    """The profile of a preset's name or of a file; ValueError or OSError for what is neither."""
+    if wish is None or wish in PRESETS:
+        return PRESETS[wish or "calm"]
+    match json.loads(Path(wish).read_text(encoding="utf-8")):
+        case dict(given):
+            return Faults.read(given)
+        case _:
+            raise ValueError(f"{wish} must hold one JSON object")
 
 
 def _fill(store: DevStore, chosen: argparse.Namespace) -> Shop:

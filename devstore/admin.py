@@ -20,16 +20,18 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
 ``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
                     refunds [{id, created_at, amount}], customer_url or None
 ``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, cancel, delete,
-                    merge, uninstall, install, scopes, data_request, redact_customer, redact_shop, change: URL};
-                    each takes JSON by POST, see control.py
+                    merge, uninstall, install, scopes, data_request, redact_customer, redact_shop, change, faults,
+                    lose_next, fail_next: URL}; each takes JSON by POST, see control.py; presets [name],
+                    topics [name]
 ``authorize.html``  action (URL to POST to), fields {name: value} (hidden inputs to send back), scopes = app.scopes
 
 ORDER  {id int, name "#1001", url, created_at "2026-10-01 14:03" (shop's zone), customer {id, name} or None,
         total "12.500", currency, refunded "0.000", cancelled bool, test bool, source "web",
         status "paid"|"pending"|"refunded"|"partially_refunded"|"voided"}
 STATE  {orders [ORDER, newest 20], customers [{id, name, email, orders int}, 20],
-        deliveries [{id, topic, triggered_at, attempts int, status "waiting"|"delivered"|"failed",
-        answer int or None}, newest 50], installed bool, currency, timezone}
+        deliveries [{id, topic, triggered_at, attempts int, status "waiting"|"delivered"|"failed"|"lost",
+        answer int or None}, newest 50], installed bool, currency, timezone, faults {name: share or range},
+        asked_for {name: int}, injected {name: int}}
 """
 
 from typing import TYPE_CHECKING, Any
@@ -39,6 +41,8 @@ from flask import Blueprint, Response, abort, current_app, jsonify, redirect, re
 
 from devstore import tokens, views
 from devstore.control import ACTIONS
+from devstore.faults import PRESETS
+from devstore.payloads import TOPICS
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as BaseResponse
@@ -171,5 +175,11 @@ def control_page(name: str) -> str:
         shown = views.state(store, shop)
     actions = {action: f"{base}/{action.replace('_', '-')}" for action in ACTIONS}
     return render_template(
-        "control.html", **views.page(store, shop), state=shown, state_url=f"{base}/state", actions=actions
+        "control.html",
+        **views.page(store, shop),
+        state=shown,
+        state_url=f"{base}/state",
+        actions=actions,
+        presets=list(PRESETS),
+        topics=TOPICS,
     )

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from devstore.sources import Ask
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from devstore.shop import Shop
 
 CONCURRENT = 5
+URL_LIFE = timedelta(days=7)
 _CHUNK = 100
+_HALF = 0.5
 _OPEN = frozenset({"CREATED", "RUNNING"})
 
 
@@ -33,6 +35,8 @@ class BulkOperation:
     roots: int = 0
     objects: int = 0
     size: int = 0
+    fate: tuple[str, str] | None = None
+    """The status and error code with which it will end half-way, by a fault."""
     parts: list[bytes] = field(default_factory=list)
 
     @property
@@ -83,12 +87,19 @@ class BulkOperations:
             return _refusal(planned, "INVALID")
         number, token = self._shop.store.new_id("bulk"), secrets.token_urlsafe(24)
         operation = BulkOperation(number, query, ask.now, token, plan=planned)
+        operation.fate = self._fate()
         self._all[number] = operation
         if all(ask.installation.allows(scope) for scope in planned.scopes):
             operation.items = list(planned.roots(ask))
         else:
             operation.finish("FAILED", ask.now, "ACCESS_DENIED")
         return {"bulkOperation": operation, "userErrors": []}
+
+    def _fate(self) -> tuple[str, str] | None:
+        trouble, domain = self._shop.store.trouble, self._shop.domain
+        if trouble.strikes(domain, "bulk_failed"):
+            return "FAILED", trouble.randomness.choice(("INTERNAL_SERVER_ERROR", "TIMEOUT"))
+        return ("EXPIRED", "") if trouble.strikes(domain, "bulk_expired") else None
 
     def settle(self, now: datetime) -> None:
         """Bring every open operation to where it stands now."""
@@ -104,10 +115,17 @@ class BulkOperations:
         seconds = self._shop.store.bulk_seconds
         share = min(1.0, (now - operation.created_at).total_seconds() / seconds) if seconds > 0 else 1.0
         operation.status = "RUNNING"
+        if operation.fate and share >= _HALF:
+            status, code = operation.fate
+            self._end(operation, status, now, code or None)
+            return
         operation.advance(int(len(operation.items) * share), Ask(self._shop, installation, now))
         if share >= 1.0:
-            operation.finish("COMPLETED", now)
-            self._shop.tell(operation, "bulk_operations/finish")
+            self._end(operation, "COMPLETED", now)
+
+    def _end(self, operation: BulkOperation, status: str, now: datetime, error_code: str | None = None) -> None:
+        operation.finish(status, now, error_code)
+        self._shop.tell(operation, "bulk_operations/finish")
 
     def cancel(self, ask: Ask, gid: str) -> dict[str, Any]:
         """Stop an operation that still runs: the payload of the mutation."""
@@ -119,8 +137,7 @@ class BulkOperations:
         if operation.status not in _OPEN:
             message = f"A bulk operation cannot be canceled when it is {operation.status.lower()}"
             return {"bulkOperation": operation, "userErrors": [{"field": None, "message": message}]}
-        operation.finish("CANCELED", ask.now)
-        self._shop.tell(operation, "bulk_operations/finish")
+        self._end(operation, "CANCELED", ask.now)
         return {"bulkOperation": operation, "userErrors": []}
 
     def find(self, number: int, now: datetime) -> BulkOperation | None:
@@ -133,12 +150,17 @@ class BulkOperations:
         self.settle(now)
         return list(self._all.values())
 
-    def lines(self, token: str) -> Iterator[bytes] | None:
-        """The JSON lines behind a download token, or None for a token nobody was given."""
-        for operation in self._all.values():
-            if secrets.compare_digest(operation.token.encode(), token.encode()):
-                return iter(operation.parts) if operation.status == "COMPLETED" else None
-        return None
+    def made(self, token: str) -> BulkOperation | None:
+        """The operation whose file has this download token."""
+        tokens = ((operation, operation.token.encode()) for operation in self._all.values())
+        return next((operation for operation, own in tokens if secrets.compare_digest(own, token.encode())), None)
+
+    def lines(self, token: str, now: datetime) -> Iterator[bytes] | None:
+        """The JSON lines behind a download token, or None for a token nobody was given or that ran out."""
+        operation = self.made(token)
+        if operation is None or operation.status != "COMPLETED" or operation.completed_at is None:
+            return None
+        return iter(operation.parts) if now < operation.completed_at + URL_LIFE else None
 
 
 def _refusal(message: str, code: str) -> dict[str, Any]:

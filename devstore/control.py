@@ -6,6 +6,8 @@ financial_status}
 ``merge`` {kept, deleted} -- ``uninstall`` {} -- ``install`` {scopes} -- ``scopes`` {scopes}
 ``data-request`` {customer_id} -- ``redact-customer`` {customer_id} -- ``redact-shop`` {}
 ``change`` {currency, timezone}
+``faults`` {preset, and what the fields of ``devstore.faults.Faults`` are to be} -- ``lose-next`` {topic, count}
+``fail-next`` {fault, count}
 ``GET state`` answers what the control page shows; a refused request answers 422 {"error": sentence}.
 """
 
@@ -15,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
-from devstore.views import order_view, state
+from devstore.faults import Faults
+from devstore.payloads import TOPICS
+from devstore.views import faults_view, order_view, state
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -36,6 +40,9 @@ ACTIONS = (
     "redact_customer",
     "redact_shop",
     "change",
+    "faults",
+    "lose_next",
+    "fail_next",
 )
 
 
@@ -139,6 +146,27 @@ def _scopes(wish: Wish) -> list[str] | None:
     return [str(scope) for scope in wish["scopes"]] if wish.get("scopes") else None
 
 
+def _set_faults(shop: "Shop", wish: Wish) -> Wish:
+    shop.store.set_faults(Faults.read(wish, shop.store.trouble.of(shop.domain)), shop.domain)
+    return faults_view(shop)
+
+
+def _count(wish: Wish) -> int:
+    return _number(wish, "count") if "count" in wish else 1
+
+
+def _lose_next(shop: "Shop", wish: Wish) -> Wish:
+    if wish.get("topic") not in TOPICS:
+        raise ValueError(f"the store sends no webhook {wish.get('topic')!r}")
+    shop.store.trouble.lose_next(shop.domain, wish["topic"], _count(wish))
+    return faults_view(shop)
+
+
+def _fail_next(shop: "Shop", wish: Wish) -> Wish:
+    shop.store.trouble.fail_next(shop.domain, str(wish.get("fault")), _count(wish))
+    return faults_view(shop)
+
+
 def _done(perform: Callable[["Shop", Wish], object]) -> Callable[["Shop", Wish], Wish]:
     def performed(shop: "Shop", wish: Wish) -> Wish:
         perform(shop, wish)
@@ -152,6 +180,9 @@ _PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
     "refund": _refund,
     "cancel": _cancel,
     "merge": _merge,
+    "faults": _set_faults,
+    "lose-next": _lose_next,
+    "fail-next": _fail_next,
     "delete": _done(lambda shop, wish: shop.delete_order(_number(wish, "order_id"))),
     "uninstall": _done(lambda shop, _wish: shop.uninstall()),
     "install": _done(lambda shop, wish: shop.install(_scopes(wish))),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
     DocumentNode,
@@ -22,6 +22,9 @@ from graphql import (
 )
 
 from devstore.schema import admin_schema
+
+if TYPE_CHECKING:
+    from devstore.shop import Shop
 
 MOST_FOR_ONE = 1000
 _MUTATION = 10
@@ -54,6 +57,15 @@ class Bucket:
             "currentlyAvailable": int(self.left),
             "restoreRate": float(self.restore),
         }
+
+
+def bucket_of(shop: "Shop", now: datetime) -> Bucket:
+    """The bucket of the app in a shop, filled up to now."""
+    if shop.bucket is None:
+        store = shop.store
+        shop.bucket = Bucket(store.points, store.restore, store.points, now)
+    shop.bucket.fill(now)
+    return shop.bucket
 
 
 class Estimate:

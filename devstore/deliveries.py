@@ -82,11 +82,15 @@ def post(url: str, headers: dict[str, str], body: bytes) -> int:
         return answer.status_code
 
 
-def attempt(delivery: Delivery, send: Send, secret: str, now: datetime) -> None:
-    """Send one delivery once; a connection that fails counts as a failed attempt."""
+def attempt(delivery: Delivery, send: Send, secret: str, now: datetime, mishap: str = "") -> None:
+    """Send one delivery once; a connection that fails counts as a failed attempt.
+
+    By mishap it may be "unreached": it never gets to the app; or "unheard": it does, but the answer is not seen.
+    """
     answer: int | None = None
     try:
-        answer = send(delivery.url, delivery.headers(secret), delivery.body)
+        if mishap != "unreached":
+            answer = send(delivery.url, delivery.headers(secret), delivery.body)
     except OSError as error:
         _log.info("delivery %s of %s: %s", delivery.number, delivery.topic, type(error).__name__)
-    delivery.settle(answer, now)
+    delivery.settle(None if mishap else answer, now)

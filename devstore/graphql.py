@@ -1,5 +1,6 @@
 """The Admin GraphQL endpoint: who may ask, what it costs, and the answer in Shopify's shape."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from graphql import (
 
 from devstore import answers
 from devstore.access import Installation
-from devstore.costs import MOST_FOR_ONE, Bucket, Estimate, is_free
+from devstore.costs import MOST_FOR_ONE, Estimate, bucket_of, is_free
 from devstore.deliveries import API_VERSION
 from devstore.mutations import ALL_ANSWERS
 from devstore.pages import Page
@@ -86,7 +87,7 @@ def _answer(shop: "Shop", installation: Installation, now: datetime) -> dict[str
 def _paid(
     ask: Ask, document: DocumentNode, operation: OperationDefinitionNode, variables: dict[str, Any]
 ) -> dict[str, Any]:
-    bucket, wanted = _bucket(ask), Estimate(document, variables).of(operation)
+    bucket, wanted = bucket_of(ask.shop, ask.now), Estimate(document, variables).of(operation)
     cost: dict[str, Any] = {"requestedQueryCost": wanted, "actualQueryCost": None}
     extensions = {"cost": {**cost, "throttleStatus": bucket.status()}}
     if wanted > MOST_FOR_ONE:
@@ -111,14 +112,6 @@ def _paid(
     return {**formatted, "extensions": {"cost": {**cost, "throttleStatus": bucket.status()}}}
 
 
-def _bucket(ask: Ask) -> Bucket:
-    store = ask.shop.store
-    if ask.shop.bucket is None:
-        ask.shop.bucket = Bucket(store.points, store.restore, store.points, ask.now)
-    ask.shop.bucket.fill(ask.now)
-    return ask.shop.bucket
-
-
 def _resolve(source: Any, info: GraphQLResolveInfo[Ask], **arguments: Any) -> Any:
     ask = info.context
     kind = get_named_type(info.return_type)
@@ -126,15 +119,21 @@ def _resolve(source: Any, info: GraphQLResolveInfo[Ask], **arguments: Any) -> An
     scope = scope_of(kind.name) or (scope_of_field(info.field_name) if root else None)
     if scope and not ask.installation.allows(scope):
         raise _denied(info.field_name, scope)
-    found = ALL_ANSWERS.get(info.parent_type.name, {}).get(info.field_name)
-    value = (
-        found(source, ask, arguments)
-        if found
-        else answers.answer(info.parent_type.name, info.field_name, source, ask, arguments)
-    )
+    value = _value(source, info, arguments, root)
     if value is not None and not is_leaf_type(kind):
         ask.cost += _price(kind.name, value)
     return value
+
+
+def _value(source: Any, info: GraphQLResolveInfo[Ask], arguments: dict[str, Any], root: bool) -> Any:
+    ask, index = info.context, info.context.shop.index
+    if root and index.serves(info.field_name):
+        lagging = replace(ask, shop=index.shop_as_seen(ask.now))
+        return index.as_it_is(answers.answer("QueryRoot", info.field_name, source, lagging, arguments))
+    found = ALL_ANSWERS.get(info.parent_type.name, {}).get(info.field_name)
+    if found:
+        return found(source, ask, arguments)
+    return answers.answer(info.parent_type.name, info.field_name, source, ask, arguments)
 
 
 def _price(kind: str, value: Any) -> int:

@@ -190,3 +190,5 @@ _BODIES: dict[str, Callable[["Shop", Any], Payload]] = {
     "app/scopes_update": _scopes,
     "bulk_operations/finish": _bulk,
 }
+TOPICS = tuple(_BODIES)
+"""Every topic that the store sends."""

@@ -1,20 +1,48 @@
 """A development store behind a port: its web server, and the thread that sends its webhooks."""
 
 import logging
+import socket
 import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from werkzeug.serving import make_server
 
+from devstore.faults import NoAnswer
 from devstore.store import DevStore
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+SILENCE = 35.0
+"""Seconds for which a request that is never answered is kept open: longer than an app should wait."""
+
+
+class Silent:
+    """A WSGI application whose unanswered requests end as they do on a network: at once, or after a long silence."""
+
+    def __init__(self, inner: "WSGIApplication", ended: threading.Event, silence: float) -> None:
+        self._inner, self._ended, self._silence = inner, ended, silence
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer, or close the connection without a word; the server takes a ConnectionError for the client's."""
+        try:
+            return self._inner(environ, start_response)
+        except NoAnswer as fault:
+            if fault.kind == "timed_out":
+                self._ended.wait(self._silence)
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionResetError from fault
 
 
 class Serving:
     """A store being served; ``stop`` ends it clean."""
 
-    def __init__(self, store: DevStore, port: int, host: str = "127.0.0.1") -> None:
+    def __init__(self, store: DevStore, port: int, host: str = "127.0.0.1", silence: float = SILENCE) -> None:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self._store = store
-        self._server = make_server(host, port, store.wsgi, threaded=True)
+        self._ended = threading.Event()
+        self._server = make_server(host, port, Silent(store.wsgi, self._ended, silence), threaded=True)
         self._thread = threading.Thread(target=self._server.serve_forever, name="devstore", daemon=True)
 
     @property
@@ -29,6 +57,7 @@ class Serving:
 
     def stop(self) -> None:
         """Stop sending, then stop answering."""
+        self._ended.set()
         self._store.stop()
         self._server.shutdown()
         self._thread.join(timeout=10)

@@ -3,11 +3,15 @@
 import random
 import threading
 import uuid
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from devstore.clock import Clock, aware, system_clock
 from devstore.deliveries import Delivery, Send, address, attempt, post
+from devstore.delivery_faults import Sending, mishap, sendings
+from devstore.faults import FaultBook, Faults
 from devstore.oauth import Grant
 from devstore.shop import Shop
 from devstore.web import build_web
@@ -37,7 +41,7 @@ class DevStore:
 
     ``send`` takes url, headers and body of a webhook and returns the status code; ``bulk_seconds`` is how long
     a bulk operation takes by the store's clock; ``points`` and ``restore`` are the bucket of the Admin API and
-    what it regains a second.
+    what it regains a second; ``faults`` is what goes wrong in every shop that is given no profile of its own.
     """
 
     def __init__(
@@ -56,6 +60,7 @@ class DevStore:
         bulk_seconds: float = 0.0,
         points: float = 2000.0,
         restore: float = 100.0,
+        faults: Faults | None = None,
     ) -> None:
         self.api_key, self.api_secret = api_key, api_secret
         self.app_url: str = app_url.rstrip("/")
@@ -64,6 +69,7 @@ class DevStore:
         self.bulk_seconds, self.points, self.restore = bulk_seconds, points, restore
         self.clock, self.seed = clock, seed
         self.randomness = random.Random(seed)
+        self.trouble = FaultBook(random.Random(f"{seed} faults"), faults or Faults())
         self.shops: dict[str, Shop] = {}
         self.deliveries: list[Delivery] = []
         self.grants: dict[str, Grant] = {}
@@ -90,8 +96,25 @@ class DevStore:
         if domain in self.shops:
             raise ValueError(f"there is a shop {domain} already")
         shop = Shop(self, domain, currency=currency, timezone=timezone, name=name, primary_locale=primary_locale)
+        shop.index.set_lag(self.trouble.of(domain).lag_seconds)
         self.shops[domain] = shop
         return shop
+
+    @property
+    def injected(self) -> Counter[str]:
+        """How often each fault has struck, by name."""
+        return self.trouble.injected
+
+    def set_faults(self, faults: Faults, shop: str | None = None) -> None:
+        """Let a profile of faults hold in the shop of that domain, or in every shop."""
+        with self.lock:
+            self.trouble.set(faults, shop)
+            for one in self.shops.values():
+                one.index.set_lag(self.trouble.of(one.domain).lag_seconds)
+
+    def shop_of_file(self, token: str) -> Shop | None:
+        """The shop whose bulk operation made the file of this token."""
+        return next((shop for shop in self.shops.values() if shop.bulk.made(token)), None)
 
     def shop_named(self, name: str) -> Shop | None:
         """The shop of a short name such as ``demo``."""
@@ -120,12 +143,12 @@ class DevStore:
     # Webhooks
 
     def queue(self, shop: str, topic: str, body: bytes, event_id: str) -> Delivery:
-        """Put one delivery in the queue, due at once; its trigger time is later than every earlier one's."""
+        """Put one delivery in the queue, due at once; its trigger time is later than every earlier one's.
+
+        Faults may delay, repeat or lose it; one that is lost is never sent, and says so in its status.
+        """
         with self._wake:
-            moment = self.now()
-            if self._last_trigger and moment <= self._last_trigger:
-                moment = self._last_trigger + timedelta(milliseconds=1)
-            self._last_trigger = moment
+            now = self.now()
             delivery = Delivery(
                 number=len(self.deliveries) + 1,
                 topic=topic,
@@ -133,14 +156,41 @@ class DevStore:
                 webhook_id=self.new_uuid(),
                 event_id=event_id,
                 body=body,
-                triggered_at=moment,
-                due_at=self.now(),
+                triggered_at=self._next_trigger(now),
+                due_at=now,
                 url=address(self.app_url, topic),
             )
-            self.deliveries.append(delivery)
-            self._waiting.append(delivery)
+            self._post(delivery, self._copies(shop, topic), now)
             self._wake.notify_all()
             return delivery
+
+    def _next_trigger(self, now: datetime) -> datetime:
+        if self._last_trigger and now <= self._last_trigger:
+            now = self._last_trigger + timedelta(milliseconds=1)
+        self._last_trigger = now
+        return now
+
+    def _copies(self, shop: str, topic: str) -> list[Sending]:
+        lost = self.trouble.loses(shop, topic)
+        copies = [] if lost else sendings(self.trouble.of(shop), self.trouble.randomness, topic)
+        self.injected.update(name for copy in copies or [Sending(faults=("lost",))] for name in copy.faults)
+        return copies
+
+    def _post(self, delivery: Delivery, copies: list[Sending], now: datetime) -> None:
+        """Book the delivery and its copies; a lost one is booked, but waits for nothing."""
+        booked = [delivery]
+        if copies:
+            delivery.due_at = now + timedelta(seconds=copies[0].seconds)
+            booked += [self._copy(delivery, copy, at, now) for at, copy in enumerate(copies[1:], 1)]
+            self._waiting += booked
+        else:
+            delivery.status = "lost"
+        self.deliveries += booked
+
+    def _copy(self, delivery: Delivery, copy: Sending, at: int, now: datetime) -> Delivery:
+        webhook_id = delivery.webhook_id if copy.same_id else self.new_uuid()
+        due_at = now + timedelta(seconds=copy.seconds)
+        return replace(delivery, number=delivery.number + at, webhook_id=webhook_id, due_at=due_at)
 
     def deliver_due(self) -> int:
         """Send every delivery that is due now, in the order of the queue; returns how many were sent."""
@@ -148,11 +198,17 @@ class DevStore:
             due = self._take_due()
             try:
                 for delivery in due:
-                    attempt(delivery, self._send, self.api_secret, self.now())
+                    attempt(delivery, self._send, self.api_secret, self.now(), self._mishap(delivery))
             finally:
                 with self.lock:
                     self._waiting += [delivery for delivery in due if delivery.status == "waiting"]
         return len(due)
+
+    def _mishap(self, delivery: Delivery) -> str:
+        with self.lock:
+            struck = mishap(self.trouble.of(delivery.shop), self.trouble.randomness)
+            self.injected.update([struck] if struck else [])
+            return struck
 
     def _take_due(self) -> list[Delivery]:
         with self.lock:

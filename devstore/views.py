@@ -113,6 +113,16 @@ def _delivery_view(delivery: Delivery) -> View:
     }
 
 
+def faults_view(shop: "Shop") -> View:
+    """What goes wrong in a shop now, what was asked for by number, and what has struck in the whole store so far."""
+    trouble = shop.store.trouble
+    return {
+        "faults": trouble.of(shop.domain).shown(),
+        "asked_for": trouble.asked_for(shop.domain),
+        "injected": dict(sorted((+trouble.injected).items())),
+    }
+
+
 def state(store: "DevStore", shop: "Shop") -> View:
     """What the control page shows."""
     recent = sorted(shop.customers.values(), key=lambda one: (one.orders[-1:] or [0], one.id), reverse=True)
@@ -121,6 +131,7 @@ def state(store: "DevStore", shop: "Shop") -> View:
         "orders": newest_orders(shop, 20),
         "customers": [_customer_view(customer) for customer in recent[:20]],
         "deliveries": [_delivery_view(delivery) for delivery in reversed(sent)],
+        **faults_view(shop),
         "installed": shop.installed,
         "currency": shop.currency,
         "timezone": shop.timezone,

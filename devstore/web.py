@@ -6,6 +6,7 @@ from flask import Flask, Response, abort, current_app, request
 
 from devstore.admin import admin
 from devstore.control import control
+from devstore.faulty_web import FaultyWeb
 from devstore.graphql import admin_api
 from devstore.oauth import oauth
 
@@ -23,13 +24,15 @@ def build_web(store: "DevStore") -> Flask:
         web.register_blueprint(routes)
     web.add_url_rule("/bulk/<token>.jsonl", "bulk", _bulk)
     web.after_request(_open_standins)
+    web.wsgi_app = FaultyWeb(store, web.wsgi_app)  # type: ignore[method-assign]
     return web
 
 
 def _bulk(token: str) -> Response:
     store: DevStore = current_app.extensions["devstore"]
     with store.lock:
-        found = next((lines for shop in store.shops.values() if (lines := shop.bulk.lines(token))), None)
+        shop = store.shop_of_file(token)
+        found = shop.bulk.lines(token, store.now()) if shop else None
     if found is None:
         abort(404)
     return Response(found, mimetype="application/jsonl")

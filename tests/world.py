@@ -10,6 +10,7 @@ from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 from werkzeug.test import Client, EnvironBuilder, run_wsgi_app
 
+from devstore.faults import NoAnswer
 from devstore.store import DevStore
 from shopify_app.app import build, create_app
 from shopify_app.config import Config
@@ -19,11 +20,12 @@ from shopify_app.tasks.step import run_step
 
 
 class WsgiAdapter(BaseAdapter):
-    """Answers the app's outgoing requests from a WSGI application."""
+    """Answers the app's outgoing requests from a WSGI application; `wait` lets the time of a silence pass."""
 
-    def __init__(self, application) -> None:
+    def __init__(self, application, wait=lambda _seconds: None) -> None:
         super().__init__()
         self.application = application
+        self.wait = wait
         self.calls: list[str] = []
 
     def send(self, request, stream=False, timeout=None, verify=True, cert=None, proxies=None):
@@ -39,7 +41,13 @@ class WsgiAdapter(BaseAdapter):
             headers=list(request.headers.items()),
             input_stream=io.BytesIO(body),
         ).get_environ()
-        chunks, status, headers = run_wsgi_app(self.application, environ, buffered=True)
+        try:
+            chunks, status, headers = run_wsgi_app(self.application, environ, buffered=True)
+        except NoAnswer as fault:
+            if fault.kind == "timed_out":
+                self.wait(timeout[1])
+                raise requests.ReadTimeout(request=request) from fault
+            raise requests.ConnectionError(request=request) from fault
         raw = HTTPResponse(
             body=io.BytesIO(b"".join(chunks)),
             headers=list(headers.items()),
@@ -66,7 +74,7 @@ class World:
             seed=1,
             send=self._post_to_app,
         )
-        self.adapter = WsgiAdapter(self.store.wsgi)
+        self.adapter = WsgiAdapter(self.store.wsgi, self._sleep)
         self.wafa = build(
             config, database=database, clock=clock, transport=self.adapter, sleep=self._sleep, directory=directory
         )

@@ -28,6 +28,7 @@ function draw(state) {
   if (now === drawn) return;
   drawn = now;
   drawInstalled(state);
+  drawFaults(state);
   drawCustomers(state.customers);
   drawOrders(state.orders);
   deliveries.replaceChildren(...state.deliveries.map(deliveryRow));
@@ -40,6 +41,15 @@ function drawInstalled({ installed }) {
   for (const node of document.querySelectorAll("[data-when-installed]")) {
     node.hidden = (node.dataset.whenInstalled === "yes") !== installed;
   }
+}
+
+const listed = (counts) => Object.entries(counts).map(([name, value]) => `${name} ${JSON.stringify(value)}`).join(", ");
+
+function drawFaults({ faults, asked_for: asked, injected }) {
+  const said = [listed(faults) || "Nothing goes wrong."];
+  if (listed(asked)) said.push(`Still to come: ${listed(asked)}.`);
+  if (listed(injected)) said.push(`So far: ${listed(injected)}.`);
+  document.querySelector("[data-faults]").textContent = said.join(" ");
 }
 
 function drawCustomers(customers) {
@@ -92,7 +102,7 @@ function actionButton(text, url, order, done) {
 }
 
 function deliveryRow(delivery) {
-  const look = { delivered: "good", failed: "bad" }[delivery.status] ?? "";
+  const look = { delivered: "good", failed: "bad", lost: "bad" }[delivery.status] ?? "";
   const answer = delivery.answer ? ` ${delivery.answer}` : "";
   return make("tr", {},
     make("th", { scope: "row", textContent: delivery.topic }),

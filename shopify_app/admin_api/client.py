@@ -18,16 +18,21 @@ from shopify_app.admin_api.errors import (
     Throttled,
     Unavailable,
 )
-from shopify_app.admin_api.pacing import Allowance, retry_after, throttle_wait
+from shopify_app.admin_api.pacing import Allowance, Meter, Pace, retry_after, throttle_wait
 from shopify_app.clock import Clock
 from shopify_app.config import API_VERSION, Config
 from shopify_app.db.base import ShopId
 
 _TIMEOUT = (5, 30)
 _TRIES = 3
+_TOKENS = 3
+"""How many tokens may be refused in a row: one that was just given may be so once, by mistake, but not each time."""
 _CHUNK = 1 << 16
 _GONE = frozenset({403, 404, 410})
 _CLOSED = frozenset({402, 404, 423})
+_PASSING = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT"})
+"""Codes of errors that are Shopify's own trouble: they come with status 200, and the same call may succeed later."""
+
 _DOCUMENTS = Path(__file__).parent / "documents"
 _log = logging.getLogger(__name__)
 
@@ -60,7 +65,7 @@ def document(name: str) -> str:
 
 
 class AdminApi:
-    """Speaks for every shop; keeps nothing of one between two calls."""
+    """Speaks for every shop; between two calls it remembers only what was left of each shop's allowance."""
 
     def __init__(
         self,
@@ -75,23 +80,31 @@ class AdminApi:
         self._tokens = tokens
         self._clock = clock
         self._sleep = sleep
+        self._meter = Meter()
 
-    def run(self, shop: ShopId, name: str, **variables: Any) -> Answer:
-        """Run a document for a shop.
+    def run(self, shop: ShopId, name: str, *, pace: Pace = Pace.SYNC, **variables: Any) -> Answer:
+        """Run a document for a shop, not before its pace allows it.
 
-        A query is repeated when the network fails; a mutation is not, because its outcome is unknown.
-        Raises one of admin_api.errors.
+        A query is repeated when the network fails or Shopify has trouble of its own; a mutation is not, because
+        its outcome is unknown. Raises one of admin_api.errors.
         """
         text = document(name)
         body = {"query": text, "variables": variables, "operationName": name}
-        allowance = Allowance()
+        allowance = Allowance(pace.patience)
         tries = 1 if text.lstrip().startswith("mutation") else _TRIES
         while True:
+            self._keep_pace(shop, name, pace, allowance)
             answer = self._answered(shop, body, allowance, tries)
-            throttled = _throttled(answer)
-            if throttled is None:
+            cost = _part(answer, "extensions").get("cost")
+            self._meter.learn(shop, name, cost, self._clock())
+            if "THROTTLED" not in _codes(_errors(answer)):
                 return _checked(shop, name, answer)
-            self._wait(allowance, throttled)
+            self._wait(allowance, throttle_wait(cost))
+
+    def _keep_pace(self, shop: ShopId, name: str, pace: Pace, allowance: Allowance) -> None:
+        """Wait while a call of this pace would take more of the bucket than its share."""
+        while pause := self._meter.pause(shop, name, pace, self._clock()):
+            self._wait(allowance, pause)
 
     @contextmanager
     def download(self, url: str) -> Iterator[Iterator[bytes]]:
@@ -109,19 +122,25 @@ class AdminApi:
     def _answered(self, shop: ShopId, body: Mapping[str, Any], allowance: Allowance, tries: int) -> dict[str, Any]:
         pause = 1.0
         while True:
+            tries -= 1
             try:
-                return self._authorised(shop, body, allowance)
+                answer = self._authorised(shop, body, allowance)
             except Unavailable:
-                tries -= 1
                 if not tries or not allowance.grants(pause):
                     raise
+            else:
+                if not tries or not _passes(answer) or not allowance.grants(pause):
+                    return answer
             self._sleep(pause)
             pause *= 2
 
     def _authorised(self, shop: ShopId, body: Mapping[str, Any], allowance: Allowance) -> dict[str, Any]:
+        """The answer to a token that Shopify takes; after a 401 nothing was done, so a mutation may be sent again."""
         token = self._tokens.access_token(shop, self._clock)
         response = self._post(shop, token, body, allowance)
-        if response.status_code == requests.codes.unauthorized:
+        for _ in range(_TOKENS - 1):
+            if response.status_code != requests.codes.unauthorized:
+                break
             token = self._tokens.replace(shop, token, self._clock)
             response = self._post(shop, token, body, allowance)
         return _read(response)
@@ -163,27 +182,33 @@ def _read(response: requests.Response) -> dict[str, Any]:
     return answer
 
 
+def _part(found: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object within an answer; an empty one where there is something else."""
+    value = found.get(key)
+    return value if isinstance(value, dict) else {}
+
+
 def _errors(answer: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     errors = answer.get("errors") or []
-    return list(errors) if isinstance(errors, list) else [{"message": str(errors)}]
+    listed = errors if isinstance(errors, list) else [errors]
+    return [error if isinstance(error, dict) else {"message": str(error)} for error in listed]
 
 
 def _codes(errors: list[Mapping[str, Any]]) -> set[str]:
-    return {str((error.get("extensions") or {}).get("code", "")) for error in errors}
+    return {str(_part(error, "extensions").get("code", "")) for error in errors}
 
 
-def _throttled(answer: Mapping[str, Any]) -> float | None:
-    if "THROTTLED" not in _codes(_errors(answer)):
-        return None
-    return throttle_wait((answer.get("extensions") or {}).get("cost") or {})
+def _passes(answer: Mapping[str, Any]) -> bool:
+    """Whether the answer, or a part of it, is missing for a reason that passes."""
+    return bool(_codes(_errors(answer)) & _PASSING)
 
 
 def _checked(shop: ShopId, name: str, answer: Mapping[str, Any]) -> Answer:
     errors, data = _errors(answer), answer.get("data")
-    if errors and not any((data or {}).values()):
+    if errors and not any(_part(answer, "data").values()):
         if "ACCESS_DENIED" in _codes(errors):
             raise AccessDenied(str(errors[0].get("message", "")))
-        raise Rejected(errors)
+        raise Unavailable("Shopify had trouble of its own") if _passes(answer) else Rejected(errors)
     if not isinstance(data, dict):
         raise Unavailable("an answer without data")
     refused = [error for part in data.values() if isinstance(part, dict) for error in part.get("userErrors") or []]

@@ -4,7 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
@@ -21,10 +21,13 @@ from shopify_app.admin_api.errors import (
     Unavailable,
 )
 from shopify_app.admin_api.http import new_session
-from shopify_app.admin_api.pacing import LONGEST, retry_after, throttle_wait
-from shopify_app.clock import Clock, Instant
+from shopify_app.admin_api.pacing import LONGEST, Pace, retry_after, throttle_wait
+from shopify_app.clock import Clock
 from shopify_app.config import Config
 from shopify_app.db.base import ShopId
+
+if TYPE_CHECKING:
+    from tests.conftest import MovedClock
 
 Reply = tuple[int, Any, dict[str, str]] | Exception
 SHOP = ShopId(7)
@@ -76,19 +79,18 @@ class Keyring:
 
 
 class Far:
-    """A client, the far side's script and the seconds that the client slept."""
+    """A client, the far side's script and the seconds that the client slept, by the clock too."""
 
-    def __init__(self, config: Config, clock: Callable[[], Instant], script: Script, keyring: Keyring) -> None:
-        self.script, self.slept = script, list[float]()
-        self.admin = AdminApi(config, new_session(script), keyring, clock, self.slept.append)
+    def __init__(self, config: Config, clock: "MovedClock", script: Script, keyring: Keyring) -> None:
+        self.script, self.slept, self.clock = script, list[float](), clock
+        self.admin = AdminApi(config, new_session(script), keyring, clock, self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.clock.forward(seconds)
 
     def tokens(self) -> list[str]:
         return [str(call.headers["X-Shopify-Access-Token"]) for call in self.script.calls]
-
-
-@pytest.fixture
-def far(config: Config, clock: Callable[[], Instant]) -> Callable[..., Far]:
-    return lambda *replies, dead=False: Far(config, clock, Script(*replies), Keyring(dead))
 
 
 def ok(data: Any, **more: Any) -> Reply:
@@ -128,11 +130,18 @@ def test_a_refused_token_is_replaced_once(far: Callable[..., Far]) -> None:
     assert there.tokens() == ["token-1", "token-2"]
 
 
-def test_a_second_refusal_ends_it(far: Callable[..., Far]) -> None:
-    there = far((401, {}, {}), (401, {}, {}))
+def test_a_new_token_may_be_refused_by_mistake(far: Callable[..., Far]) -> None:
+    """A refused call was not carried out: a mutation may be sent again."""
+    there = far((401, {}, {}), (401, {}, {}), ok({"bulkOperationRunQuery": {"userErrors": []}}))
+    assert there.admin.run(SHOP, "start_orders_import", query="{}")
+    assert there.tokens() == ["token-1", "token-2", "token-3"]
+
+
+def test_a_third_refusal_ends_it(far: Callable[..., Far]) -> None:
+    there = far(*[(401, {}, {})] * 9)
     with pytest.raises(AccessRevoked):
         there.admin.run(SHOP, "shop")
-    assert there.script.replies == []
+    assert there.tokens() == ["token-1", "token-2", "token-3"]
 
 
 def test_a_dead_grant_ends_it(far: Callable[..., Far]) -> None:
@@ -142,7 +151,7 @@ def test_a_dead_grant_ends_it(far: Callable[..., Far]) -> None:
 
 def test_throttling_waits_for_what_is_missing(far: Callable[..., Far]) -> None:
     there = far(throttled(), throttled(asked=200, available=150), GOOD)
-    assert there.admin.run(SHOP, "shop")["shop"]
+    assert there.admin.run(SHOP, "shop", pace=Pace.EFFECT)["shop"]
     assert there.slept == [4.0, 0.5]
 
 
@@ -160,8 +169,21 @@ def test_too_many_requests_honours_retry_after(far: Callable[..., Far]) -> None:
     assert there.slept == [1.5]
 
 
+INTERNAL = {"message": "Internal error.", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}
+
+
 @pytest.mark.parametrize(
-    "reply", [(500, b"", {}), (503, b"<html>", {}), (200, b"<html>", {}), requests.ConnectionError()]
+    "reply",
+    [
+        (500, b"", {}),
+        (503, b"<html>", {}),
+        (200, b"<html>", {}),
+        (200, b'{"data": {"shop": {"na', {}),
+        (200, {"errors": [INTERNAL]}, {}),
+        (200, {"errors": [INTERNAL], "data": {"shop": None}}, {}),
+        requests.ConnectionError(),
+        requests.exceptions.ChunkedEncodingError(),
+    ],
 )
 def test_a_query_is_tried_again(far: Callable[..., Far], reply: Reply) -> None:
     there = far(reply, reply, GOOD)
@@ -174,6 +196,26 @@ def test_a_query_is_not_tried_for_ever(far: Callable[..., Far]) -> None:
     with pytest.raises(Unavailable):
         there.admin.run(SHOP, "shop")
     assert len(there.script.calls) == 3
+
+
+def test_a_part_that_stays_away_is_done_without(far: Callable[..., Far]) -> None:
+    half = ok({"buyers": {"totalCount": 3}, "repeaters": None}, errors=[{**INTERNAL, "path": ["repeaters"]}])
+    there = far(*[half] * 9)
+    assert there.admin.run(SHOP, "count_customers").missing == ("repeaters",)
+    assert len(there.script.calls) == 3
+
+
+def test_trouble_of_shopifys_own_is_no_rejection(far: Callable[..., Far]) -> None:
+    there = far(*[(200, {"errors": [INTERNAL], "data": None}, {})] * 9)
+    with pytest.raises(Unavailable):
+        there.admin.run(SHOP, "start_orders_import", query="{}")
+    assert len(there.script.calls) == 1
+
+
+@pytest.mark.parametrize("body", [{"errors": ["no"]}, {"errors": [[1]]}, {"data": [1]}, {"data": 1, "extensions": 2}])
+def test_an_answer_in_no_known_shape_has_a_name_too(far: Callable[..., Far], body: Any) -> None:
+    with pytest.raises((Rejected, Unavailable)):
+        far(*[(200, body, {})] * 3).admin.run(SHOP, "shop")
 
 
 def test_a_mutation_is_never_sent_twice(far: Callable[..., Far]) -> None:
