@@ -5,6 +5,7 @@ import hashlib
 import hmac
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import time
@@ -70,7 +71,7 @@ def main() -> int:
         smoke = Smoke(plan)
         try:
             with running(plan):
-                for part in (_imported, _live, _refused, _gone_and_back):
+                for part in (_imported, _live, _refused, _gone_and_back, _proven):
                     part(smoke)
         except (DemoFailed, requests.RequestException) as problem:
             print(problem, file=sys.stderr)
@@ -141,6 +142,18 @@ def _gone_and_back(smoke: Smoke) -> None:
     smoke.merchant.control("install")
     smoke.becomes("after_reinstall_orders", "5", "orders")
     smoke.check("after_reinstall_net_revenue", smoke.figure("net_revenue"), "205")
+
+
+def _proven(smoke: Smoke) -> None:
+    """Every promise holds in the database that all this has left, while the app still runs on it."""
+    settings = str(smoke.plan.directory / "env")
+    prove = '. "$1" && exec "$2" -m flask --app shopify_app.app prove'
+    proof = subprocess.run(["/bin/sh", "-c", prove, "sh", settings, sys.executable], capture_output=True, text=True)
+    lines = proof.stdout.splitlines()
+    smoke.check("promises_broken", lines[-1].removeprefix("broken ") if lines else "unknown", "0")
+    if proof.returncode:
+        told = [line for line in lines if not line.startswith("  holds")]
+        print("\n".join(told) or proof.stderr, file=sys.stderr)
 
 
 def _free_port() -> int:

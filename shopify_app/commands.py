@@ -11,22 +11,28 @@ from shopify_app.clock import Clock, local_day
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.db.migrate import migrate
 from shopify_app.errors import AppError
+from shopify_app.invariants.promises import promises
+from shopify_app.invariants.shops import gone_shops
 from shopify_app.privacy.queries import answers
 from shopify_app.retention.measure import as_json, measure, resolved
 from shopify_app.retention.window import parse_basis, parse_day, parse_unit, parse_window
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import Shop
-from shopify_app.shops.queries import find_shop
-from webhooks.inbox import replay
+from shopify_app.shops.queries import all_shops, find_shop
+from shopify_app.tracing.telling import trace
+from webhooks.inbox import Inbox, replay
 
 _SHOP = click.option("--shop", "domain", required=True, help="The shop's name.myshopify.com domain.")
+_MANY = 2000
 
 
-def add_commands(app: Flask, database: Database, keys: ShopKeys, clock: Clock) -> None:
+def add_commands(app: Flask, database: Database, inbox: Inbox, keys: ShopKeys, lookup_key: bytes, clock: Clock) -> None:
     """Hang the commands onto the app."""
     app.cli.add_command(_migrate(database))
     app.cli.add_command(_metrics(database, clock))
     app.cli.add_command(_drift(database))
+    app.cli.add_command(_prove(database, lookup_key, clock))
+    app.cli.add_command(_trace(database, inbox, keys, clock))
     app.cli.add_command(_replay(database, clock))
     app.cli.add_command(_data_requests(database, keys))
 
@@ -88,6 +94,60 @@ def _drift(database: Database) -> click.Command:
             raise SystemExit(1)
 
     return command
+
+
+def _prove(database: Database, lookup_key: bytes, clock: Clock) -> click.Command:
+    @click.command("prove", help="Look whether every promise holds, in one shop or all: after a restore, or any time.")
+    @click.option("--shop", "domain", help="The shop's name.myshopify.com domain; all shops by default.")
+    def command(domain: str | None) -> None:
+        with database.reading() as session:
+            shops = [_known(session, domain)] if domain else all_shops(session)
+            gone = [] if domain else gone_shops(session)
+        named = {ShopId(shop.id): shop.domain for shop in shops}
+        named |= {shop: f"shop {shop}, which is gone" for shop in gone}
+        wrong = sum([_prove_one(database, shop, name, lookup_key, clock) for shop, name in named.items()])
+        click.echo(f"broken {wrong}")
+        if wrong:
+            raise SystemExit(1)
+
+    return command
+
+
+def _prove_one(database: Database, shop: ShopId, name: str, lookup_key: bytes, clock: Clock) -> int:
+    """How many promises to a shop are broken; says how it is with each."""
+    click.echo(name)
+    wrong = 0
+    for promise in promises(lookup_key):
+        # Each in a moment of its own: on PostgreSQL a long read would keep old rows from being cleaned up.
+        with database.reading() as session:
+            found = promise.check(session, shop, clock())
+        wrong += bool(found)
+        click.echo(f"  {'BROKEN' if found else 'holds':8}{promise.name}")
+        for one in found:
+            click.echo(f"          {one.sentence}")
+    return wrong
+
+
+def _trace(database: Database, inbox: Inbox, keys: ShopKeys, clock: Clock) -> click.Command:
+    @click.command("trace", help="Tell one order's walk from the door to the figures, with the code of each step.")
+    @_SHOP
+    @click.argument("order")
+    def command(domain: str, order: str) -> None:
+        with database.reading() as session:
+            shop = _known(session, domain)
+        walk = trace(database, inbox, keys, shop, order, clock(), _progress)
+        for line in walk.lines():
+            click.echo(line)
+        if not walk.known:
+            raise SystemExit(1)
+
+    return command
+
+
+def _progress(done: int, total: int) -> None:
+    """Where there is much to look through, say on the way how far it is."""
+    if total > _MANY:
+        click.echo(f"\r{done:,} of {total:,} deliveries looked through", err=True, nl=done == total)
 
 
 def _replay(database: Database, clock: Clock) -> click.Command:

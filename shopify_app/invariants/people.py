@@ -1,0 +1,118 @@
+"""Promises about people: whoever was merged or forgotten is named no more, and nobody is named by name."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, String, Table, func, select
+
+from shopify_app.clock import Instant
+from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
+from shopify_app.customers.queries import customer_hash
+from shopify_app.db.base import Base, Session, ShopId
+from shopify_app.invariants.search import DOMAIN, SHOP, Cost, Promise, moments, never, promise
+from shopify_app.orders.model import Order, OrderVersion
+from shopify_app.privacy.redact import OPAQUE_FROM
+from shopify_app.retention.model import CountedOrder
+from webhooks.inbox import Delivery
+
+_NAMING: tuple[Any, ...] = (
+    Order.customer_id,
+    OrderVersion.customer_id,
+    Customer.customer_id,
+    CustomerAlias.customer_id,
+    CustomerAlias.kept_id,
+    CountedOrder.buyer_id,
+)
+"""Every column that names a customer by number."""
+
+_MERCHANTS_OWN = {("order_line", "title"), ("orders", "name"), ("shop", "name")}
+"""What the merchant writes freely, about things: it may hold any sign."""
+
+
+def _circles(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
+    """Customers whose chain of merges leads back to themselves: nobody would be them any more."""
+    statement = select(CustomerAlias.customer_id, CustomerAlias.kept_id).where(CustomerAlias.shop_id == shop)
+    kept = dict(session.execute(statement).tuples().all())
+    sound: set[int] = set()
+    for start in kept:
+        walked: dict[int, None] = {}
+        at = start
+        while at in kept and at not in sound and at not in walked:
+            walked[at] = None
+            at = kept[at]
+        if at in walked:
+            yield f"Customer {start} was merged in a circle."
+        sound |= walked.keys()
+
+
+def names_nobody_forgotten(lookup_key: bytes) -> Promise:
+    """The promise that needs the key: only with it is a forgotten customer's number recognised."""
+
+    def find(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
+        redacted = select(RedactedCustomer.customer_hash).where(RedactedCustomer.shop_id == shop)
+        hashes = set(session.scalars(redacted))
+        for column in _NAMING if hashes else ():
+            named = select(column).where(column.class_.shop_id == shop, column > 0).distinct()
+            mine = (customer_hash(lookup_key, shop, number) in hashes for number in session.scalars(named))
+            if found := sum(mine):
+                yield f"{column.class_.__tablename__}.{column.key} names {found} customers that were redacted."
+
+    return promise("whoever was redacted is named nowhere", find)
+
+
+def _texts() -> Iterator[tuple[Column[Any], ColumnElement[bool]]]:
+    """Every column that holds text, and which of its rows are the shop's."""
+    for table in Base.metadata.sorted_tables:
+        ours = _ours(table)
+        for column in table.c:
+            written_freely = (table.name, column.name) in _MERCHANTS_OWN
+            if ours is not None and isinstance(column.type, String) and not written_freely:
+                yield column, ours
+
+
+def _ours(table: Table) -> ColumnElement[bool] | None:
+    if table is Delivery.__table__:
+        return table.c.shop_domain == DOMAIN
+    return table.c.shop_id == SHOP if "shop_id" in table.c else None
+
+
+def _addresses(session: Session, shop: ShopId, now: Instant) -> Iterator[str]:
+    """Columns that hold what looks like an e-mail address."""
+    for column, ours in _texts():
+        found = select(func.count()).where(ours, column.like("%_@_%._%"))
+        if count := session.scalar(found, moments(shop, now)):
+            yield f"{column.table.name}.{column.name} holds {count} e-mail addresses."
+
+
+def _merged_is_named(column: Any) -> Promise:
+    table = column.class_.__tablename__
+    return never(
+        f"no {table} names a customer that was merged away",
+        select(CustomerAlias.customer_id.label("customer")).where(
+            CustomerAlias.shop_id == SHOP,
+            select(column.class_.shop_id)
+            .where(column.class_.shop_id == SHOP, column == CustomerAlias.customer_id)
+            .exists(),
+        ),
+        f"{table} names customer {{customer}}, who was merged into another.",
+        Cost.CHEAP,
+    )
+
+
+PEOPLE = (
+    _merged_is_named(Order.customer_id),
+    promise("merges lead to somebody", _circles),
+    never(
+        "a number that means nobody stands for somebody who was redacted",
+        select(Order.order_id.label("order")).where(
+            Order.shop_id == SHOP,
+            Order.customer_id >= OPAQUE_FROM,
+            ~select(RedactedCustomer.shop_id)
+            .where(RedactedCustomer.shop_id == SHOP, RedactedCustomer.opaque_id == Order.customer_id)
+            .exists(),
+        ),
+        "Order {order} is under a number that means nobody, though nobody was redacted for it.",
+        Cost.CHEAP,
+    ),
+    promise("no e-mail address lies open", _addresses),
+)
