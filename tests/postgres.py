@@ -7,15 +7,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psycopg
 
 SETTINGS = ["-F", "-c", "full_page_writes=off", "-c", "synchronous_commit=off", "-c", "max_connections=200"]
 
 
 @contextmanager
-def server() -> Iterator[str | None]:
+def server(settings: Sequence[str] = tuple(SETTINGS)) -> Iterator[str | None]:
     """A URL of an administrator's connection; None, after a loud line, when no server can be had."""
     named = os.environ.get("TEST_DATABASE_URL")
     if named:
@@ -26,7 +28,7 @@ def server() -> Iterator[str | None]:
         sys.stderr.write("\nPOSTGRESQL TESTS SKIPPED: no server found (set TEST_DATABASE_URL, or install postgresql)\n")
         yield None
         return
-    with _running(binaries) as url:
+    with _running(binaries, settings) as url:
         yield url
 
 
@@ -48,7 +50,7 @@ def _from_wheel() -> Path | None:
 
 
 @contextmanager
-def _running(binaries: Path) -> Iterator[str]:
+def _running(binaries: Path, settings: Sequence[str]) -> Iterator[str]:
     user = _other_user()
     place = Path(tempfile.mkdtemp(prefix="wafa-postgres-"))
     data, port = place / "data", _free_port()
@@ -56,7 +58,7 @@ def _running(binaries: Path) -> Iterator[str]:
         shutil.chown(place, user)
     _as(user, [binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync"])
     listen = ["-D", data, "-p", str(port), "-c", "listen_addresses=127.0.0.1", "-k", place]
-    command = [str(part) for part in [binaries / "postgres", *listen, *SETTINGS]]
+    command = [str(part) for part in [binaries / "postgres", *listen, *settings]]
     process = subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=place, **_identity(user)
     )
@@ -97,7 +99,8 @@ def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     for _ in range(200):
         if process.poll() is not None:
             raise RuntimeError("PostgreSQL ended at once")
-        with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        # It listens before it is ready, and refuses until then.
+        with suppress(psycopg.OperationalError), psycopg.connect(host="127.0.0.1", port=port, user="postgres"):
             return
         time.sleep(0.05)
     raise RuntimeError("PostgreSQL did not come up")

@@ -1,0 +1,1 @@
+"""Benchmarks: one program a promise, each printing `name value unit` lines. See docs/benchmarks.md."""

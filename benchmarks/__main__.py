@@ -1,0 +1,31 @@
+"""Runs the benchmarks, each as a program of its own: make bench, or make bench ONLY=door."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from benchmarks.measuring import say
+
+PROGRAMS = {
+    "door": "benchmarks.door",
+    "drain": "benchmarks.drain",
+    "import": "benchmarks.import_million",
+    "peer": "benchmarks.peer",
+}
+
+
+def main(asked: Sequence[str]) -> int:
+    """Run those asked for, or all; 1 when a promise was broken or a program failed, 2 for an unknown name."""
+    unknown = [name for name in asked if name not in PROGRAMS]
+    if unknown:
+        sys.stderr.write(f"no benchmark {', '.join(unknown)}; there are {', '.join(PROGRAMS)}\n")
+        return 2
+    say("machine.processors", os.cpu_count() or 0, "processors")
+    say("machine.load", os.getloadavg()[0], "processes_(before_we_began)")
+    ended = [subprocess.run([sys.executable, "-m", PROGRAMS[name]], check=False) for name in asked or PROGRAMS]
+    return int(any(program.returncode for program in ended))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
