@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 export PORT DEVSTORE_PORT WORLD TRANSACTIONS CURRENCY TIMEZONE PYTHONWARNINGS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo smoke test test-long check serve migration format clean
+.PHONY: help demo trace smoke probe test test-long check bench serve migration format clean
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 14
@@ -16,8 +16,16 @@ help: ## List the commands
 demo: $(VENV)/demo ## Start a development store and the app, install, import, print the admin's address
 	@exec $(BIN)/python -m demo
 
+trace: $(VENV)/demo ## One order's walk from the door to the figures: make trace ORDER=1001 (SHOP=..., default the demo's)
+	@test -n "$(ORDER)" || { echo 'Name an order: make trace ORDER=1001'; exit 2; }
+	@if [ -z "$$SHOPIFY_API_KEY" ] && [ -f var/demo/env ]; then . var/demo/env; fi; \
+	exec $(BIN)/flask --app shopify_app.app trace --shop "$(or $(SHOP),demo.myshopify.com)" -- "$(ORDER)"
+
 smoke: $(VENV)/demo ## Walk through everything without a browser and check the figures
 	@$(BIN)/python -m demo.smoke
+
+probe: $(VENV)/demo ## Ask a shop what we assume of Shopify: make probe SHOP=name.myshopify.com TOKEN=shpat_... (WRITE=1)
+	@SHOP="$(SHOP)" TOKEN="$(TOKEN)" WRITE="$(WRITE)" $(BIN)/python -m demo.probe
 
 test: $(VENV)/browser ## Set up and run all tests, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
@@ -31,6 +39,9 @@ check: $(VENV)/dev ## Style, types, layers, shape
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -p no:cacheprovider tests/test_shape.py tests/test_papers.py
+
+bench: $(VENV)/dev ## Measure what is promised about speed, an hour or two: make bench ONLY=door
+	@$(BIN)/python -m benchmarks $(ONLY)
 
 serve: $(VENV)/app ## Run the app with the settings of the environment
 	@exec $(BIN)/python -m shopify_app.serve

@@ -12,9 +12,9 @@ from flask.cli import NoAppException
 from jinja2 import StrictUndefined
 from requests.adapters import BaseAdapter
 
-from shopify_app import crypto
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.http import new_session
+from shopify_app.backup_commands import add_backup_commands
 from shopify_app.clock import Clock, system_clock
 from shopify_app.commands import add_commands
 from shopify_app.config import Config
@@ -22,14 +22,18 @@ from shopify_app.db.base import Database
 from shopify_app.embedded.embed import embed
 from shopify_app.embedded.parts import Parts
 from shopify_app.errors import BadConfig
+from shopify_app.jobs.intents import build_intents
 from shopify_app.jobs.steps import build_steps
 from shopify_app.pages import health, home, settings
+from shopify_app.reconciliation import panel as data_check
 from shopify_app.retention import panel as reports
 from shopify_app.shops.install import Installs
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.token_exchange import TokenEndpoint
 from shopify_app.shops.tokens import Tokens
+from shopify_app.tasks.intents.kind import Kind
 from shopify_app.tasks.view import Step
+from webhooks.backlog import backlog
 from webhooks.door import Door
 from webhooks.inbox import Inbox
 from webhooks.process import Drain
@@ -53,6 +57,7 @@ class Wafa:
     inbox: Inbox
     drain: Drain
     steps: Mapping[str, Step]
+    intents: Mapping[str, Kind]
     imports: Path
 
 
@@ -72,7 +77,7 @@ def build(
     endpoint = TokenEndpoint(config, http)
     tokens = Tokens(database, keys, endpoint, sleep)
     admin = AdminApi(config, http, tokens, clock, sleep)
-    inbox = Inbox(keys, [crypto.derive(key, "deliveries of unknown shops") for key in config.encryption_keys])
+    inbox = Inbox(keys, keys.stray_keys)
     return Wafa(
         config=config,
         database=database,
@@ -85,7 +90,8 @@ def build(
         admin=admin,
         inbox=inbox,
         drain=Drain(database, inbox, keys, config.lookup_key, clock),
-        steps=build_steps(database, admin, clock, sleep, directory / "imports", config.lookup_key),
+        steps=build_steps(database, admin, clock, sleep, directory / "imports", config.lookup_key, inbox),
+        intents=build_intents(database, admin),
         imports=directory / "imports",
     )
 
@@ -101,10 +107,12 @@ def create_app(
     app = Flask("wafa", static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     app.jinja_env.undefined = StrictUndefined
     app.extensions["wafa"] = wafa
+    app.extensions[health.MEASURE] = backlog
     embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint))
-    for blueprint in (home.blueprint, reports.blueprint, settings.blueprint, health.blueprint):
-        app.register_blueprint(blueprint)
-    add_commands(app, wafa.database, wafa.keys, wafa.clock)
+    for page in (home, reports, settings, data_check, health):
+        app.register_blueprint(page.blueprint)
+    add_commands(app, wafa.database, wafa.inbox, wafa.keys, wafa.config.lookup_key, wafa.clock)
+    add_backup_commands(app.cli, wafa.database, wafa.keys, wafa.config.lookup_key, wafa.clock)
     door = Door(
         app.wsgi_app,
         config=wafa.config,

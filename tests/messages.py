@@ -12,7 +12,18 @@ from shopify_app.retention.registry import METRICS
 from shopify_app.retention.story import STATUSES
 
 ROOT = Path(__file__).resolve().parent.parent
-_FOR_OPERATORS = {"commands.py", "config.py", "crypto.py", "registry.py", "db", "versions"}
+_FOR_OPERATORS = {
+    "backup_commands.py",
+    "commands.py",
+    "config.py",
+    "crypto.py",
+    "health.py",
+    "registry.py",
+    "db",
+    "versions",
+    "invariants",
+    "tracing",
+}
 """Parts whose sentences no merchant reads, or whose keys are found in their tables."""
 
 _TEXT, _PLURAL = "text", "plural"

@@ -219,6 +219,7 @@ def test_commands_that_are_named_exist(paper):
     text = paper.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     assert set(re.findall(r"(?:`|^)make ([a-z-]+)", text, re.MULTILINE)) <= targets
-    source = (ROOT / "shopify_app/commands.py").read_text(encoding="utf-8")
+    files = ("shopify_app/commands.py", "shopify_app/backup_commands.py")
+    source = "".join((ROOT / file).read_text(encoding="utf-8") for file in files)
     commands = set(re.findall(r"""click\.command\("([a-z-]+)\"""", source))
     assert set(re.findall(r"flask --app shopify_app\.app ([a-z-]+)", text)) <= commands

@@ -23,7 +23,14 @@ FENCES = {
         "*.panel",
         "devstore.*",
     ],
-    "sqlalchemy": ["shopify_app.db.*", "*.model", "*.queries", "webhooks.*", "shopify_app.serve"],
+    "sqlalchemy": [
+        "shopify_app.db.*",
+        "*.model",
+        "*.queries",
+        "webhooks.*",
+        "shopify_app.serve",
+        "shopify_app.invariants.*",  # a promise is a question to the tables
+    ],
     "sqlite3": [],
     "psycopg": [],
     "requests": [

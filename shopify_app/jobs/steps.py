@@ -9,13 +9,20 @@ from shopify_app.changes.facts import Fact
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.count_customers import COUNT, count_customers
+from shopify_app.jobs.drain_turn import DrainTurns
+from shopify_app.jobs.erase_deliveries import EraseDeliveries
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.rebuild_counts import rebuild_counts
+from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
+from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
+from shopify_app.jobs.settle_orders import SettleOrders
+from shopify_app.privacy.redact import ERASE
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import get_shop
 from shopify_app.tasks.step import GiveUp
 from shopify_app.tasks.view import Outcome, Step, TaskView
+from webhooks.inbox import Inbox
 
 
 def build_steps(
@@ -25,18 +32,25 @@ def build_steps(
     sleep: Callable[[float], None],
     directory: Path,
     lookup_key: bytes,
+    kept: Inbox,
 ) -> Mapping[str, Step]:
     """Every task kind and its step; `directory` is where imports keep Shopify's files while they work."""
 
     def apply(session: Session, shop: ShopId, facts: Sequence[Fact], now: Instant) -> bool:
         return apply_facts(session, shop, facts, now, lookup_key)
 
+    turns = DrainTurns(database, clock, sleep)
+    orders = SettleOrders(database, admin, clock, turns, apply)
     steps: dict[str, Step] = {
         COUNT: count_customers(database, admin),
-        IMPORT: ImportOrders(database, admin, clock, sleep, directory, apply).step,
+        IMPORT: ImportOrders(database, admin, clock, sleep, directory, lookup_key).step,
         REBUILD: rebuild_counts(database, clock, sleep),
+        RECONCILE: ReconcileShop(database, admin, clock, turns, orders, apply).step,
+        REFETCH: refetch_orders(database, orders),
     }
-    return {kind: _while_installed(database, step) for kind, step in steps.items()}
+    guarded = {kind: _while_installed(database, step) for kind, step in steps.items()}
+    # Who asked to be forgotten is forgotten also after the shop has left.
+    return {**guarded, ERASE: EraseDeliveries(database, kept, lookup_key).step}
 
 
 def _while_installed(database: Database, step: Step) -> Step:
