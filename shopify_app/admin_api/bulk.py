@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from shopify_app.admin_api.client import AdminApi, document
+from shopify_app.admin_api.client import AdminApi, document, whole
 from shopify_app.admin_api.errors import Rejected, ResultGone, Unavailable
 from shopify_app.admin_api.pacing import Pace
 from shopify_app.clock import Instant, parse_instant
@@ -65,7 +65,7 @@ def find(admin: AdminApi, shop: ShopId, query: str, mark: str, since: Instant) -
     wanted = re.compile(rf"\b{_name(query, mark)}\b")
     asked, after = f"created_at:>='{since.isoformat(timespec='seconds')}'", None
     for _ in range(_PAGES):
-        page = admin.run(shop, "bulk_operations", query=asked, after=after)["bulkOperations"]
+        page = whole(admin.run(shop, "bulk_operations", query=asked, after=after))["bulkOperations"]
         for node in page["nodes"]:
             if wanted.search(node["query"]):
                 return _operation(node)
@@ -77,7 +77,8 @@ def find(admin: AdminApi, shop: ShopId, query: str, mark: str, since: Instant) -
 
 def look(admin: AdminApi, shop: ShopId, operation_id: str) -> BulkOperation:
     """How the operation is doing; ResultGone when Shopify no longer knows it."""
-    node = admin.run(shop, "bulk_operation", id=operation_id)["bulkOperation"]
+    # Without its counts a file cut short would pass for whole; without its address, a shop for one without orders.
+    node = whole(admin.run(shop, "bulk_operation", id=operation_id))["bulkOperation"]
     if node is None:
         raise ResultGone
     return _operation(node)

@@ -58,6 +58,17 @@ class Answer(dict[str, Any]):
         self.missing = missing
 
 
+def whole(answer: Answer) -> Answer:
+    """The answer, unless Shopify left some of it out: half an order must not pass for the whole.
+
+    Products may be left out: a merchant need not let us see them, and no number needs them.
+    """
+    missing = [path for path in answer.missing if not path.endswith(".product")]
+    if missing:
+        raise Unavailable(f"an answer without {', '.join(missing)}")
+    return answer
+
+
 @cache
 def document(name: str) -> str:
     """The text of one operation, as it stands in documents/."""

@@ -168,11 +168,11 @@ class ImportOrders:
         if orders < operation.roots or lines < operation.objects:
             whole = f"{operation.roots} orders in {operation.objects} lines"
             raise Unavailable(f"the file holds {orders} orders in {lines} lines, not {whole}")
-        return Outcome({**task.cursor, "phase": SORTING}, total=orders)
+        return Outcome({**task.cursor, "phase": SORTING, "lines": lines}, total=orders)
 
     def _sort(self, task: TaskView) -> Outcome:
         """Cut the file into pieces that each hold whole orders."""
-        pieces = spool_of(self._directory, task.shop).cut(self._beat(task))
+        pieces = spool_of(self._directory, task.shop).cut(self._beat(task), lines=task.cursor["lines"])
         if pieces is None:
             return self._download_again(task)
         cursor = {**task.cursor, "phase": READING, "piece": 0, "offset": 0, "pieces": pieces, "unreadable": 0}

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from shopify_app.admin_api.client import AdminApi
+from shopify_app.admin_api.client import AdminApi, whole
 from shopify_app.clock import Instant
 from shopify_app.db.base import Database, ShopId
 from shopify_app.shops.queries import change_settings, get_shop
@@ -14,7 +14,7 @@ REBUILD = "rebuild_counts"
 
 def learn_shop(database: Database, admin: AdminApi, shop: ShopId, actor: str, now: Instant) -> None:
     """Read the shop's details and keep them; everything is counted anew when zone or currency are other ones now."""
-    details = admin.run(shop, "shop")["shop"]
+    details = whole(admin.run(shop, "shop"))["shop"]
     settings = {
         "name": details["name"],
         "currency": details["currencyCode"],

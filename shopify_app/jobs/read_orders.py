@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shopify_app.admin_api.client import AdminApi, Answer
+from shopify_app.admin_api.client import AdminApi, whole
 from shopify_app.admin_api.errors import Unavailable
 from shopify_app.changes.facts import OrderSeen
 from shopify_app.clock import Clock, Instant
@@ -48,17 +48,6 @@ def read_orders_now(admin: AdminApi, shop: ShopId, order_ids: Iterable[int], clo
             else:
                 seen.append(OrderSeen(*found))
     return Told(asked_at, seen, frozenset(absent), unreadable)
-
-
-def whole(answer: Answer) -> Answer:
-    """The answer, unless Shopify left some of it out: half an order must not pass for the whole.
-
-    Products may be left out: a merchant need not let us see them, and no number needs them.
-    """
-    missing = [path for path in answer.missing if not path.endswith(".product")]
-    if missing:
-        raise Unavailable(f"an answer without {', '.join(missing)}")
-    return answer
 
 
 def number_of(gid: str) -> int:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shopify_app.admin_api.client import AdminApi
+from shopify_app.admin_api.client import AdminApi, whole
 from shopify_app.admin_api.errors import Throttled
 from shopify_app.changes.facts import CustomerSeen
 from shopify_app.changes.queries import load_aliases
@@ -21,7 +21,7 @@ from shopify_app.db.base import Database, DatabaseRefused, Session
 from shopify_app.errors import AppError
 from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
-from shopify_app.jobs.read_orders import granted_scopes, number_of, whole
+from shopify_app.jobs.read_orders import granted_scopes, number_of
 from shopify_app.jobs.settle_orders import ALL_ORDERS, ON_ITS_WAY, Apply, Found, SettleOrders
 from shopify_app.reconciliation import queries
 from shopify_app.reconciliation.days import NEWEST, days_to_compare, first_visible, night_begins, span

@@ -61,23 +61,27 @@ class Spool:
         numbers = array("q", known.read_bytes())
         return numbers[0], numbers[1:]
 
-    def cut(self, beat: Callable[[], None], piece_lines: int = PIECE_LINES) -> int | None:
-        """Cut the file into pieces; how many there are, or None when the file is gone."""
+    def cut(self, beat: Callable[[], None], piece_lines: int = PIECE_LINES, *, lines: int | None = None) -> int | None:
+        """Cut the file into pieces; how many there are, or None when the file is gone or has not so many `lines`.
+
+        A worker that hung may have put its file, perhaps a part of one, in the place of the one that was counted.
+        """
         raw = self._directory / _RAW
         if not raw.exists():
             return None
-        bounds = _bounds(*self._remembered(raw), piece_lines)
-        with ExitStack() as stack, raw.open("rb") as lines:
+        found, bounds = 0, _bounds(*self._remembered(raw), piece_lines)
+        with ExitStack() as stack, raw.open("rb") as file:
             pieces = [stack.enter_context(self._piece(at).open("wb")) for at in range(len(bounds) + 1)]
-            for count, line in enumerate(lines):
+            for count, line in enumerate(file):
                 if stripped := line.rstrip():
-                    place = place_of(stripped)
+                    place = _place(line)
+                    found += _is_line(line, place)
                     # The highest numbers go into piece 0: it is read first.
                     at = len(bounds) - bisect_right(bounds, place[0] if place else _NO_ORDER)
                     pieces[at].write(stripped + b"\n")
                 if count % PIECE_LINES == 0:
                     beat()
-        return len(bounds) + 1
+        return len(bounds) + 1 if lines in (None, found) else None
 
     def piece(self, at: int) -> Iterator[bytes] | None:
         """The lines of one piece; None when it is not there."""
@@ -97,13 +101,20 @@ def _scanned(raw: Path) -> "tuple[int, array[int]]":
     numbers, lines = array("q"), 0
     with raw.open("rb") as file:
         for line in file:
-            # A last line that was cut short is none.
-            ended = line.endswith(b"\n")
-            place = place_of(line) if ended else place_read(line)
+            place = _place(line)
             if place is not None and place[1]:
                 numbers.append(place[0])
-            lines += place is not None or (ended and bool(line.strip()))
+            lines += _is_line(line, place)
     return lines, numbers
+
+
+def _place(line: bytes) -> tuple[int, bool] | None:
+    return place_of(line) if line.endswith(b"\n") else place_read(line)
+
+
+def _is_line(line: bytes, place: tuple[int, bool] | None) -> bool:
+    """A last line that was cut short is none."""
+    return place is not None or (line.endswith(b"\n") and bool(line.strip()))
 
 
 def _bounds(lines: int, numbers: Sequence[int], piece_lines: int) -> list[int]:

@@ -133,3 +133,15 @@ def test_discarding_leaves_nothing(tmp_path: Path) -> None:
     spool.discard()
     spool.discard()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_took_the_place_of_the_whole_file_is_not_cut(tmp_path: Path) -> None:
+    """A worker that hung while it downloaded wakes after another has counted the whole file."""
+    lines = raw(world([2, 2, 2]))
+    spool = Spool(tmp_path / "import-1")
+    spool.keep([b"".join(lines)], nothing)
+    _, counted = spool.counted()
+    late = Spool(tmp_path / "import-1")
+    late.keep([b"".join(lines[:-2])], nothing)
+    late.counted()
+    assert spool.cut(nothing, lines=counted) is None
