@@ -62,7 +62,9 @@ def test_the_roads_are_these() -> None:
     }
 
 
-@pytest.mark.parametrize(("start", "to"), [(start, to) for start, others in TRANSITIONS.items() for to in sorted(others)])
+@pytest.mark.parametrize(
+    ("start", "to"), [(start, to) for start, others in TRANSITIONS.items() for to in sorted(others)]
+)
 def test_nobody_speaks_about_another_sending_shop_kind_or_key(desk: Desk, start: str, to: str) -> None:
     desk.plan()
     mine = desk.put({"state": start, "attempts": 3})

@@ -1,0 +1,303 @@
+"""What shoppers, merchants and Shopify do in a simulated shop, day by day."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from devstore.records import Order
+from devstore.shop import Shop
+from tests.simulation.chance import Chance
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+CURRENCIES = {"USD": ("9.90", "24.50", "120.00"), "KWD": ("1.500", "7.250", "31.125"), "JPY": ("900", "2500", "12000")}
+ZONES = ("Asia/Kuwait", "America/New_York", "Europe/Berlin", "Africa/Casablanca")
+_DATA_REQUEST_PENDS = timedelta(days=3)
+_FOUND_BY_DAYS = timedelta(days=15)
+"""Orders are deleted that are younger: whoever looks at 60 days every 40 nights must find out."""
+_REDACT_SHOP_AFTER = timedelta(hours=48)
+
+
+@dataclass(slots=True)
+class Told:
+    """What happened in one shop that its own records no longer show."""
+
+    deleted: set[int] = field(default_factory=set)
+    redacted: set[int] = field(default_factory=set)
+    asked: dict[int, datetime] = field(default_factory=dict)
+    """Customers with a data request, and when: they are not merged meanwhile."""
+    erased: bool = False
+    """A shop/redact was sent at some time: what was forgotten before it may be known again."""
+
+
+class Life:
+    """One shop's life; every happening draws from the shop's own stream."""
+
+    def __init__(self, world: "World", shop: Shop, share: float) -> None:
+        self.world, self.shop, self.share = world, shop, share
+        self.chance = Chance(world.seed, f"life of {shop.domain}")
+        self.told = Told()
+        profile = world.profile
+        self._often: list[tuple[float, Callable[[], object]]] = [
+            (profile.orders, self.buy),
+            (profile.refunds, self.give_back),
+            (profile.cancels, self.cancel),
+            (profile.deletes, self.delete),
+            (profile.edits, self.edit),
+            (profile.customers, self.meet),
+            (profile.merges, self.merge),
+            (profile.redactions, self.redact),
+            (profile.data_requests, self.ask_for_data),
+            (profile.storms, self.storm),
+            (profile.pages, self.look),
+            (profile.settings, self.change_settings),
+            (profile.scopes, self.change_scopes),
+            (profile.uninstalls, self.leave),
+            (profile.malformed, self.nonsense),
+            (profile.replays, self.replay),
+        ]
+
+    def day(self, start: datetime) -> list[tuple[datetime, Callable[[], object]]]:
+        """What will happen on the day that begins then."""
+        planned = []
+        for often, happening in self._often:
+            for _ in range(self.chance.about(often * self.share)):
+                planned.append((start + timedelta(seconds=self.chance.whole(0, 86399)), happening))
+        return planned
+
+    def past(self, orders: int) -> None:
+        """A history from before the app came: the import has something to read."""
+        now = self.world.clock()
+        with self.shop.history():
+            for number in range(orders):
+                at = now - timedelta(days=self.chance.between(1, 400))
+                if number % 3 == 0 or not self.shop.customers:
+                    self._new_customer(at - timedelta(minutes=5))
+                order = self.buy(at)
+                if self.chance.happens(0.2):
+                    self._refund(order, at + timedelta(days=self.chance.between(0, 20)))
+                elif self.chance.happens(0.08):
+                    self.shop.cancel(order.id, at + timedelta(hours=3))
+
+    # Shoppers
+
+    def buy(self, at: datetime | None = None) -> Order:
+        """A new or, more often, a known customer buys; some are never named."""
+        prices = CURRENCIES[self.shop.currency]
+        lines: list[Any] = [
+            {"price": self.chance.one_of(prices), "quantity": self.chance.whole(1, 3)}
+            for _ in range(self.chance.whole(1, 2))
+        ]
+        if self.chance.happens(0.08):
+            lines.append({"price": prices[1], "gift_card": True})
+        order = self.shop.place_order(
+            self._buyer(at),
+            lines,
+            discount=prices[0] if self.chance.happens(0.2) else "0",
+            shipping=prices[0] if self.chance.happens(0.3) else "0",
+            at=at,
+            test=self.chance.happens(0.03),
+            source=self.chance.one_of(("web", "pos")),
+            financial_status="pending" if self.chance.happens(0.15) else "paid",
+        )
+        if at is None and self.chance.happens(0.12):
+            # In the same second: its states share one updated_at.
+            self.chance.one_of((self._refund, self._cancel, self._pay, self._rename))(order)
+        return order
+
+    def _buyer(self, at: datetime | None) -> int | None:
+        if self.chance.happens(0.1):
+            return None
+        if at is None and (self.chance.happens(0.3) or not self.shop.customers):
+            return self._new_customer(None)
+        return self._known(None)
+
+    def _new_customer(self, at: datetime | None) -> int:
+        number = len(self.shop.customers) + len(self.shop.merged)
+        mail = f"person{number}@{self.shop.short_name}.example"
+        return self.shop.create_customer("Noura", f"Name{number}", mail, "ar", at).id
+
+    def _known(self, but: int | None, wanted: Callable[[int], bool] = lambda _customer: True) -> int | None:
+        found = [customer for customer in self.shop.customers if customer != but and wanted(customer)]
+        return self.chance.one_of(found) if found else None
+
+    def meet(self) -> None:
+        """Somebody signs up, or changes their address."""
+        known = self._known(None)
+        if known is None or self.chance.happens(0.5):
+            self._new_customer(None)
+        else:
+            self.shop.update_customer(known, email=f"new{self.chance.whole(1, 999)}@mail.example")
+
+    def _order(self, wanted: Callable[[Order], bool]) -> Order | None:
+        recent = list(self.shop.orders.values())[-60:]
+        found = [order for order in recent if wanted(order)]
+        return self.chance.one_of(found) if found else None
+
+    # Staff
+
+    def give_back(self) -> None:
+        """Money back for some lines, for an amount, or for everything."""
+        order = self._order(lambda one: one.status == "paid" and one.received > one.refunded)
+        if order is not None:
+            self._refund(order)
+            if self.chance.happens(0.2):
+                self._refund(order)
+
+    def _refund(self, order: Order, at: datetime | None = None) -> None:
+        if order.status != "paid" or order.received <= order.refunded:
+            return
+        whole = [line for line in order.lines if line.current_quantity]
+        if whole and self.chance.happens(0.5):
+            self.shop.refund(order.id, lines={self.chance.one_of(whole).id: 1}, at=at)
+        elif self.chance.happens(0.5):
+            left = order.received - order.refunded
+            self.shop.refund(order.id, amount=_text(max(1, left // 3), order.currency), at=at)
+        elif whole or order.current_shipping:
+            self.shop.refund(order.id, at=at)
+
+    def cancel(self) -> None:
+        """An order is called off, with or without money back."""
+        order = self._order(lambda one: not one.cancelled_at)
+        if order is not None:
+            self._cancel(order)
+
+    def _cancel(self, order: Order) -> None:
+        if not order.cancelled_at:
+            self.shop.cancel(order.id, refund=self.chance.happens(0.7))
+
+    def delete(self) -> None:
+        """An order is deleted for good; while the app is away only a reconciliation could find out."""
+        young = self.world.clock() - _FOUND_BY_DAYS
+        order = self._order(lambda one: one.created_at > young)
+        if order is not None and (self.shop.installed or self.world.profile.reconcile):
+            if self.chance.happens(0.4):
+                # What was told of it a moment before may come a moment after.
+                self._touch(order)
+            self.shop.delete_order(order.id)
+            self.told.deleted.add(order.id)
+
+    def edit(self) -> None:
+        """An order is paid, given up, put under another customer, or only touched."""
+        order = self._order(lambda one: not one.cancelled_at)
+        if order is not None:
+            self.chance.one_of((self._pay, self._rename, self._touch))(order)
+
+    def _pay(self, order: Order) -> None:
+        if order.status in ("pending", "authorized") and not order.cancelled_at:
+            order.status = self.chance.one_of(("paid", "paid", "voided", "expired"))
+        self._touch(order)
+
+    def _rename(self, order: Order) -> None:
+        other = self._known(order.customer.id if order.customer else None, lambda one: one not in self.told.redacted)
+        if other is not None and (order.customer is None or order.customer.id not in self.told.redacted):
+            if order.customer is not None:
+                order.customer.orders.remove(order.id)
+            order.customer = self.shop.customers[other]
+            order.customer.orders.append(order.id)
+        self._touch(order)
+
+    def _touch(self, order: Order) -> None:
+        self.shop._touch(order, None)
+        self.shop.tell(order, "orders/updated")
+
+    def storm(self) -> None:
+        """Some app of the merchant's touches the same orders again and again."""
+        for order in list(self.shop.orders.values())[-3:]:
+            for _ in range(self.chance.whole(2, 6)):
+                self._touch(order)
+
+    def merge(self) -> None:
+        """Two customers become one, perhaps the third of a chain; Shopify refuses where a request is pending."""
+        kept = self._known(None, self._may_merge)
+        gone = self._known(kept, self._may_merge)
+        if kept is not None and gone is not None:
+            self.shop.merge_customers(kept, gone)
+
+    def _may_merge(self, customer: int) -> bool:
+        asked = self.told.asked.get(customer)
+        pending = asked is not None and self.world.clock() - asked < _DATA_REQUEST_PENDS
+        return customer not in self.told.redacted and not pending
+
+    def redact(self) -> None:
+        """A customer asks to be forgotten."""
+        customer = self._known(None, lambda one: one not in self.told.redacted)
+        if customer is not None and self.shop.installation is not None:
+            self.shop.redact_customer(customer)
+            self.told.redacted.add(customer)
+
+    def ask_for_data(self) -> None:
+        """A customer asks what is known of them."""
+        customer = self._known(None)
+        if customer is not None:
+            self.shop.request_data(customer)
+            self.told.asked[customer] = self.world.clock()
+
+    # The merchant and the app
+
+    def look(self) -> None:
+        """The merchant opens a page; the first one after installing exchanges the token."""
+        if not self.shop.installed:
+            return
+        place = f"shop={self.shop.domain}&host=abc&locale=en"
+        path = self.chance.one_of(("/", "/reports/numbers", "/settings", "/reports/numbers?basis=shopify"))
+        self.world.open(self.shop, f"{path}{'&' if '?' in path else '?'}{place}")
+        self.world.import_again(self)
+
+    def change_settings(self) -> None:
+        """The shop moves to another zone or, more rarely, to another currency."""
+        if self.chance.happens(0.3):
+            self.shop.change(currency=self.chance.one_of(sorted(CURRENCIES)))
+        else:
+            self.shop.change(timezone=self.chance.one_of(ZONES))
+        for _ in range(3):
+            # Life goes on while everything is counted anew.
+            self.world.plan(timedelta(seconds=self.chance.whole(1, 300)), self.buy)
+
+    def change_scopes(self) -> None:
+        """The merchant grants or takes back a permission that no figure depends on."""
+        if self.shop.installed:
+            scopes = self.world.store.scopes
+            self.shop.set_scopes((*scopes, "write_discounts") if self.chance.happens(0.5) else scopes)
+
+    def leave(self) -> None:
+        """The app is taken out; the merchant comes back after hours or days, sometimes after all was erased."""
+        if not self.shop.installed:
+            return
+        self.shop.uninstall()
+        away = timedelta(hours=self.chance.between(0.2, 90))
+        if away > _REDACT_SHOP_AFTER:
+            self.world.plan(_REDACT_SHOP_AFTER, self.erase)
+        self.world.plan(away, self.come_back)
+
+    def erase(self) -> None:
+        """Two days after an uninstall Shopify has the app forget the shop."""
+        if not self.shop.installed:
+            self.shop.redact_shop()
+            self.told.erased = True
+
+    def come_back(self) -> None:
+        """The merchant installs the app again, and opens it at once or a little later."""
+        if not self.shop.installed:
+            self.shop.install()
+            self.world.plan(timedelta(minutes=self.chance.between(0, 30)), self.look)
+
+    def nonsense(self) -> None:
+        """Something signed that no handler can read."""
+        topic, body = self.chance.one_of(
+            (("orders/updated", b'{"id": '), ("refunds/create", b'{"id": 1}'), ("shop/update", b"[]"))
+        )
+        if self.shop.installed:
+            self.world.store.queue(self.shop.domain, topic, body, self.world.store.new_uuid())
+
+    def replay(self) -> None:
+        """The operator has all parked deliveries tried again."""
+        self.world.replay(self.shop.domain)
+
+
+def _text(minor: int, currency: str) -> str:
+    places = {"KWD": 3, "JPY": 0}.get(currency, 2)
+    digits = str(minor).rjust(places + 1, "0")
+    return f"{digits[:-places]}.{digits[-places:]}" if places else digits

@@ -1,0 +1,135 @@
+"""What kind of world it is: how much happens in it, and how much goes wrong."""
+
+import json
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+from devstore.faults import Faults
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Counts are a day and shop, shares lie between 0 and 1."""
+
+    history: int = 20
+    """Orders that were placed before the app came."""
+    orders: float = 3.0
+    refunds: float = 0.7
+    cancels: float = 0.35
+    deletes: float = 0.25
+    edits: float = 0.5
+    customers: float = 0.4
+    merges: float = 0.25
+    redactions: float = 0.04
+    data_requests: float = 0.1
+    storms: float = 0.05
+    pages: float = 0.35
+    settings: float = 0.06
+    scopes: float = 0.08
+    uninstalls: float = 0.03
+    malformed: float = 0.04
+    replays: float = 0.05
+
+    late: float = 0.15
+    """Deliveries that are held up for up to three hours."""
+    overtaking: float = 0.1
+    twice: float = 0.06
+    """Deliveries that are sent again as they were."""
+    renamed: float = 0.04
+    """Deliveries that are sent again under another webhook id."""
+    unheard: float = 0.03
+    """Attempts of which the store does not hear the answer: it sends again."""
+    same_second: float = 0.05
+    """Changes that come with another body of the same second."""
+    swapped: float = 0.08
+    """Pairs of states of one order within a second whose trigger times do not say which came first."""
+    lost: float = 0.02
+    """Deliveries that are never sent: only the night can heal these."""
+    refused: float = 0.006
+    """Calls to the store that fail, for each of the ways in which one can."""
+    bulk: float = 0.1
+    """Bulk operations that go wrong, for each of the ways."""
+    lag: float = 300.0
+    """Seconds by which searches and counts lag behind at most."""
+
+    pauses: float = 0.2
+    """Transactions, reads and calls before which others get a turn."""
+    stalls: float = 0.03
+    """Slices after which a worker sleeps past its leases."""
+    crashes: float = 0.8
+    """Crashes of a process a day."""
+    disk: float = 0.06
+    """Windows a day in which a share of all writes fails."""
+    nights: int = 40
+    """Days from one good night, in which the app's own reconciliation runs, to the next; the last one is one, too."""
+    reconcile: bool = True
+    """Without it nothing may be lost, and what goes wrong on the way is not healed at the end either."""
+
+    def faults(self) -> Faults:
+        """What the store is told to do wrong."""
+        ways = ("throttled", "token_refused", "too_many", "server_error", "reset", "timed_out", "html", "html_error")
+        more = ("internal_error", "cut", "partial", "answer_lost")
+        final = ("payment_required", "forbidden", "not_found", "locked")
+        bulk = ("bulk_failed", "bulk_expired", "file_gone", "file_cut")
+        return Faults(
+            delayed=self.late,
+            delay_seconds=(1.0, 10_800.0),
+            reordered=self.overtaking,
+            duplicated=self.twice,
+            doubled=self.renamed,
+            lost_topics=dict.fromkeys(MAY_BE_LOST, self.lost),
+            unheard=self.unheard,
+            unreached=self.unheard,
+            same_second=self.same_second,
+            lag_seconds=(0.0, self.lag),
+            **dict.fromkeys((*ways, *more), self.refused),
+            # After these the app gives a task up at once: of a night's many calls hardly ever all would be answered.
+            **dict.fromkeys(final, self.refused / 10),
+            **dict.fromkeys(bulk, self.bulk),
+        )
+
+
+MAY_BE_LOST = (
+    *("orders/create", "orders/updated", "orders/cancelled", "orders/delete", "refunds/create"),
+    *("customers/create", "customers/update", "customers/merge"),
+    *("shop/update", "app/scopes_update", "bulk_operations/finish"),
+)
+"""Topics whose loss the night heals: what privacy asks for, and an uninstall, Shopify alone can tell."""
+
+DEFAULT = Profile()
+CALM = replace(
+    DEFAULT,
+    **dict.fromkeys(("late", "overtaking", "twice", "renamed", "unheard", "same_second", "swapped", "lost"), 0.0),
+    **dict.fromkeys(("refused", "bulk", "lag", "stalls", "crashes", "disk", "uninstalls"), 0.0),
+)
+SLEEPLESS = replace(DEFAULT, lost=0.0, reconcile=False)
+LONG = replace(
+    DEFAULT,
+    **dict.fromkeys(("refunds", "edits", "customers"), 0.25),
+    **dict.fromkeys(("cancels", "deletes", "merges", "pages"), 0.12),
+    **dict.fromkeys(("settings", "uninstalls", "redactions", "data_requests", "disk", "same_second", "swapped"), 0.02),
+    **dict.fromkeys(("twice", "renamed", "unheard"), 0.03),
+    orders=1.2,
+    crashes=0.5,
+)
+"""Quieter days, for many of them in a row."""
+PROFILES = {
+    "default": DEFAULT,
+    "calm": CALM,
+    "sleepless": SLEEPLESS,
+    "long": LONG,
+    "stormy": replace(
+        DEFAULT, storms=0.5, late=0.4, twice=0.2, refused=0.02, stalls=0.1, crashes=4.0, disk=0.3, nights=4
+    ),
+}
+
+
+def find_profile(name: str) -> Profile:
+    """A profile by its name, or the default one changed by a JSON file; ValueError for what is neither."""
+    if name in PROFILES:
+        return PROFILES[name]
+    changes = json.loads(Path(name).read_text(encoding="utf-8"))
+    unknown = set(changes) - {field.name for field in fields(Profile)}
+    if unknown:
+        raise ValueError(f"a profile has no {', '.join(sorted(unknown))}")
+    return replace(DEFAULT, **changes)

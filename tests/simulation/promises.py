@@ -1,0 +1,232 @@
+"""What must hold while the world goes on, and what must be so in the end."""
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from shopify_app.customers.queries import customer_hash
+from shopify_app.db.base import ShopId
+from shopify_app.invariants.promises import broken
+from tests.simulation.crash import Broken
+from tests.simulation.truth import TrueOrder, is_opaque, living_orders, true_rows
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+    from tests.simulation.observer import Observer
+    from tests.simulation.world import World
+
+_HANDLED_KEPT, _PARKED_KEPT = timedelta(days=7), timedelta(days=30)
+_FACTS = "name, placed_at, currency, gross, discounts, only_gift_cards, test, cancelled_at, financial_status"
+_INBOX = "SELECT shop_domain, webhook_id, state, error, handled_at, received_at FROM delivery"
+
+
+class Promises:
+    """Checks a world; each method raises Broken with one sentence."""
+
+    def __init__(self, world: "World", observer: "Observer") -> None:
+        self._world, self._see = world, observer
+        self._tombstones: dict[int, set[int]] = {}
+        self._versions: dict[int, int] = {}
+        self._over: dict[tuple[str, str], datetime] = {}
+
+    # After every step, or nearly so
+
+    def kept(self, key: tuple[str, str]) -> None:
+        """A delivery that was answered 200 is on disk at that moment."""
+        if not self._see.rows("SELECT 1 FROM delivery WHERE shop_domain = ? AND webhook_id = ?", *key):
+            raise Broken(f"delivery {key[1]} was answered 200 and is not in the inbox")
+
+    def cheap(self) -> None:
+        """After every step."""
+        for shop, domain, version in self._see.rows("SELECT id, domain, facts_version FROM shop"):
+            if version < self._versions.get(shop, 0):
+                raise Broken(f"{domain}: the facts version fell to {version}")
+            self._versions[shop] = version
+
+    # Now and then
+
+    def dear(self, *, all_of_them: bool = True) -> None:
+        """Once in a while: the app's own promises, of which some take long, and those about its past."""
+        self.inbox_complete()
+        self._tombstones_stay()
+        self._effects_once()
+        world = self._world
+        with world.outside.reading() as session:
+            for (shop,) in self._see.rows("SELECT id FROM shop ORDER BY id"):
+                for found in broken(session, ShopId(shop), world.clock(), world.config.lookup_key, dear=all_of_them):
+                    raise Broken(f"shop {shop}: {found.promise}: {found.sentence}")
+
+    def _effects_once(self) -> None:
+        """A bulk operation for each intent that was sent, and another one only for a sending taken for lost."""
+        for life in self._world.lives:
+            found = self._see.rows(
+                "SELECT i.key, i.lost FROM intent i JOIN shop s ON s.id = i.shop_id WHERE s.domain = ?",
+                life.shop.domain,
+            )
+            marks = {key.replace(":", "_"): lost for key, lost in found}
+            started = Counter(mark for one in life.shop.bulk._all.values() for mark in marks if mark in one.query)
+            for mark, times in started.items():
+                if times > 1 + marks[mark]:
+                    raise Broken(f"{life.shop.domain}: the effect of intent {mark} was had {times} times")
+            if not life.told.erased and sum(started.values()) < len(life.shop.bulk._all):
+                raise Broken(f"{life.shop.domain}: a bulk operation was started without an intent")
+
+    def inbox_complete(self) -> None:
+        """What was acknowledged is there, unless it was handled or parked long ago: so this looks every day."""
+        rows = self._see.rows(_INBOX)
+        present = {(row[0], row[1]) for row in rows}
+        for key in self._world.post.acknowledged.keys() - present:
+            if not self._world.may_be_gone(key):
+                raise Broken(f"{key[0]}: delivery {key[1]} was answered 200 and is gone")
+        for domain, webhook_id, state, error, handled_at, received_at in rows:
+            kept = {"handled": (handled_at, _HANDLED_KEPT), "parked": (received_at, _PARKED_KEPT)}.get(state)
+            if kept is not None and kept[0] is not None:
+                self._over[domain, webhook_id] = self._see.moment(kept[0]) + kept[1]
+            if state == "parked" and not error:
+                raise Broken(f"{domain}: delivery {webhook_id} is parked without a reason")
+            if (state == "handled") != (handled_at is not None):
+                raise Broken(f"{domain}: delivery {webhook_id} is {state} and handled at {handled_at}")
+
+    def is_over(self, key: tuple[str, str]) -> bool:
+        """Whether a delivery was handled or parked so long ago that it may have been purged."""
+        over = self._over.get(key)
+        return over is not None and self._world.clock() > over
+
+    def _tombstones_stay(self) -> None:
+        for (shop,) in self._see.rows("SELECT id FROM shop"):
+            found = self._see.rows("SELECT order_id FROM orders WHERE shop_id = ? AND deleted_at IS NOT NULL", shop)
+            now = {order for (order,) in found}
+            risen = self._tombstones.get(shop, set()) - now
+            if risen:
+                raise Broken(f"shop {shop}: order {min(risen)} was deleted and is not any more")
+            self._tombstones[shop] = now
+
+    # In the end
+
+    def settled(self) -> None:
+        """The world has been quiet long enough: the app knows what the store knows."""
+        self.dear()
+        self._all_handled()
+        for life in self._world.lives:
+            self._like_the_store(life)
+
+    def _all_handled(self) -> None:
+        for domain, webhook_id, state, error, *_ in self._see.rows(_INBOX):
+            if state == "waiting":
+                raise Broken(f"{domain}: delivery {webhook_id} still waits in the end ({error or 'no error'})")
+            if state == "parked" and error != "Malformed":
+                raise Broken(f"{domain}: delivery {webhook_id} is still parked in the end: {error}")
+
+    def _like_the_store(self, life: "Life") -> None:
+        store, domain = life.shop, life.shop.domain
+        found = self._see.rows(
+            "SELECT id, state, currency, timezone, generation, scopes FROM shop WHERE domain = ?", domain
+        )
+        if not found:
+            raise Broken(f"{domain} is unknown in the end")
+        shop, state, currency, timezone, generation, scopes = found[0]
+        if (state, currency, timezone) != ("installed", store.currency, store.timezone):
+            raise Broken(f"{domain} is {state}, {currency}, {timezone} instead of {store.currency}, {store.timezone}")
+        granted = sorted(store.installation.scopes) if store.installation else []
+        if scopes.split(",") != granted:
+            raise Broken(f"{domain}: the app believes in scopes {scopes}, granted are {','.join(granted)}")
+        orders = self._orders_like(life, shop)
+        buyers = self._buyers_like(life, shop, orders)
+        self._rows_like(domain, shop, generation, true_rows(orders, buyers, ZoneInfo(timezone), currency))
+        self._requests_answered(domain, shop)
+
+    def _orders_like(self, life: "Life", shop: int) -> list[TrueOrder]:
+        known = self._orders(shop, "deleted_at IS NULL")
+        refunds = self._refunds(shop)
+        settled: list[TrueOrder] = []
+        for order in living_orders(life):
+            row = known.pop(order.order_id, None)
+            if row is None:
+                raise Broken(f"{life.shop.domain}: order {order.order_id} {order.name} is missing or deleted")
+            if row != order.facts:
+                raise Broken(f"{life.shop.domain}: order {order.order_id} is {row} instead of {order.facts}")
+            settled.append(self._refunds_like(life.shop.domain, order, refunds.get(order.order_id, {})))
+        if known:
+            raise Broken(f"{life.shop.domain}: order {min(known)} lives on, though it was deleted")
+        return settled
+
+    def _orders(self, shop: int, condition: str) -> dict[int, tuple[object, ...]]:
+        see = self._see
+        return {
+            order: (name, see.moment(placed), currency, gross, off, bool(gift), bool(test), see.moment(gone), status)
+            for order, name, placed, currency, gross, off, gift, test, gone, status in see.rows(
+                f"SELECT order_id, {_FACTS} FROM orders WHERE shop_id = ? AND {condition}", shop
+            )
+        }
+
+    def _refunds(self, shop: int) -> dict[int, dict[int, tuple[Any, int, bool]]]:
+        found: dict[int, dict[int, tuple[Any, int, bool]]] = {}
+        statement = "SELECT order_id, refund_id, refunded_at, net, exact FROM refund WHERE shop_id = ?"
+        for order, refund, at, net, exact in self._see.rows(statement, shop):
+            found.setdefault(order, {})[refund] = (self._see.moment(at), net, bool(exact))
+        return found
+
+    def _refunds_like(self, domain: str, order: TrueOrder, known: dict[int, tuple[Any, int, bool]]) -> TrueOrder:
+        """The order with the app's own shares, where the wire gave no more than their sum."""
+        if sorted(known) != sorted(refund for refund, _, _ in order.refunds):
+            raise Broken(f"{domain}: order {order.order_id} has refunds {sorted(known)} instead of {order.refunds}")
+        if sum(net for _, net, _ in known.values()) != sum(net for _, _, net in order.refunds):
+            raise Broken(f"{domain}: order {order.order_id} gave back {known} instead of {order.refunds}")
+        for refund, at, net in order.refunds:
+            if known[refund][2] and known[refund][:2] != (at, net):
+                raise Broken(f"{domain}: refund {refund} is {known[refund]} instead of {net} at {at}")
+        return replace(order, refunds=tuple((refund, at, known[refund][1]) for refund, at, _ in order.refunds))
+
+    def _buyers_like(self, life: "Life", shop: int, orders: list[TrueOrder]) -> dict[int, int | None]:
+        """Under which number each customer goes; whoever was forgotten under an opaque one of their own."""
+        rows = self._see.rows("SELECT order_id, customer_id FROM orders WHERE shop_id = ?", shop)
+        known, buyers = dict(rows), dict[int, int | None]()
+        forgotten = self._forgotten(life, ShopId(shop))
+        for order in orders:
+            customer, shown = order.customer, known[order.order_id]
+            if customer is None or customer not in forgotten:
+                if shown != customer:
+                    raise Broken(f"{life.shop.domain}: order {order.order_id} is {shown}'s instead of {customer}'s")
+            elif not is_opaque(shown) or buyers.get(customer, shown) != shown:
+                raise Broken(f"{life.shop.domain}: order {order.order_id} of a forgotten customer is {shown}'s")
+            if customer is not None:
+                buyers[customer] = shown
+        opaque = [number for number in buyers.values() if is_opaque(number)]
+        if len(set(opaque)) != len(opaque):
+            raise Broken(f"{life.shop.domain}: two forgotten customers share a number")
+        return buyers
+
+    def _forgotten(self, life: "Life", shop: ShopId) -> set[int]:
+        lookup = self._world.config.lookup_key
+        held = {
+            name for (name,) in self._see.rows("SELECT customer_hash FROM redacted_customer WHERE shop_id = ?", shop)
+        }
+        forgotten = {one for one in life.shop.customers if customer_hash(lookup, shop, one) in held}
+        missing = life.told.redacted & life.shop.customers.keys() - forgotten
+        if missing and not life.told.erased:
+            raise Broken(f"{life.shop.domain}: customer {min(missing)} asked to be forgotten and is not")
+        return forgotten
+
+    def _rows_like(self, domain: str, shop: int, generation: int, true: set[Any]) -> None:
+        statement = (
+            "SELECT basis, order_id, day, buyer_id, orders, value, net, nth, nth_day FROM counted_order"
+            " WHERE shop_id = ? AND generation = ?"
+        )
+        shown = {
+            (basis, order, str(day), *rest) for basis, order, day, *rest in self._see.rows(statement, shop, generation)
+        }
+        wanted = {(basis, order, str(day), *rest) for basis, order, day, *rest in true}
+        if shown != wanted:
+            more, less = sorted(shown - wanted), sorted(wanted - shown)
+            raise Broken(f"{domain}: the aggregates show {more[:2]} instead of {less[:2]} ({len(more)}, {len(less)})")
+
+    def _requests_answered(self, domain: str, shop: int) -> None:
+        """Each data request is answered once for each delivery of it that was handled."""
+        (answers,) = self._see.rows(
+            "SELECT count(*) FROM privacy_request WHERE shop_id = ? AND kind = 'data_request'", shop
+        )[0]
+        posted = Counter(topic for (of, _), topic in self._world.post.acknowledged.items() if of == domain)
+        if answers > posted["customers/data_request"]:
+            raise Broken(f"{domain}: {posted['customers/data_request']} data requests were answered {answers} times")

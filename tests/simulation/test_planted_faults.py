@@ -1,0 +1,153 @@
+"""Eight faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
+
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from shopify_app.changes import apply, fold, recount
+from shopify_app.changes.generations import queries as generations
+from shopify_app.changes.state import OrderState
+from shopify_app.db import lease
+from shopify_app.orders import queries as orders
+from shopify_app.tasks.intents import queries as intents
+from shopify_app.tasks.intents import run
+from tests.simulation.profile import SLEEPLESS, Profile
+from tests.simulation.run import simulate
+
+SEEDS, DAYS = 5, 30
+QUIET = replace(SLEEPLESS, bulk=0.0, lag=0.0)
+OFTEN = replace(QUIET, crashes=0.3, stalls=0.15, pauses=0.5, data_requests=1.0)
+"""Workers that sleep past their leases, and requests that must be answered once."""
+DELETING = replace(QUIET, deletes=1.0, late=0.4)
+"""Orders that are deleted while news of them is still on its way."""
+MOVING = replace(QUIET, settings=2.0, stalls=0.1)
+"""A merchant who changes the shop's zone or currency every day: everything is counted anew."""
+RESTLESS = replace(OFTEN, data_requests=0.1, uninstalls=0.4)
+"""A merchant who leaves and comes back: with each installation a bulk operation is started."""
+HASTY = replace(QUIET, swapped=0.5, same_second=0.4, late=0.3)
+"""Several states of an order within a second are the rule."""
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def everywhere(patch: pytest.MonkeyPatch, real: Callable[..., Any], planted: Callable[..., Any]) -> None:
+    """Put a function in the place of another, under whatever name a module has it."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("shopify_app", "webhooks"):
+            for attribute in [key for key, value in vars(module).items() if value is real]:
+                patch.setattr(module, attribute, planted)
+
+
+def dropped_fence(patch: pytest.MonkeyPatch) -> None:
+    """Nobody proves the lease any more before writing."""
+    everywhere(patch, lease.fence, lambda *_args, **_kwargs: None)
+
+
+def lost_tombstone(patch: pytest.MonkeyPatch) -> None:
+    """Later news of a deleted order brings it back."""
+
+    def order(state: Any, seen: Any, version: Any) -> None:
+        known = state.orders.get(seen.order_id)
+        if known is not None and known.deleted_at is not None:
+            fold._see(state, seen, OrderState.of(seen, version, known.number))
+        else:
+            real(state, seen, version)
+
+    real = fold._order
+    everywhere(patch, real, order)
+
+
+def stale_update(patch: pytest.MonkeyPatch) -> None:
+    """Whatever arrives is taken over, however old it is."""
+
+    def again(state: Any, seen: Any, known: Any, version: Any) -> None:
+        fold._see(state, seen, OrderState.of(seen, version, known.number))
+
+    everywhere(patch, fold._see_again, again)
+
+
+def double_count_on_merge(patch: pytest.MonkeyPatch) -> None:
+    """An order that moves to another buyer stays among the rows of the one before."""
+
+    def twice(state: Any, rows: Any, changed: Any) -> Any:
+        changed = set(changed)
+        after = real(state, rows, changed)
+        for key, mine in rows.items():
+            stays = [row for row in mine if row.order_id in changed and state.orders[row.order_id].buyer_id != key[1]]
+            if stays:
+                after[key] = [*after.pop(key, []), *stays]
+        return after
+
+    real = recount.recount
+    everywhere(patch, real, twice)
+
+
+def effect_before_its_mark(patch: pytest.MonkeyPatch) -> None:
+    """The call goes out, and only then it is written down that it does."""
+
+    def send(database: Any, kind: Any, intent: Any, owner: str, now: Any) -> Any:
+        move = run.after(lambda: kind.send(intent), now)
+        with database.transaction() as session:
+            until = now
+            intents.mark_sent(session, intent, owner[:64], until, now)
+            intent = intents.get(session, intent.shop, intent.kind, intent.key)
+        return run._settled(database, intent, move, now)
+
+    everywhere(patch, run._send, send)
+
+
+def tie_by_arrival(patch: pytest.MonkeyPatch) -> None:
+    """Of two states of one second the one that comes later wins, and nobody is asked."""
+
+    def again(state: Any, seen: Any, known: Any, version: Any) -> None:
+        if version.updated_at >= known.version.updated_at:
+            fold._see(state, seen, OrderState.of(seen, version, known.number))
+
+    everywhere(patch, fold._see_again, again)
+
+
+def rebuild_that_loses(patch: pytest.MonkeyPatch) -> None:
+    """What commits while a generation is built is not made anew before it is shown."""
+    everywhere(patch, generations.touched_buyers, lambda *_args: [])
+
+
+def refetch_that_never_happens(patch: pytest.MonkeyPatch) -> None:
+    """Nobody asks Shopify which of two states of one second is the newer."""
+    everywhere(patch, orders.plan_refetch, lambda *_args: None)
+
+
+FAULTS: list[tuple[Plant, Profile, str]] = [
+    (dropped_fence, OFTEN, "data requests were answered|instead of|differ from"),
+    (lost_tombstone, DELETING, "lives on|is not any more"),
+    (stale_update, QUIET, "instead of"),
+    (double_count_on_merge, QUIET, "differ from what the orders say"),
+    (effect_before_its_mark, RESTLESS, "the effect of intent .* was had"),
+    (tie_by_arrival, HASTY, "instead of"),
+    (rebuild_that_loses, MOVING, "marked for generation|differ from what the orders say"),
+    (refetch_that_never_happens, HASTY, "instead of"),
+]
+"""What is planted, in what kind of world, and how the promise reads that it breaks."""
+
+
+@pytest.mark.parametrize(("plant", "profile", "sign"), FAULTS, ids=[plant.__name__ for plant, *_ in FAULTS])
+def test_the_simulation_finds_it(monkeypatch: pytest.MonkeyPatch, plant: Plant, profile: Profile, sign: str) -> None:
+    plant(monkeypatch)
+    found: list[str] = []
+    for seed in range(1, SEEDS + 1):
+        found.append(simulate(seed, DAYS, profile).broken or "nothing")
+        if re.search(sign, found[-1]):
+            return
+    pytest.fail(f"no seed found it: {found}")
+
+
+def test_a_plant_reaches_every_module_that_has_the_function() -> None:
+    """A function that was renamed or moved would make a fault harmless: each plant must change something."""
+    for plant, *_ in FAULTS:
+        with pytest.MonkeyPatch.context() as patch:
+            plant(patch)
+            assert patch._setattr, plant.__name__
+    assert apply.plan_refetch is orders.plan_refetch

@@ -1,0 +1,123 @@
+"""What the figures must be, worked out from the store's own records: none of the app's rules is used here."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from devstore.records import Order, Refund
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+
+_FIRST_OPAQUE = 1 << 62
+
+
+@dataclass(frozen=True, slots=True)
+class TrueOrder:
+    """One order as the store has it; amounts in minor units, gift cards left out."""
+
+    order_id: int
+    name: str
+    customer: int | None
+    placed_at: datetime
+    currency: str
+    gross: int
+    discounts: int
+    only_gift_cards: bool
+    test: bool
+    cancelled_at: datetime | None
+    status: str
+    refunds: tuple[tuple[int, datetime, int], ...]
+    """Id, moment, and what it took off the sales."""
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What the app's row must say, but for the customer."""
+        return (
+            self.name,
+            self.placed_at,
+            self.currency,
+            self.gross,
+            self.discounts,
+            self.only_gift_cards,
+            self.test,
+            self.cancelled_at,
+            self.status,
+        )
+
+
+def true_order(order: Order) -> TrueOrder:
+    """An order of the store's, read anew."""
+    goods = [line for line in order.lines if not line.gift_card]
+    return TrueOrder(
+        order.id,
+        order.name,
+        order.customer.id if order.customer else None,
+        order.created_at,
+        order.currency,
+        sum(line.price * line.quantity for line in goods),
+        sum(line.discount for line in goods),
+        not goods,
+        order.test,
+        order.cancelled_at,
+        order.financial_status,
+        tuple((refund.id, refund.created_at, _taken(refund)) for refund in order.refunds),
+    )
+
+
+def _taken(refund: Refund) -> int:
+    return sum(part.subtotal for part in refund.lines if not part.line.gift_card) + refund.discrepancy
+
+
+Row = tuple[str, int, date, int, int, int, int, int, int]
+"""Basis, order, day, buyer, orders, value, net, place in the buyer's history by orders and by days."""
+
+
+def true_rows(orders: list[TrueOrder], buyers: dict[int, int | None], zone: ZoneInfo, currency: str) -> set[Row]:
+    """Every row of the aggregate, in both bases; `buyers` says under which number the app knows each customer."""
+    rows: set[Row] = set()
+    for basis in ("kept", "shopify"):
+        histories: dict[int, list[TrueOrder]] = defaultdict(list)
+        for order in orders:
+            if _counts(order, basis, currency):
+                known = None if order.customer is None else buyers[order.customer]
+                histories[-order.order_id if known is None else known].append(order)
+        for buyer, history in histories.items():
+            rows |= _history(basis, buyer, sorted(history, key=lambda one: (one.placed_at, one.order_id)), zone)
+    return rows
+
+
+def _counts(order: TrueOrder, basis: str, currency: str) -> bool:
+    if order.test or order.only_gift_cards or order.currency != currency:
+        return False
+    if basis == "shopify":
+        return True
+    return not order.cancelled_at and order.status not in ("voided", "expired") and order.gross > order.discounts
+
+
+def _history(basis: str, buyer: int, history: list[TrueOrder], zone: ZoneInfo) -> set[Row]:
+    rows: set[Row] = set()
+    days: list[date] = []
+    for nth, order in enumerate(history, start=1):
+        day = order.placed_at.astimezone(zone).date()
+        days += [] if day in days else [day]
+        places = nth, days.index(day) + 1
+        back: dict[date, int] = defaultdict(int)
+        for _, at, net in order.refunds:
+            back[day if basis == "kept" else at.astimezone(zone).date()] += net
+        value = order.gross - order.discounts
+        rows.add((basis, order.order_id, day, buyer, 1, value, value - back.pop(day, 0), *places))
+        rows |= {(basis, order.order_id, on, buyer, 0, 0, -net, *places) for on, net in back.items()}
+    return rows
+
+
+def is_opaque(customer: int | None) -> bool:
+    """Whether a number stands for somebody who was forgotten."""
+    return customer is not None and customer >= _FIRST_OPAQUE
+
+
+def living_orders(life: "Life") -> list[TrueOrder]:
+    """Every order that the store still has."""
+    return [true_order(order) for order in life.shop.orders.values()]
