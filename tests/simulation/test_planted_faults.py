@@ -1,5 +1,6 @@
 """Eight faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from shopify_app.tasks.intents import run
 from tests.simulation.profile import SLEEPLESS, Profile
 from tests.simulation.run import simulate
 
+pytestmark = pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: make test-long")
 SEEDS, DAYS = 5, 30
 QUIET = replace(SLEEPLESS, bulk=0.0, lag=0.0)
 OFTEN = replace(QUIET, crashes=0.3, stalls=0.15, pauses=0.5, data_requests=1.0)
