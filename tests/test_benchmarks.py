@@ -12,6 +12,7 @@ from benchmarks import peer
 from benchmarks.measuring import Duel, Spent, percentile
 
 ROOT = Path(__file__).parents[1]
+LONG_ONLY = pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: make test-long")
 LINE = re.compile(r"[a-z0-9_.]+ \S+ \S.*")
 SQLITE = ("--databases", "sqlite")
 
@@ -30,6 +31,7 @@ def figures(program: str, *words: object) -> dict[str, str]:
     return found
 
 
+@LONG_ONLY
 def test_the_drain_is_compared_with_a_bare_loop_and_meets_a_storm_and_a_queue():
     sizes = ("--deliveries", 40, "--rounds", 1, "--storm", 400, "--storm-orders", 100, "--queue", 20, "--probes", 1)
     found = figures("drain", *SQLITE, *sizes, "--between", 0)
@@ -41,6 +43,7 @@ def test_the_drain_is_compared_with_a_bare_loop_and_meets_a_storm_and_a_queue():
     assert float(found["drain.fairness.sqlite.longest_delay"]) > 0
 
 
+@LONG_ONLY
 def test_an_import_is_compared_with_a_bare_one_of_the_same_rows():
     found = figures("import_million", *SQLITE, "--orders", 60, "--rounds", 1, "--rate", 20)
     assert found["import.sqlite.rows.orders"] == "60"
@@ -48,6 +51,7 @@ def test_an_import_is_compared_with_a_bare_one_of_the_same_rows():
     assert found["import.door.other"] == "0"
 
 
+@LONG_ONLY
 def test_the_door_is_measured_while_everything_else_goes_on():
     found = figures("door", "--seconds", 1, "--rate", 20, "--orders", 20)
     assert found["door.non_2xx.promise"] == "kept"
@@ -55,6 +59,7 @@ def test_the_door_is_measured_while_everything_else_goes_on():
     assert found["door.page_read.failed"] == found["door.page_write.failed"] == "0"
 
 
+@LONG_ONLY
 @pytest.mark.skipif(bool(peer.missing()), reason=peer.missing())
 def test_the_other_way_accepts_the_same_deliveries():
     found = figures("peer", "--rounds", 1, "--seconds", 0.3, "--connections", 4, "--no-install")
