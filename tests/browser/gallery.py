@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from unittest import mock
 
 from devstore import worlds
 from devstore.shop import Shop
+from shopify_app.admin_api.errors import ShopClosed
 from shopify_app.db.base import Database
 from shopify_app.db.migrate import migrate
+from shopify_app.reconciliation.model import Reconciliation
+from shopify_app.shops.queries import find_shop
 from tests.browser.shelves import fill
 from tests.browser.stage import Server, settings
 from tests.conftest import MovedClock
@@ -33,7 +36,13 @@ class Gallery:
 
     def pages(self, state: str) -> dict[str, str]:
         """The addresses to look at, by name."""
-        found = {"home": "", "numbers": "/reports/numbers", "explain": "/reports/numbers/repeat_rate"}
+        found = {
+            "home": "",
+            "numbers": "/reports/numbers",
+            "explain": "/reports/numbers/repeat_rate",
+            "settings": "/settings",
+            "check": "/settings/data-check",
+        }
         if state in self.orders:
             found["order"] = f"/reports/orders/{self.orders[state]}"
         return found
@@ -68,12 +77,26 @@ def _filled(world: World, large: bool) -> dict[str, str]:
     for state in (EMPTY, FULL):
         world.install(shops[state])
     world.work()
+    _nights(world, shops[FULL])
     world.install(shops[IMPORTING])
     # One piece of the file: the newest orders are in and counted, the others are not.
     with mock.patch("shopify_app.jobs.import_orders.HALTS", (1,)):
         while not world.json(shops[IMPORTING], "/reports/numbers/repeat_rate")["orders"]:
             world.step_tasks()
     return {state: _an_order(world, shops[state]) for state in (IMPORTING, FULL)}
+
+
+def _nights(world: World, shop: Shop) -> None:
+    """Thirty reports: calm ones, one with something to mend, one that Shopify kept from its end."""
+    with world.wafa.database.transaction() as session:
+        mine = find_shop(session, shop.domain).id
+        for ago in range(1, 31):
+            found = {"missing": 2, "stale": 1, "merged": 1} if ago == 3 else {}
+            trouble = {"trouble": ShopClosed().message} if ago == 5 else {"drift": 0}
+            times = {"started_at": world.clock(), "finished_at": None if ago == 5 else world.clock()}
+            night = world.clock().date() - timedelta(days=ago)
+            counts = {"orders": 37 * ago, "days": 61}
+            session.add(Reconciliation(shop_id=mine, night=night, **counts, **times, **found, **trouble))
 
 
 def _shop(world: World, state: str) -> Shop:

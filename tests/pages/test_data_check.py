@@ -54,7 +54,7 @@ def test_a_night_that_matched_is_one_calm_line(small_world, shop) -> None:
     assert line in page(small_world, shop, "/settings")
     shown = page(small_world, shop, CHECK)
     assert line in shown
-    assert "20 November 2026 1,234 61 0 0 Everything matched." in shown
+    assert "20 November 2026 Everything matched. 0 0 1,234 61" in shown
     assert small_world.json(shop, "/settings") == {"data_check": line}
 
 
