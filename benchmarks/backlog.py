@@ -2,7 +2,6 @@
 
 import base64
 import random
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import timedelta
@@ -86,9 +85,11 @@ def keep(wafa: Wafa, deliveries: Iterable[Posted]) -> int:
 
 
 def _row(wafa: Wafa, session: Session, shop: ShopId, one: Posted) -> dict[str, Any]:
-    sealed = wafa.keys.seal(session, shop, zlib.compress(one.body, 1), f"delivery {one.webhook_id}")
+    sealed = wafa.keys.seal(session, shop, one.packed, f"delivery {one.webhook_id}")
     received = {"received_at": one.triggered_at, "due_at": one.triggered_at, "key_shop": shop}
-    return {**asdict(one), **received, "body": sealed, "state": WAITING, "attempts": 0, "error": ""}
+    named = asdict(one)
+    del named["packed"]
+    return {**named, **received, "body": sealed, "state": WAITING, "attempts": 0, "error": ""}
 
 
 def orders_and_updates(count: int, shops: int = 1, seed: int = 1) -> Iterator[Posted]:

@@ -45,6 +45,7 @@ FENCES = {
     "babel": ["shopify_app.language"],
     "alembic": ["shopify_app.db.migrate", "demo.write_migration"],
     "granian": ["shopify_app.serve"],
+    "isal": ["webhooks.inbox"],
     "cryptography": ["shopify_app.crypto"],
 }
 

@@ -115,12 +115,10 @@ class Door:
             raise _Refused("401 Unauthorized", "The signature does not fit the body.")
         now = self._clock()
         posted = _posted(environ, body, now)
-        # Compressed here, by each request's own thread: the one writer only stores.
-        size = len(posted.packed)
         new = self._commit.submit((posted, now))
         if log.isEnabledFor(logging.DEBUG):
             said = {"event": "delivery kept" if new else "delivery known", "shop": posted.shop_domain}
-            log.debug("%s", fields({**said, "topic": posted.topic, "webhook_id": posted.webhook_id, "size": size}))
+            log.debug("%s", fields({**said, "topic": posted.topic, "webhook_id": posted.webhook_id, "size": len(body)}))
         self._wake(posted.shop_domain)
         return {"kept": new}
 
