@@ -90,13 +90,13 @@ def _written_rows(wafa: Wafa) -> Iterator[Counter[str]]:
     """Counts rows by the table that they are inserted into."""
     counted = Counter[str]()
 
-    def count(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+    def count(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
         if statement.startswith("INSERT INTO "):
-            counted[statement.split()[2].strip('"')] += len(values) if many else 1
+            counted[statement.split()[2].strip('"')] += cursor.rowcount
 
-    event.listen(wafa.database.writing, "before_cursor_execute", count)
+    event.listen(wafa.database.writing, "after_cursor_execute", count)
     yield counted
-    event.remove(wafa.database.writing, "before_cursor_execute", count)
+    event.remove(wafa.database.writing, "after_cursor_execute", count)
 
 
 def fairness(directory: Path, asked: argparse.Namespace) -> None:
