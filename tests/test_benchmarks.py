@@ -1,5 +1,6 @@
 """Every benchmark runs, at sizes that prove nothing, and says what it found in lines of name, value and unit."""
 
+import argparse
 import os
 import re
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from benchmarks import peer
 from benchmarks.measuring import Duel, Spent, percentile
+from benchmarks.parts import add_parts
 
 ROOT = Path(__file__).parents[1]
 LONG_ONLY = pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: make test-long")
@@ -62,7 +64,7 @@ def test_the_door_is_measured_while_everything_else_goes_on():
 @LONG_ONLY
 @pytest.mark.skipif(bool(peer.missing()), reason=peer.missing())
 def test_the_other_way_accepts_the_same_deliveries():
-    found = figures("peer", "--rounds", 1, "--seconds", 0.3, "--connections", 4, "--no-install")
+    found = figures("peer", "--rounds", 1, "--seconds", 0.3, "--connections", 4, "--no-install", "--disk-ms", 0)
     assert found["peer.ours.other"] == found["peer.node.other"] == found["peer.door.other"] == "0"
     assert float(found["peer.accepted.node"]) > 0
 
@@ -80,6 +82,22 @@ def test_the_processor_decides_where_the_clock_is_unsteady(capsys):
     assert "steady.speed_to_rival.promise BROKEN" in said
     assert "unsteady.speed_to_rival.decided_by cpu" in said
     assert "unsteady.speed_to_rival.promise kept" in said
+
+
+@pytest.mark.parametrize(("words", "found"), [([], ["rate", "storm"]), (["storm"], ["storm"])])
+def test_all_parts_are_measured_unless_some_are_named(words, found):
+    parser = argparse.ArgumentParser()
+    add_parts(parser, {"rate": None, "storm": None})
+    assert parser.parse_args(words).parts == found
+    assert "[{rate,storm} ...]" in parser.format_help()
+
+
+def test_a_part_that_there_is_not_is_refused_by_name(capsys):
+    parser = argparse.ArgumentParser()
+    add_parts(parser, ["rate", "storm"])
+    with pytest.raises(SystemExit):
+        parser.parse_args(["rain"])
+    assert "there is no 'rain', only rate, storm" in capsys.readouterr().err
 
 
 def test_time_is_bounded_the_other_way_round(capsys):
