@@ -19,6 +19,7 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
 ``install.html``    action (URL to POST to, no fields), scopes = app.scopes
 ``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
                     refunds [{id, created_at, amount}], customer_url or None
+``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first]
 ``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, cancel, delete,
                     merge, uninstall, install, scopes, data_request, redact_customer, redact_shop, change, faults,
                     lose_next, fail_next: URL}; each takes JSON by POST, see control.py; presets [name],
@@ -163,7 +164,19 @@ def order_page(name: str, order_id: int) -> str:
         order = shop.orders.get(order_id) or abort(404)
         view: dict[str, Any] = views.order_view(shop, order)
         view["lines"], view["refunds"] = views.order_lines(order), views.order_refunds(shop, order)
-    return render_template("order.html", **views.page(store, shop), order=view, customer_url=None)
+    customer = view["customer"] and shop.customers.get(view["customer"]["id"])
+    url = f"/store/{shop.short_name}/customers/{customer.id}" if customer else None
+    return render_template("order.html", **views.page(store, shop), order=view, customer_url=url)
+
+
+@admin.get("/store/<name>/customers/<int:customer_id>")
+def customer_page(name: str, customer_id: int) -> str:
+    """One customer and their orders."""
+    store, shop = _place(name)
+    with store.lock:
+        customer = shop.customers.get(customer_id) or abort(404)
+        about, orders = views.customer_view(customer), views.orders_of(shop, customer)
+    return render_template("customer.html", **views.page(store, shop), customer=about, orders=orders)
 
 
 @admin.get("/store/<name>/control")

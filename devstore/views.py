@@ -93,7 +93,14 @@ def newest_orders(shop: "Shop", most: int) -> list[View]:
     return [order_view(shop, order) for order in orders[:most]]
 
 
-def _customer_view(customer: Customer) -> View:
+def orders_of(shop: "Shop", customer: Customer) -> list[View]:
+    """The orders that stand in a customer's name, newest first."""
+    orders = [shop.orders[number] for number in customer.orders if number in shop.orders]
+    return [order_view(shop, order) for order in sorted(orders, key=lambda order: order.created_at, reverse=True)]
+
+
+def customer_view(customer: Customer) -> View:
+    """A customer in one row."""
     return {
         "id": customer.id,
         "name": customer.name,
@@ -129,7 +136,7 @@ def state(store: "DevStore", shop: "Shop") -> View:
     sent = [one for one in store.deliveries if one.shop == shop.domain][-50:]
     return {
         "orders": newest_orders(shop, 20),
-        "customers": [_customer_view(customer) for customer in recent[:20]],
+        "customers": [customer_view(customer) for customer in recent[:20]],
         "deliveries": [_delivery_view(delivery) for delivery in reversed(sent)],
         **faults_view(shop),
         "installed": shop.installed,

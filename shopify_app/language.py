@@ -95,6 +95,11 @@ def to_decimal(value: Fraction | Decimal | int, digits: int) -> Decimal:
     return quotient.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_WIDE)
 
 
+def counted(number: int, one: str, many: str) -> str:
+    """`1 shop`, `2 shops`: for operators, who are spoken to in English."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """One language, as a value: texts by key, and numbers, money and time in that language."""

@@ -780,7 +780,7 @@
   });
   define("s-table-cell", class extends Standin {
     static css = `:host { display: table-cell; padding: 9px 14px; border-block-start: 1px solid var(--pw-line); text-align: start; vertical-align: middle; } :host(.number), :host([data-format=number]) { text-align: end; font-variant-numeric: tabular-nums; } .label { display: none; }
-      @container wtable (max-width: 460px) { :host, :host([data-format=number]) { display: flex; justify-content: space-between; gap: 12px; padding: 2px 0; border: 0; text-align: start; } .label { display: inline; color: var(--pw-soft); font-size: 13px; } :host([data-slot=primary]) { font-weight: 600; } :host([data-slot=primary]) .label { display: none; } }`;
+      @container wtable (max-width: 460px) { :host, :host([data-format=number]) { display: flex; justify-content: space-between; gap: 12px; padding: 2px 0; border: 0; text-align: start; } .label { display: inline; flex: none; color: var(--pw-soft); font-size: 13px; } :host([data-slot=primary]) { font-weight: 600; } :host(:is([data-slot=primary], [data-slot=secondary])) .label { display: none; } }`;
     static html = '<span class="label" aria-hidden="true"></span><span class="value"><slot></slot></span>';
     draw() { this.setAttribute("role", "cell"); }
     column(head) {

@@ -34,7 +34,7 @@ class Backlog:
     strays: int
     """Waiting for a shop to install us."""
     refused: int
-    """Too large to be taken, in the last seven days."""
+    """Too large to be taken, in the last seven days; whether they were signed nobody knows."""
     oldest: Instant | None
     """When Shopify triggered the longest waiting one, strays apart; None when none waits."""
 
@@ -102,7 +102,8 @@ def _gauges(backlog: Backlog, tasks: int, now: Instant) -> Iterator[str]:
     by_state = {f'{{state="{state}"}}': count for state, count in states.items()}
     yield from _gauge("deliveries", "Webhook deliveries that are not handled.", by_state)
     yield from _gauge("lag_seconds", "Age of the longest waiting delivery.", {"": backlog.lag(now)})
-    yield from _gauge("refused_week", "Deliveries refused for their size in seven days.", {"": backlog.refused})
+    refused = "Deliveries refused for their size in seven days; unsigned senders who name a shop of ours count too."
+    yield from _gauge("refused_week", refused, {"": backlog.refused})
     yield from _gauge("tasks_due", "Tasks with a step to run now.", {"": tasks})
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response
 
-from shopify_app.clock import LocalDay
+from shopify_app.clock import Instant, LocalDay, local_day
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
@@ -45,10 +45,12 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """Who comes back, in the shop's own numbers; `why` where Shopify's own count said something else before."""
+    """Who comes back, told for a week in the shop's own numbers."""
 
     sentences: list[Sentence]
     why: str | None
+    """Why Shopify's own count says something else, where it does."""
+    until: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,8 @@ class HomePage:
     back_to: str | None
     shopify_count: str | None
     reveal: Reveal | None
+    reveal_hidden: bool
+    """Somebody has hidden it for the shop, and it can be shown again."""
     too_few: str | None
     who_href: str
     empty: bool
@@ -87,12 +91,15 @@ def _page(session: Session, now: Standing) -> HomePage:
     first = queries.first_day(session, shop, ever.basis, now.today)
     read = now.progress.stage == "read"
     few = presenting.too_few(figures)
+    until = _told_until(now) if first and read and not few else None
+    hidden = until is not None and _is_hidden(session, now)
     return HomePage(
         status=_status(session, now),
         progress=now.progress,
         back_to=back_to(now.progress, first),
         shopify_count=None if read else _shopify_count(now.shop),
-        reveal=_reveal(session, now, first, figures) if first and read and not few and _new(session, now) else None,
+        reveal=_reveal(session, now, first, until, figures) if first and until and not hidden else None,
+        reveal_hidden=hidden,
         too_few=presenting.too_few_text(figures, words()) if read and few and first else None,
         who_href=explain_link("repeat_rate", ever),
         empty=read and first is None,
@@ -135,16 +142,21 @@ def _shopify_count(shop: Shop) -> str | None:
     )
 
 
-def _new(session: Session, now: Standing) -> bool:
-    """True in the week after the import, until somebody has put the card away."""
+def _told_until(now: Standing) -> Instant | None:
+    """The end of the week after the import; None outside that week."""
     ended = now.shop.imported_at
     if ended is None or parts().clock() - ended > timedelta(days=REVEAL_DAYS):
-        return False
-    put_away = dismissed_at(session, current_shop().id, REVEAL)
-    return put_away is None or put_away < ended
+        return None
+    return Instant(ended + timedelta(days=REVEAL_DAYS))
 
 
-def _reveal(session: Session, now: Standing, first: LocalDay, figures: Mapping[str, Figure]) -> Reveal:
+def _is_hidden(session: Session, now: Standing) -> bool:
+    """True where somebody has put the card away since the import that it tells of."""
+    put_away, ended = dismissed_at(session, current_shop().id, REVEAL), now.shop.imported_at
+    return put_away is not None and (ended is None or put_away >= ended)
+
+
+def _reveal(session: Session, now: Standing, first: LocalDay, until: Instant, figures: Mapping[str, Figure]) -> Reveal:
     asked = _asked("all", now.today)
     days = queries.usual_return_days(session, current_shop().id, asked.basis, asked.as_of)
     sentences = [
@@ -155,13 +167,15 @@ def _reveal(session: Session, now: Standing, first: LocalDay, figures: Mapping[s
         )
         if text
     ]
-    return Reveal(sentences, _why(now.shop))
+    last_day = words().day(local_day(until, ZoneInfo(now.shop.timezone)))
+    stays = words().text("This card stays until {day}; its numbers stay in Reports.", day=last_day)
+    return Reveal(sentences, _why(now.shop, figures["repeat_rate"]), stays)
 
 
 def _come_back(figure: Figure, days: int | None, since: LocalDay) -> str | None:
     if figure.value is None:
         return None
-    of_hundred = int(figure.value * 100 + Fraction(1, 2))
+    of_hundred = _of_hundred(figure.value)
     first = words().plural(
         "Of every 100 people who have bought from you since {day}, {n} has come back.",
         "Of every 100 people who have bought from you since {day}, {n} have come back.",
@@ -174,6 +188,10 @@ def _come_back(figure: Figure, days: int | None, since: LocalDay) -> str | None:
     return f"{first} {second}"
 
 
+def _of_hundred(share: Fraction) -> int:
+    return int(share * 100 + Fraction(1, 2))
+
+
 def _they_bring(figure: Figure) -> str | None:
     if figure.value is None:
         return None
@@ -183,12 +201,16 @@ def _they_bring(figure: Figure) -> str | None:
     )
 
 
-def _why(shop: Shop) -> str | None:
+def _why(shop: Shop, figure: Figure) -> str | None:
+    """For whoever has seen Shopify's own count, here or in Shopify; nothing where both say the same."""
     count = _shopify_count(shop)
-    if count is None:
+    if count is None or figure.value is None:
+        return None
+    theirs = Fraction(shop.shopify_repeaters or 0, shop.shopify_buyers or 1)
+    if _of_hundred(theirs) == _of_hundred(figure.value):
         return None
     explained = words().text(
-        "That was Shopify's own count over all time. Ours leaves out cancelled and free orders, and knows only "
+        "That is Shopify's own count over all time. Ours leaves out cancelled and free orders, and knows only "
         "the orders that Shopify lets us read."
     )
     return f"{count} {explained}"

@@ -14,6 +14,7 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, version, 
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.language import LOCALES, Words
 from shopify_app.pages.home import REVEAL
+from shopify_app.pages.queries import show_again
 from shopify_app.reconciliation.panel import last_line
 from shopify_app.retention.progress import IMPORT
 from shopify_app.shops.queries import choose_locale, dismiss, touch
@@ -89,15 +90,30 @@ def start_import() -> Response:
 
 @blueprint.post("/dismiss")
 def put_away() -> Response:
-    """Take a card off Home for everybody in the shop."""
-    card = _asked().get("card")
-    if card not in CARDS:
-        raise Malformed("There is no such card to put away.")
-    shop = current_shop().id
+    """Take a card off Home for everybody in the shop, until somebody shows it again."""
+    card, shop = _card(), current_shop().id
     with parts().database.transaction() as session:
         dismiss(session, shop, card, parts().clock())
         touch(session, shop)
-    return answer({"dismissed": card})
+    return answer({"dismissed": card, "message": words().text("Hidden for everyone in this shop.")})
+
+
+@blueprint.post("/show-again")
+def bring_back() -> Response:
+    """Put a card that was taken off Home back there, for everybody in the shop."""
+    card, shop = _card(), current_shop().id
+    with parts().database.transaction() as session:
+        show_again(session, shop, card)
+        touch(session, shop)
+    return answer({"shown": card})
+
+
+def _card() -> str:
+    """The card that the request names."""
+    card = _asked().get("card")
+    if not isinstance(card, str) or card not in CARDS:
+        raise Malformed("There is no such card on this page.")
+    return card
 
 
 def _asked() -> dict[str, Any]:

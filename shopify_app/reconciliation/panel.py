@@ -33,6 +33,7 @@ class DataCheckPage:
     """The last nights."""
 
     line: str
+    explained: str
     nights: list[Night]
     file_href: str
     back: Back
@@ -58,7 +59,8 @@ def data_check() -> Response:
         return answer({"nights": [presenting.cells(night) for night in nights]}, etag)
     page = DataCheckPage(
         line=presenting.line(nights[0] if nights else None, words()),
-        nights=[presenting.row(night, words()) for night in nights],
+        explained=presenting.explained(words()),
+        nights=presenting.rows(nights, words()),
         file_href=link("/settings/data-check", {"format": "csv"}),
         back=Back(words().text("Settings"), link("/settings")),
     )

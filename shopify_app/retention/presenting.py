@@ -12,7 +12,7 @@ from shopify_app.retention.chart import first_sales
 from shopify_app.retention.measure import Figure
 from shopify_app.retention.queries import Month, OrderRow
 from shopify_app.retention.registry import METRICS, Drill
-from shopify_app.retention.window import PRESETS, Basis, Unit, Window
+from shopify_app.retention.window import PRESETS, Basis, Unit, Window, previous
 
 ENOUGH_REPEAT_CUSTOMERS = 30
 """Below so many customers who came back, a share says little about the next one."""
@@ -21,6 +21,8 @@ LONGEST = 10
 """Characters of an amount that fit on a card; a longer one is cut short there, and the formula has it in full."""
 
 NOTHING = "\N{EN DASH}"
+
+_ADMIN_CUSTOMER = "shopify://admin/customers/"
 
 BASIS_TITLES = {Basis.KEPT: "Completed orders", Basis.SHOPIFY: "As Shopify counts"}
 UNIT_TITLES = {Unit.ORDER: "Each order", Unit.DAY: "Each day with an order"}
@@ -46,6 +48,8 @@ class Card:
     href: str
     period: str | None = None
     """Which days the number is about, where the page does not say it for all of them."""
+    compared: str | None = None
+    """What the change is against, where the page does not say it for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class OrderLine:
     name: str
     day: str
     customer: str
+    customer_href: str | None
     nth: str
     value: str
     net: str
@@ -76,10 +81,12 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A title and what stands against it."""
+    """A title and what stands against it; `href` where that leads somewhere, `label` says where to."""
 
     title: str
     value: str
+    href: str | None = None
+    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,9 @@ def card(figure: Figure, before: Figure | None, words: Words, currency: str, hre
 
 def waiting(card: Card, words: Words) -> Card:
     """The card while its number is not known: half of the orders would make a wrong one."""
-    return replace(card, value=NOTHING, sentence=words.text("Known once all orders have been read."), change=None)
+    return replace(
+        card, value=NOTHING, sentence=words.text("Known once all orders have been read."), change=None, compared=None
+    )
 
 
 def part_text(figure: Figure, part: Fraction | None, words: Words, currency: str) -> str:
@@ -264,12 +273,18 @@ def order_line(row: OrderRow, words: Words, currency: str, href: str) -> OrderLi
         row.name,
         words.day(row.day),
         words.text("Guest") if row.customer_id is None else str(row.customer_id),
+        customer_link(row.customer_id),
         NOTHING if row.customer_id is None or not row.orders else words.number(row.nth),
         words.money(row.value, currency),
         words.money(row.net, currency),
         None if row.orders else words.text("Refund"),
         href,
     )
+
+
+def customer_link(customer_id: int | None) -> str | None:
+    """Where Shopify's own page about a customer is; None for a guest."""
+    return None if customer_id is None else f"{_ADMIN_CUSTOMER}{customer_id}"
 
 
 def title(name: str) -> str:
@@ -280,14 +295,16 @@ def title(name: str) -> str:
 def home_card(figure: Figure, before: Figure | None, asked: Asked, words: Words, currency: str, href: str) -> Card:
     """A number on Home: short, with its period in the sentence; the exact one is a tap away."""
     metric = METRICS[figure.name]
+    change = change_text(figure, before, words)
     return Card(
         figure.name,
         words.text(metric.title),
         value_text(figure, words, currency, short=True),
         words.text(metric.sentence),
-        change_text(figure, before, words),
+        change,
         href,
         words.text(WINDOW_TITLES[asked.window.name]),
+        compared_text(asked.window, words) if change else None,
     )
 
 
@@ -296,15 +313,25 @@ def returning_sales_card(
 ) -> Card:
     """Sales from returning customers as an amount, with their share of all sales."""
     share = value_text(figure, words, currency)
+    change = _amount_change(figure, before, words)
     return Card(
         figure.name,
         words.text("Sales from returning customers"),
         words.short_amount(figure.numerator, currency),
         words.text("{percent} of all sales", percent=share),
-        _amount_change(figure, before, words),
+        change,
         href,
         words.text(WINDOW_TITLES[asked.window.name]),
+        compared_text(asked.window, words) if change else None,
     )
+
+
+def compared_text(window: Window, words: Words) -> str | None:
+    """What a change is against: the equally long period before; None where there is none."""
+    before = previous(window)
+    if before is None or before.start is None:
+        return None
+    return words.text("against the {time} before", time=words.duration((before.end - before.start).days + 1))
 
 
 def _amount_change(now: Figure, before: Figure | None, words: Words) -> str | None:

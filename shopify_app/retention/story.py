@@ -10,7 +10,7 @@ from shopify_app.language import Words
 from shopify_app.orders.model import OrderVersion, Refund
 from shopify_app.orders.queries import OrderRecord
 from shopify_app.retention.counting import Countable, left_out_because
-from shopify_app.retention.presenting import BASIS_TITLES, Fact
+from shopify_app.retention.presenting import BASIS_TITLES, Fact, customer_link
 from shopify_app.retention.window import Basis
 
 ADMIN_ORDER = "shopify://admin/orders/"
@@ -104,11 +104,19 @@ def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
     )
     return [
         Fact(words.text("Placed"), telling.when(order.placed_at)),
-        Fact(words.text("Customer"), words.text("Guest") if order.customer_id is None else str(order.customer_id)),
+        _customer(order.customer_id, words),
         *(Fact(words.text(title), words.money(minor, order.currency)) for title, minor in amounts),
         *([Fact(words.text("Cancelled"), telling.when(order.cancelled_at))] if order.cancelled_at else []),
         *([Fact(words.text("Deleted"), telling.when(order.deleted_at))] if order.deleted_at else []),
     ]
+
+
+def _customer(customer_id: int | None, words: Words) -> Fact:
+    if customer_id is None:
+        return Fact(words.text("Customer"), words.text("Guest"))
+    number = str(customer_id)
+    label = words.text("Customer {number} in Shopify", number=number)
+    return Fact(words.text("Customer"), number, customer_link(customer_id), label)
 
 
 def _verdict(record: OrderRecord, basis: Basis, place: int | None, telling: Telling) -> Verdict:

@@ -78,6 +78,7 @@ def _filled(world: World, large: bool) -> dict[str, str]:
         world.install(shops[state])
     world.work()
     _nights(world, shops[FULL])
+    _broken_off(world, shops[EMPTY])
     world.install(shops[IMPORTING])
     # One piece of the file: the newest orders are in and counted, the others are not.
     with mock.patch("shopify_app.jobs.import_orders.HALTS", (1,)):
@@ -95,8 +96,16 @@ def _nights(world: World, shop: Shop) -> None:
             trouble = {"trouble": ShopClosed().message} if ago == 5 else {"drift": 0}
             times = {"started_at": world.clock(), "finished_at": None if ago == 5 else world.clock()}
             night = world.clock().date() - timedelta(days=ago)
-            counts = {"orders": 37 * ago, "days": 61}
+            counts = {} if ago == 5 else {"orders": 37 * ago, "days": 61}
             session.add(Reconciliation(shop_id=mine, night=night, **counts, **times, **found, **trouble))
+
+
+def _broken_off(world: World, shop: Shop) -> None:
+    """One report: Shopify kept the only night from its end."""
+    with world.wafa.database.transaction() as session:
+        mine, night = find_shop(session, shop.domain).id, world.clock().date() - timedelta(days=1)
+        trouble = ShopClosed().message
+        session.add(Reconciliation(shop_id=mine, night=night, started_at=world.clock(), trouble=trouble))
 
 
 def _shop(world: World, state: str) -> Shop:

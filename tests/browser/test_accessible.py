@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
+from shopify_app.language import Words
 from tests.browser import chromium
-from tests.browser.gallery import STATES, Gallery, hung
+from tests.browser.gallery import FULL, STATES, Gallery, hung
 from tests.browser.merchant import Merchant, enter
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium.find() is None, reason=chromium.missing())]
@@ -29,6 +30,13 @@ CUT_OFF = """() => [...document.querySelectorAll('svg')].flatMap((drawing) => {
     return frame.width && (box.left < frame.left - 1 || box.right > frame.right + 1);
   }).map((text) => text.textContent);
 })"""
+OFF_SCREEN = """() => [...document.querySelectorAll('s-table-cell')].flatMap((cell) => [...cell.childNodes])
+  .filter((node) => !node.matches?.('.wf-hidden') && node.textContent.trim()).filter((node) => {
+    const range = document.createRange();
+    range.selectNodeContents(node);
+    const box = range.getBoundingClientRect();
+    return box.left < -1 || box.right > document.documentElement.clientWidth + 1;
+  }).map((node) => node.textContent).slice(0, 8)"""
 TORN = """() => {
   const walker = document.createTreeWalker(document.querySelector('#main'), NodeFilter.SHOW_TEXT);
   const torn = [];
@@ -66,6 +74,57 @@ def test_a_page_complains_of_nothing(browser: Browser, gallery: Gallery, state: 
             found += [f"{name} at {width}: {problem}" for problem in problems(visitor, width)]
     visitor.close()
     assert found + visitor.complaints == []
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_a_hidden_card_is_one_press_away_from_being_back(browser: Browser, gallery: Gallery, locale: str) -> None:
+    visitor = enter(browser, gallery.store_url)
+    visitor.open("", locale, shop=FULL)
+    switch, card = visitor.inside.locator("#reveal-switch"), visitor.inside.locator(".wf-reveal")
+    for there in (0, 1):
+        label = switch.inner_text()
+        switch.focus()
+        visitor.page.keyboard.press("Enter")
+        expect(switch).not_to_have_text(label)
+        expect(card).to_have_count(there)
+        assert visitor.inside.evaluate("document.activeElement.id") == "reveal-switch", "the next press undoes it"
+        visitor.inside.evaluate(AXE_SCRIPT)
+        for width in (WIDE, NARROW):
+            visitor.widen(width)
+            assert problems(visitor, width) == []
+    visitor.close()
+    assert visitor.complaints == []
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_a_night_can_be_read_whole_on_a_phone(browser: Browser, gallery: Gallery, locale: str) -> None:
+    visitor = enter(browser, gallery.store_url, NARROW)
+    visitor.open("/settings/data-check", locale, shop=FULL)
+    words = Words(locale)
+    titles = [words.text(key) for key in ("Differences", "Put right", "Orders compared", "Days compared")]
+    night = visitor.inside.locator("s-table-row").nth(2)
+    expect(night).to_contain_text(words.plural("{n} difference, put right.", "{n} differences, all put right.", 4))
+    cells = night.locator("s-table-cell[data-format=number]")
+    for place, (title, number) in enumerate(zip(titles, ("4", "4", "111", "61"), strict=True)):
+        expect(cells.nth(place).locator(".label")).to_have_text(title)
+        expect(cells.nth(place).locator(".label")).to_be_visible()
+        expect(cells.nth(place)).to_contain_text(number)
+    assert visitor.inside.evaluate(OFF_SCREEN) == []
+    broken_off = visitor.inside.locator("s-table-row").nth(4)
+    expect(broken_off.get_by_text(words.text("Not known"))).to_have_count(4)
+    visitor.close()
+    assert visitor.complaints == []
+
+
+def test_a_customer_behind_a_number_opens_in_the_admin(browser: Browser, gallery: Gallery) -> None:
+    visitor = enter(browser, gallery.store_url)
+    visitor.open("/reports/numbers/repeat_rate", "en", shop=FULL)
+    link = visitor.inside.locator("s-table-body s-link[target=_top]").first
+    number = link.inner_text()
+    link.click()
+    visitor.page.wait_for_url(f"**/store/{FULL}/customers/{number}")
+    expect(visitor.page.get_by_text(f"number {number}")).to_be_visible()
+    visitor.close()
 
 
 def problems(visitor: Merchant, width: int) -> list[str]:

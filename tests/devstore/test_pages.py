@@ -46,14 +46,40 @@ def test_every_page_shows(shop, web):
     ann = shop.create_customer("Ann <b>", email="a@x.y")
     order = shop.place_order(ann.id, [{"price": "1"}])
     shop.install()
-    for path in ("", "/apps/wafa", "/apps/wafa/", "/install/wafa", f"/orders/{order.id}", "/control"):
+    for path in (
+        "",
+        "/apps/wafa",
+        "/apps/wafa/",
+        "/install/wafa",
+        f"/orders/{order.id}",
+        f"/customers/{ann.id}",
+        "/control",
+    ):
         page = web.get(f"/store/demo{path}")
         assert page.status_code == 200, path
         assert "Ann <b>" not in page.text
     assert web.get("/").status_code == 302
-    for path in ("/store/none", "/store/demo/apps/other", "/store/demo/orders/1", "/store/none/control/state"):
+    for path in (
+        "/store/none",
+        "/store/demo/apps/other",
+        "/store/demo/orders/1",
+        "/store/demo/customers/1",
+        "/store/none/control/state",
+    ):
         assert web.get(path).status_code == 404
     assert web.get("/store/demo/id-token").get_json()["id_token"]
+
+
+def test_an_order_leads_to_its_customer_and_back(shop, web):
+    ann, bea = shop.create_customer("Ann"), shop.create_customer("Bea")
+    mine, other, guest = (shop.place_order(who, [{"price": "1"}]) for who in (ann.id, bea.id, None))
+    address = f"/store/demo/customers/{ann.id}"
+    assert f'href="{address}"' in web.get(f"/store/demo/orders/{mine.id}").text
+    assert "/customers/" not in web.get(f"/store/demo/orders/{guest.id}").text
+    page = web.get(address).text
+    assert f"number {ann.id}" in page
+    assert mine.name in page
+    assert other.name not in page
 
 
 def test_standins_are_open_to_the_app(shop, web):

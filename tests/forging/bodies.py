@@ -8,7 +8,7 @@ from tests.forging.ground import Forged, Forger, Ground, dumped
 from tests.forging.id_tokens import claims, mint
 
 REFUSED = (400, 413, 415)
-PATHS = ("/settings/language", "/settings/dismiss")
+PATHS = ("/settings/language", "/settings/dismiss", "/settings/show-again")
 
 HOSTILE: tuple[bytes, ...] = (
     b"",

@@ -29,7 +29,7 @@ from tests.forging.ground import (
 )
 
 PAGES = ("/", "/reports/numbers", "/reports/numbers/repeat_rate", "/settings/tasks/{task}", "/reports/orders/1")
-CHANGES = ("/settings/language", "/settings/dismiss", "/settings/import")
+CHANGES = ("/settings/language", "/settings/dismiss", "/settings/show-again", "/settings/import")
 REFUSED = (401,)
 BOUNCED = (302, 401)
 HEADER = {"alg": "HS256", "typ": "JWT"}

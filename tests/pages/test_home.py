@@ -136,13 +136,105 @@ def test_the_reveal_stays_a_week(small_world) -> None:
     assert "Of every 100" not in page(small_world, shop, "/")
 
 
-def test_the_reveal_can_be_put_away(small_world) -> None:
+HIDDEN = "“Who comes back” is hidden for everyone in this shop. Show it again"
+
+
+def put_away(world, shop) -> None:
+    told = post(world, shop, "/settings/dismiss", {"card": "reveal"})
+    assert told.get_json() == {"dismissed": "reveal", "message": "Hidden for everyone in this shop."}
+
+
+def told_of(world, shop, repeaters: int, buyers: int) -> None:
+    """Shopify's own count, as it was taken at installation."""
+    with world.wafa.database.transaction() as session:
+        row = get_shop(session, ShopId(shop_row(world, shop).id))
+        row.shopify_buyers, row.shopify_repeaters = buyers, repeaters
+
+
+def test_the_reveal_can_be_hidden_and_shown_again(small_world) -> None:
     shop = add_shop(small_world, repeaters=30)
     small_world.install(shop)
     small_world.work()
+    before = page(small_world, shop, "/")
+    assert "Hide for everyone in this shop" in before
+    assert "This card stays until 28 November 2026; its numbers stay in Reports." in before
+    assert HIDDEN not in before
+    put_away(small_world, shop)
+    hidden = page(small_world, shop, "/")
+    assert HIDDEN in hidden
+    assert "Of every 100" not in hidden
+    assert "Bought more than once" in hidden, "the numbers stay"
+    assert "بطاقة «من يعود إليك» مخفية عن الجميع في هذا المتجر. إظهارها من جديد" in page(small_world, shop, "/", "ar")
+    for _ in range(2):
+        assert post(small_world, shop, "/settings/show-again", {"card": "reveal"}).get_json() == {"shown": "reveal"}
     assert "Of every 100" in page(small_world, shop, "/")
-    assert post(small_world, shop, "/settings/dismiss", {"card": "reveal"}).status_code == 200
-    assert "Of every 100" not in page(small_world, shop, "/")
+    assert HIDDEN not in page(small_world, shop, "/")
+
+
+def test_an_open_page_of_a_colleague_learns_of_both(small_world) -> None:
+    shop = add_shop(small_world, repeaters=30)
+    small_world.install(shop)
+    small_world.work()
+    etags = []
+    for path in ("/settings/dismiss", "/settings/show-again"):
+        etags.append(small_world.open(shop, address("/")).headers["ETag"])
+        post(small_world, shop, path, {"card": "reveal"})
+        answer = small_world.open(shop, address("/"), **{"If-None-Match": etags[-1]})
+        assert answer.status_code == 200
+
+
+def test_each_shop_hides_and_shows_its_own(small_world) -> None:
+    shops = [add_shop(small_world, name, repeaters=30) for name in ("alice.myshopify.com", "bob.myshopify.com")]
+    for shop in shops:
+        small_world.install(shop)
+    small_world.work()
+    for shop in shops:
+        put_away(small_world, shop)
+    post(small_world, shops[1], "/settings/show-again", {"card": "reveal"})
+    assert [HIDDEN in page(small_world, shop, "/") for shop in shops] == [True, False]
+
+
+def test_after_its_week_nothing_is_left_to_show_again(small_world) -> None:
+    shop = add_shop(small_world, repeaters=30)
+    small_world.install(shop)
+    small_world.work()
+    put_away(small_world, shop)
+    small_world.clock.forward(timedelta(days=7, seconds=1).total_seconds())
+    assert "Who comes back" not in page(small_world, shop, "/")
+
+
+def test_shopifys_other_count_is_explained_where_it_is_another(small_world) -> None:
+    shop = add_shop(small_world, repeaters=31, once=69)
+    small_world.install(shop)
+    small_world.work()
+    told_of(small_world, shop, 1942, 6310)
+    both = (
+        "Why does Shopify count differently? 1,942 of your 6,310 customers (30.8 %) have bought more than once. That is"
+    )
+    assert "31 have come back" in page(small_world, shop, "/")
+    assert "Why does Shopify" not in page(small_world, shop, "/"), "30.8 % is 31 of every 100"
+    told_of(small_world, shop, 1998, 6310)
+    small_world.clock.forward(1)
+    shop.place_order(None, [{"price": "1.000", "quantity": 1}], at=small_world.clock())
+    small_world.work()
+    assert both.replace("1,942", "1,998").replace("30.8", "31.7") in page(small_world, shop, "/")
+
+
+def test_a_change_says_what_it_is_against(small_world) -> None:
+    shop = add_shop(small_world, repeaters=31)
+    with shop.history():
+        for ago in (800, 40):
+            day = small_world.clock() - timedelta(days=ago)
+            shop.place_order(None, [{"price": "10.000", "quantity": 1}], at=day)
+    small_world.install(shop)
+    small_world.work()
+    text = page(small_world, shop, "/")
+    # 31 second orders of 20 KWD in the last 30 days; one order of 10 KWD in the 30 days before.
+    assert "Last 30 days up 6,100.0 % against the 30 days before" in text
+    arabic = without_bidi_marks(page(small_world, shop, "/", "ar"))
+    assert "بزيادة 6,100.0٪ مقارنةً بـ30 يومًا قبلها" in arabic
+    change_task(small_world, state="waiting", cursor='{"phase": "reading"}', done=4200, total=20000)
+    assert "against the" not in page(small_world, shop, "/"), "nothing is compared that is not known"
 
 
 def test_the_status_line_names_the_newest_order(small_world) -> None:

@@ -63,6 +63,8 @@ def test_the_way_back_stays_in_the_app(small_world, shop, back) -> None:
         ("/settings/language", []),
         ("/settings/dismiss", {"card": "everything"}),
         ("/settings/dismiss", {"card": {}}),
+        ("/settings/show-again", {"card": "everything"}),
+        ("/settings/show-again", {"card": ["reveal"]}),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_a_sentence(small_world, shop, path, body) -> None:
@@ -71,7 +73,7 @@ def test_what_cannot_be_read_is_refused_with_a_sentence(small_world, shop, path,
     assert answer.get_json()["error"].endswith(".")
 
 
-@pytest.mark.parametrize("path", ["/settings/language", "/settings/dismiss"])
+@pytest.mark.parametrize("path", ["/settings/language", "/settings/dismiss", "/settings/show-again"])
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 5_000])
 def test_json_that_is_nested_too_deep_is_a_bad_request(small_world, shop, path, body) -> None:
     headers = {"Authorization": f"Bearer {shop.id_token()}", "Content-Type": "application/json"}

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 import pytest
 
 from shopify_app.language import without_bidi_marks
+from shopify_app.retention.registry import METRICS
 from tests.small_shop import add_shop, address, page
 
 NUMBERS = "/reports/numbers"
@@ -214,7 +215,7 @@ def test_today_is_not_pinned_by_the_pickers(small_world, shop) -> None:
 
 def test_a_number_shows_its_own_figures(small_world, shop) -> None:
     text = page(small_world, shop, f"{NUMBERS}/repeat_rate?window=all")
-    assert "customers with two or more orders in the period / customers with at least one" in text
+    assert "customers with two or more orders in the period ÷ customers with at least one" in text
     assert "2 ÷ 5 = 40.0 %" in text
     assert "Completed orders: not cancelled" in text
     assert "As Shopify counts, it would be 40.0 %." in text
@@ -236,6 +237,30 @@ def test_the_orders_behind_a_number(small_world, shop, name, rows) -> None:
     told = small_world.json(shop, f"{NUMBERS}/{name}?window=all")
     assert len(told["orders"]) == rows
     assert list(told["metrics"]) == [name]
+
+
+def test_formulas_and_figures_divide_by_the_same_sign(small_world, shop) -> None:
+    for name, metric in METRICS.items():
+        text = page(small_world, shop, f"{NUMBERS}/{name}?window=all")
+        formula = re.search(r"How is this worked out\? (.*?) Completed orders:", text)
+        assert formula, name
+        assert " / " not in formula[1]
+        assert formula[1].count("÷") in (0, 2), "in words and in figures, or in neither"
+        assert metric.formula in text
+
+
+def test_customers_behind_a_number_lead_to_shopify(small_world, shop) -> None:
+    shop.place_order(None, [{"price": "3.000", "quantity": 1}], at=small_world.clock())
+    small_world.work()
+    customers = {str(order.customer.id) for order in shop.orders.values() if order.customer}
+    document = small_world.open(shop, address(f"{NUMBERS}/orders?window=all")).text
+    links = re.findall(
+        r'<s-link href="shopify://admin/customers/(\d+)" target="_top" accessibilityLabel="([^"]*)">', document
+    )
+    assert {number for number, _ in links} == customers
+    assert all(label == f"Customer {number} in Shopify" for number, label in links)
+    assert len(links) == 7, "the guest leads nowhere"
+    assert "<s-table-cell>Guest</s-table-cell>" in document
 
 
 def test_unknown_numbers_are_not_found(small_world, shop) -> None:
@@ -320,6 +345,8 @@ def test_an_order_shows_its_refunds_and_the_way_to_shopify(small_world, shop) ->
     small_world.work()
     document = small_world.open(shop, address(f"/reports/orders/{order}")).text
     assert f'href="shopify://admin/orders/{order}"' in document
+    customer = small_world.json(shop, f"/reports/orders/{order}")["customer_id"]
+    assert f'href="shopify://admin/customers/{customer}" target="_top"' in document
     assert "KWD\N{NO-BREAK SPACE}4.500" in document
 
 

@@ -12,9 +12,12 @@ from shopify_app.retention.measure import Figure
 from shopify_app.retention.presenting import (
     NOTHING,
     change_text,
+    compared_text,
     formula_text,
+    home_card,
     period_text,
     value_text,
+    waiting,
     window_choices,
     worth_comparing,
 )
@@ -98,6 +101,21 @@ def test_a_period_of_ones_own_stays_in_the_picker() -> None:
     choices = window_choices(asked, EN)
     assert [choice.value for choice in choices if choice.chosen] == ["2026-11-01..2026-11-10"]
     assert len(window_choices(read_asked({}, TODAY), EN)) == 4
+
+
+def test_the_period_before_in_words() -> None:
+    month, ever = (read_asked({"window": name}, TODAY).window for name in ("30d", "all"))
+    assert compared_text(month, EN) == "against the 30 days before"
+    assert compared_text(month, AR) == "مقارنةً بـ30 يومًا قبلها"
+    assert compared_text(ever, EN) is None
+
+
+def test_a_number_that_is_not_known_is_against_nothing() -> None:
+    asked = read_asked({"window": "30d"}, TODAY)
+    known = home_card(money("109"), money("100"), asked, EN, "KWD", "/")
+    assert (known.change, known.compared) == ("up 9.0\N{NO-BREAK SPACE}%", "against the 30 days before")
+    assert (waiting(known, EN).change, waiting(known, EN).compared) == (None, None)
+    assert home_card(money("109"), None, asked, EN, "KWD", "/").compared is None
 
 
 def test_only_known_time_is_compared() -> None:
