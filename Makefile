@@ -30,8 +30,9 @@ probe: $(VENV)/demo ## Ask a shop what we assume of Shopify: make probe SHOP=nam
 test: $(VENV)/browser ## Set up and run all tests, on SQLite and PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
-test-long: $(VENV)/browser ## The tests, and more examples of each property
+test-long: $(VENV)/browser ## The same tests with many more examples, kills and simulated seasons, and each benchmark once
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m tests.simulation --seeds 200 --days 90 --jobs 2
 
 check: $(VENV)/dev ## Style, types, layers, shape
 	@$(BIN)/ruff format --check .

@@ -60,7 +60,7 @@ def running(directory: Path, orders: int) -> Iterator[tuple[Plan, int, Path]]:
         api_key=bodies.KEY,
         api_secret=bodies.SECRET,
     )
-    settings = {**plan.environment(), FILE: str(waited)}
+    settings = {**plan.settings(), FILE: str(waited)}
     store = ["-m", "devstore", "--port", str(plan.store_port), "--app-url", plan.app_url, "--shop", plan.domain]
     state = f"/store/{plan.shop}/control/state"
     with (

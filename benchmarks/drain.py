@@ -18,6 +18,7 @@ from sqlalchemy import event
 from benchmarks import backlog
 from benchmarks.by_hand import app_on, drained, plan, written
 from benchmarks.measuring import ROUNDS, Duel, exit_status, interleaved, promise, say, timed
+from benchmarks.parts import add_parts
 from benchmarks.stores import Store, stores
 from benchmarks.visitor import delays
 from shopify_app.app import Wafa
@@ -122,7 +123,7 @@ def main() -> int:
     """Run the parts that are asked for."""
     parts = {"rate": rate, "storm": storm, "fairness": fairness}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.drain", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], help="all, unless named")
+    add_parts(parser, parts)
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--deliveries", type=int, default=10_000)
@@ -134,7 +135,7 @@ def main() -> int:
     asked = parser.parse_args()
     # As the real server does; whatever is compared with it runs in the same process.
     collect_rarely()
-    for name in asked.parts or parts:
+    for name in asked.parts:
         with tempfile.TemporaryDirectory(prefix="wafa-bench-") as place:
             parts[name](Path(place), asked)
     return exit_status()

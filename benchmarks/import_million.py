@@ -30,6 +30,7 @@ from benchmarks.measuring import (
     say,
     timed,
 )
+from benchmarks.parts import add_parts
 from benchmarks.stores import Store, stores
 from shopify_app.jobs.import_orders import IMPORT
 
@@ -157,14 +158,14 @@ def main() -> int:
     """Run the parts that are asked for."""
     parts = {"bare": against_bare, "door": door_meanwhile}
     parser = argparse.ArgumentParser(prog="python -m benchmarks.import_million", description=__doc__)
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], help="all, unless named")
+    add_parts(parser, parts)
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--orders", type=int, default=1_000_000)
     parser.add_argument("--rate", type=float, default=50.0, help="deliveries a second during the import")
     parser.add_argument("--longest", type=float, default=3600.0, help="seconds after which an import is too slow")
     asked = parser.parse_args()
-    for name in asked.parts or parts:
+    for name in asked.parts:
         with tempfile.TemporaryDirectory(prefix="wafa-bench-") as place:
             parts[name](Path(place), asked)
     return exit_status()

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import requests
+
 from demo.merchant import Merchant
 from demo.programs import DemoFailed, Plan, running
 
@@ -15,19 +17,19 @@ BAR = 32
 
 
 def main() -> int:
-    """Run until Ctrl-C; the exit status tells whether it came up."""
+    """Run until Ctrl-C; 1 when it did not come up, or one of the two ended by itself."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
     plan = plan_from(os.environ, Path("var/demo"))
     try:
         print("Starting the development store and the app ...", flush=True)
-        with running(plan):
+        with running(plan) as programs:
             _install_and_import(Merchant(plan))
             print("Open this address; Ctrl-C stops both programs.")
             print(plan.frame_url, flush=True)
-            signal.pause()
-    except DemoFailed as problem:
-        print(problem, file=sys.stderr)
+            programs.watch()
+    except (DemoFailed, requests.RequestException) as problem:
+        print(f"\n{problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nStopped.")

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,10 +18,13 @@ import requests
 
 HOST = "127.0.0.1"
 PATIENCE = 120
+"""Seconds in which a program must come up."""
+LOOK = 0.5
+"""Seconds between two looks whether the programs still run."""
 
 
 class DemoFailed(Exception):
-    """One of the programs did not come up; the message says what to do."""
+    """One of the programs did not come up or has ended; the message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,10 @@ class Plan:
         """The app inside the pretend admin: what a merchant opens."""
         return f"{self.store_url}/store/{self.shop}/apps/wafa"
 
-    def environment(self) -> dict[str, str]:
+    def settings(self) -> dict[str, str]:
         """Settings of both programs; keys are made anew each time, the data too."""
         key = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         return {
-            **os.environ,
             "SHOPIFY_API_KEY": self.api_key,
             "SHOPIFY_API_SECRET": self.api_secret,
             "SHOPIFY_ADMIN_URL": self.store_url,
@@ -71,29 +73,57 @@ class Plan:
             "DATABASE_URL": f"sqlite:///{self.directory.resolve() / 'wafa.db'}",
             "ENCRYPTION_KEYS": key,
             "LOOKUP_KEY": key,
-            "PYTHONUNBUFFERED": "1",
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Programs:
+    """The two that run."""
+
+    plan: Plan
+    started: Mapping[str, subprocess.Popen[bytes]]
+
+    def demand_alive(self) -> None:
+        """DemoFailed when one of them has ended by itself."""
+        for name, process in self.started.items():
+            status = process.poll()
+            if status is not None:
+                raise DemoFailed(f"The {name} has ended by itself ({_how(status)}). {_last_words(self.plan, name)}")
+
+    def watch(self) -> None:
+        """Stay until one of them ends; then DemoFailed."""
+        while True:
+            self.demand_alive()
+            time.sleep(LOOK)
+
+
 @contextmanager
-def running(plan: Plan) -> Iterator[None]:
-    """Both programs up and answering; both are gone when the block ends, however it ends."""
+def running(plan: Plan) -> Iterator[Programs]:
+    """Both programs up and answering; both are gone when the block ends, however it ends.
+
+    DemoFailed when one does not come up, and when the block could not speak to one that has ended.
+    """
     for port in (plan.app_port, plan.store_port):
         _demand_free(port)
     shutil.rmtree(plan.directory, ignore_errors=True)
     plan.directory.mkdir(parents=True)
-    environment = plan.environment()
-    _write_settings(plan, environment)
+    settings = plan.settings()
+    _write_settings(plan, settings)
+    environment = {**os.environ, **settings, "PYTHONUNBUFFERED": "1"}
     store = ["devstore", "--port", str(plan.store_port), "--app-url", plan.app_url, "--shop", plan.domain]
-    started: list[subprocess.Popen[bytes]] = []
+    started: dict[str, subprocess.Popen[bytes]] = {}
+    programs = Programs(plan, started)
     try:
-        started.append(_start(plan, "store", [*store, *plan.world], environment))
-        started.append(_start(plan, "app", ["shopify_app.serve"], environment))
-        _wait(plan, started[1], "app", f"{plan.app_url}/readyz")
-        _wait(plan, started[0], "store", f"{plan.store_url}/store/{plan.shop}/control/state")
-        yield
+        started["store"] = _start(plan, "store", [*store, *plan.world], environment)
+        started["app"] = _start(plan, "app", ["shopify_app.serve"], environment)
+        _wait(programs, "app", f"{plan.app_url}/readyz")
+        _wait(programs, "store", f"{plan.store_url}/store/{plan.shop}/control/state")
+        yield programs
+    except requests.RequestException:
+        programs.demand_alive()
+        raise
     finally:
-        _stop(started)
+        _stop([*started.values()])
 
 
 def _demand_free(port: int) -> None:
@@ -108,12 +138,11 @@ def _demand_free(port: int) -> None:
             ) from None
 
 
-def _write_settings(plan: Plan, environment: Mapping[str, str]) -> None:
+def _write_settings(plan: Plan, settings: Mapping[str, str]) -> None:
     """For the operator's commands: the settings of this demo, to be read by a shell."""
-    mine = [f"export {name}='{value}'" for name, value in environment.items() if os.environ.get(name) != value]
     file = plan.directory / "env"
     file.touch(0o600)
-    file.write_text("\n".join(mine) + "\n")
+    file.write_text("".join(f"export {name}='{value}'\n" for name, value in settings.items()))
 
 
 def _start(plan: Plan, name: str, module: list[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -124,24 +153,28 @@ def _start(plan: Plan, name: str, module: list[str], environment: Mapping[str, s
     )
 
 
-def _wait(plan: Plan, process: subprocess.Popen[bytes], name: str, url: str) -> None:
+def _wait(programs: Programs, name: str, url: str) -> None:
     for _ in range(PATIENCE * 10):
-        if process.poll() is not None:
-            raise DemoFailed(_last_words(plan, name))
+        programs.demand_alive()
         with suppress(requests.RequestException):
             if requests.get(url, timeout=(5, 30)).ok:
                 return
         time.sleep(0.1)
-    raise DemoFailed(f"The {name} did not answer within {PATIENCE} seconds. See {plan.directory}/{name}.log.")
+    place = programs.plan.directory
+    raise DemoFailed(f"The {name} did not answer within {PATIENCE} seconds. See {place}/{name}.log.")
+
+
+def _how(status: int) -> str:
+    return f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
 
 
 def _last_words(plan: Plan, name: str) -> str:
     lines = (plan.directory / f"{name}.log").read_text(errors="replace").strip().splitlines()
     said = "\n".join(f"    {line}" for line in lines[-6:])
-    return f"The {name} could not start. It said:\n{said}"
+    return f"It said:\n{said}" if said else "It said nothing."
 
 
-def _stop(started: list[subprocess.Popen[bytes]]) -> None:
+def _stop(started: Sequence[subprocess.Popen[bytes]]) -> None:
     for process in started:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGTERM)

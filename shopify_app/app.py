@@ -1,6 +1,7 @@
 """The composition root: builds every part from settings and joins them into one Flask app. Starts nothing."""
 
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,7 +9,6 @@ from pathlib import Path
 
 import requests
 from flask import Flask
-from flask.cli import NoAppException
 from jinja2 import StrictUndefined
 from requests.adapters import BaseAdapter
 
@@ -126,8 +126,11 @@ def create_app(
 
 
 def _config() -> Config:
-    """The settings of the environment; a bad one ends a flask command with one sentence."""
+    """The settings of the environment; a bad one ends a flask command with one sentence.
+
+    What flask itself expects here, NoAppException, it would follow up with "No such command".
+    """
     try:
         return Config.from_env(os.environ)
     except BadConfig as problem:
-        raise NoAppException(problem.message) from problem
+        sys.exit(problem.message)

@@ -11,10 +11,12 @@ from shopify_app.db.backup import copy_sqlite, pg_dump_call
 from shopify_app.db.base import Database, ShopId
 from shopify_app.db.lease import DRAIN, held
 from shopify_app.errors import AppError
+from shopify_app.language import counted
 from shopify_app.privacy.key_file import KeptRedaction, KeyFile, read_key_file, write_key_file
 from shopify_app.privacy.queries import delete_shop, keyless_shops, wrapped_keys
 from shopify_app.privacy.restore import collect, redact_again, restore_key
 from shopify_app.shops.keys import ShopKeys
+from webhooks.erasing import empty_handled
 from webhooks.inbox import drop_shop
 from webhooks.strays import rewrap_strays
 
@@ -65,7 +67,9 @@ def _write(database: Database, file: Path, clock: Clock) -> None:
     with database.reading() as session:
         kept = collect(session, clock())
     write_key_file(file, kept)
-    click.echo(f"The keys of {len(kept.keys)} shops and {len(kept.redacted)} redactions are in {file}.")
+    keys, redacted = len(kept.keys), len(kept.redacted)
+    both = f"{counted(keys, 'shop', 'shops')} and {counted(redacted, 'redaction', 'redactions')}"
+    click.echo(f"The keys of {both} are in {file}.")
 
 
 def _restore_keys(database: Database, keys: ShopKeys, lookup_key: bytes, clock: Clock) -> click.Command:
@@ -77,9 +81,14 @@ def _restore_keys(database: Database, keys: ShopKeys, lookup_key: bytes, clock: 
             kept = read_key_file(file)
         except AppError as problem:
             raise click.ClickException(problem.message) from problem
-        click.echo(f"{_put_back(database, keys, kept)} shops have their key again.")
-        click.echo(f"{_redact(database, kept, lookup_key, clock)} customer numbers were redacted again.")
+        back = _put_back(database, keys, kept)
+        click.echo(f"{counted(back, 'shop has its', 'shops have their')} key again.")
+        numbers = _redact(database, kept, lookup_key, clock)
+        click.echo(f"{counted(numbers, 'customer number was', 'customer numbers were')} redacted again.")
+        emptied = empty_handled(database)
+        click.echo(f"{counted(emptied, 'handled delivery was', 'handled deliveries were')} emptied.")
         _without_key(database, delete=delete_keyless)
+        click.echo("What Shopify sent since the backup is not here: run import-orders, then start the server.")
 
     return command
 
@@ -136,6 +145,7 @@ def _rewrap_keys(database: Database, keys: ShopKeys) -> click.Command:
         while last is not None:
             with database.transaction() as session:
                 last = rewrap_strays(session, keys, last, _STRAYS)
-        click.echo(f"{count} of {len(shops)} keys were wrapped anew; the first of ENCRYPTION_KEYS opens all.")
+        done = f"{count:,} of {counted(len(shops), 'key was', 'keys were')} wrapped anew"
+        click.echo(f"{done}; the first of ENCRYPTION_KEYS opens all.")
 
     return command

@@ -1,6 +1,7 @@
 """The operator's commands: flask --app shopify_app.app COMMAND."""
 
 import json
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import click
@@ -13,16 +14,24 @@ from shopify_app.db.migrate import migrate
 from shopify_app.errors import AppError
 from shopify_app.invariants.promises import promises
 from shopify_app.invariants.shops import gone_shops
+from shopify_app.jobs.import_orders import IMPORT
+from shopify_app.jobs.reconcile_shop import RECONCILE
+from shopify_app.language import counted
 from shopify_app.privacy.queries import answers
 from shopify_app.retention.measure import as_json, measure, resolved
 from shopify_app.retention.window import parse_basis, parse_day, parse_unit, parse_window
 from shopify_app.shops.keys import ShopKeys
-from shopify_app.shops.model import Shop
-from shopify_app.shops.queries import all_shops, find_shop
+from shopify_app.shops.model import INSTALLED, Shop
+from shopify_app.shops.queries import all_shops, find_shop, installed_shops
+from shopify_app.tasks.queries import latest, request
+from shopify_app.tasks.view import TaskView
 from shopify_app.tracing.telling import trace
 from webhooks.inbox import Inbox, replay
+from webhooks.parked import Parked, parked
 
+ACTOR = "system:operator"
 _SHOP = click.option("--shop", "domain", required=True, help="The shop's name.myshopify.com domain.")
+_ANY_SHOP = click.option("--shop", "domain", help="The shop's name.myshopify.com domain; all shops by default.")
 _MANY = 2000
 
 
@@ -33,7 +42,10 @@ def add_commands(app: Flask, database: Database, inbox: Inbox, keys: ShopKeys, l
     app.cli.add_command(_drift(database))
     app.cli.add_command(_prove(database, lookup_key, clock))
     app.cli.add_command(_trace(database, inbox, keys, clock))
+    app.cli.add_command(_parked(database))
     app.cli.add_command(_replay(database, clock))
+    app.cli.add_command(_import_orders(database, clock))
+    app.cli.add_command(_imports(database))
     app.cli.add_command(_data_requests(database, keys))
 
 
@@ -98,7 +110,7 @@ def _drift(database: Database) -> click.Command:
 
 def _prove(database: Database, lookup_key: bytes, clock: Clock) -> click.Command:
     @click.command("prove", help="Look whether every promise holds, in one shop or all: after a restore, or any time.")
-    @click.option("--shop", "domain", help="The shop's name.myshopify.com domain; all shops by default.")
+    @_ANY_SHOP
     def command(domain: str | None) -> None:
         with database.reading() as session:
             shops = [_known(session, domain)] if domain else all_shops(session)
@@ -150,15 +162,95 @@ def _progress(done: int, total: int) -> None:
         click.echo(f"\r{done:,} of {total:,} deliveries looked through", err=True, nl=done == total)
 
 
+def _parked(database: Database) -> click.Command:
+    @click.command("parked", help="List the webhooks that were given up, and why; they are kept for 30 days.")
+    @_ANY_SHOP
+    def command(domain: str | None) -> None:
+        with database.reading() as session:
+            found = parked(session, _known(session, domain).domain if domain else None)
+        for one in found:
+            click.echo(_parked_text(one))
+        click.echo(f"{counted(len(found), 'delivery is', 'deliveries are')} parked.")
+
+    return command
+
+
+def _parked_text(one: Parked) -> str:
+    tried = counted(one.attempts, "attempt", "attempts")
+    came = f"came {one.received_at:%Y-%m-%d %H:%M:%S}"
+    return f"{one.shop_domain}  {one.webhook_id}  {one.topic}  {came}  {tried}  {one.why}"
+
+
 def _replay(database: Database, clock: Clock) -> click.Command:
     @click.command("replay", help="Let a shop's parked deliveries be tried again.")
     @_SHOP
     def command(domain: str) -> None:
         with database.transaction() as session:
-            count = replay(session, _known(session, domain).domain, clock())
-        click.echo(f"{count} parked deliveries wait to be tried again.")
+            name = _known(session, domain).domain
+            found = parked(session, name)
+            count = replay(session, name, clock())
+        click.echo(f"{counted(count, 'parked delivery waits', 'parked deliveries wait')} to be tried again.")
+        for line in _what_next(name, found):
+            click.echo(line)
 
     return command
+
+
+def _what_next(domain: str, found: Sequence[Parked]) -> list[str]:
+    if not found:
+        return []
+    lines = [f"A running server takes them up within seconds. What fails is parked again: parked --shop {domain}"]
+    if hopeless := sum(one.hopeless for one in found):
+        those = counted(hopeless, "of them was parked because it", "of them were parked because they")
+        lines.append(f"{those} could not be read: without a newer version of Wafa, or the key, that happens again.")
+    return lines
+
+
+def _import_orders(database: Database, clock: Clock) -> click.Command:
+    @click.command("import-orders", help="Read all orders from Shopify again, then compare: after a restore.")
+    @_ANY_SHOP
+    def command(domain: str | None) -> None:
+        with database.reading() as session:
+            shops = [_known(session, domain)] if domain else installed_shops(session)
+        for shop in shops:
+            click.echo(f"{shop.domain}  {_import_again(database, shop, clock)}")
+        click.echo("The running server does it. How far it is: imports")
+
+    return command
+
+
+def _import_again(database: Database, shop: Shop, clock: Clock) -> str:
+    """Ask for the import, and for the comparison that finds what an import cannot see: orders that are no more."""
+    if shop.state != INSTALLED:
+        return "is not installed: nothing can be read"
+    with database.transaction() as session:
+        before = latest(session, ShopId(shop.id), IMPORT)
+        for kind in (IMPORT, RECONCILE):
+            request(session, ShopId(shop.id), kind, None, ACTOR, clock())
+    if before is not None and before.active and before.phase:
+        return "is being read already, and will be read once more after that"
+    return "will be read again"
+
+
+def _imports(database: Database) -> click.Command:
+    @click.command("imports", help="How each shop's last import of orders stands.")
+    @_ANY_SHOP
+    def command(domain: str | None) -> None:
+        with database.reading() as session:
+            shops = [_known(session, domain)] if domain else all_shops(session)
+            last = [(shop.domain, latest(session, ShopId(shop.id), IMPORT)) for shop in shops]
+        for name, task in last:
+            click.echo(f"{name}  {_import_text(task)}")
+
+    return command
+
+
+def _import_text(task: TaskView | None) -> str:
+    if task is None:
+        return "was never read"
+    orders = f"{task.done:,} of {task.total:,}" if task.active and task.total else f"{task.done:,}"
+    why = f"  {task.error}" if task.error else ""
+    return f"{task.state}  {orders} orders  {task.updated_at:%Y-%m-%d %H:%M:%S}{why}"
 
 
 def _data_requests(database: Database, keys: ShopKeys) -> click.Command:

@@ -103,6 +103,17 @@ def test_the_walk_of_an_imported_order_begins_with_the_import(traced):
     assert "No delivery about it is kept" in text
     assert re.search(r"^   kept +returning_rate .* no$", text, re.MULTILINE)
     assert re.search(r"^   kept +repeat_rate .* yes$", text, re.MULTILINE)
+    assert re.search(r"^   basis +figure +value  on its list$", text, re.MULTILINE)
+
+
+def test_of_a_share_an_order_may_count_in_the_whole_alone(small_world):
+    """Somebody who came once is one of the people of whom some came twice: the column says what it means."""
+    shop = add_shop(small_world, once=1)
+    small_world.install(shop)
+    small_world.work()
+    text = walk(small_world, shop, 1001)
+    assert re.search(r"^   kept +repeat_rate +0  no$", text, re.MULTILINE)
+    assert "the whole that it is a share of may count this order, or its customer, all the same." in text
 
 
 def test_what_was_purged_is_told_from_the_rows(traced):

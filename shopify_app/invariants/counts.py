@@ -29,7 +29,7 @@ def _drift(session: Session, shop: ShopId, _now: Instant) -> Iterable[str]:
         return
     rows = drift(session, shop)
     if rows:
-        yield f"{rows} rows of the aggregates differ from what the orders say."
+        yield f"Rows of the aggregates that differ from what the orders say: {rows}."
 
 
 _OWN = aliased(CountedOrder)

@@ -55,7 +55,7 @@ def names_nobody_forgotten(lookup_key: bytes) -> Promise:
             named = select(column).where(column.class_.shop_id == shop, column > 0).distinct()
             mine = (customer_hash(lookup_key, shop, number) in hashes for number in session.scalars(named))
             if found := sum(mine):
-                yield f"{column.class_.__tablename__}.{column.key} names {found} customers that were redacted."
+                yield f"{column.class_.__tablename__}.{column.key} names redacted customers: {found}."
 
     return promise("whoever was redacted is named nowhere", find)
 
@@ -81,26 +81,25 @@ def _addresses(session: Session, shop: ShopId, now: Instant) -> Iterator[str]:
     for column, ours in _texts():
         found = select(func.count()).where(ours, column.like("%_@_%._%"))
         if count := session.scalar(found, moments(shop, now)):
-            yield f"{column.table.name}.{column.name} holds {count} e-mail addresses."
+            yield f"{column.table.name}.{column.name} holds e-mail addresses: {count}."
 
 
-def _merged_is_named(column: Any) -> Promise:
-    table = column.class_.__tablename__
+def _merged_is_named(what: str, column: Any) -> Promise:
     return never(
-        f"no {table} names a customer that was merged away",
+        f"no {what} names a customer that was merged away",
         select(CustomerAlias.customer_id.label("customer")).where(
             CustomerAlias.shop_id == SHOP,
             select(column.class_.shop_id)
             .where(column.class_.shop_id == SHOP, column == CustomerAlias.customer_id)
             .exists(),
         ),
-        f"{table} names customer {{customer}}, who was merged into another.",
+        f"An {what} names customer {{customer}}, who was merged into another.",
         Cost.CHEAP,
     )
 
 
 PEOPLE = (
-    _merged_is_named(Order.customer_id),
+    _merged_is_named("order", Order.customer_id),
     promise("merges lead to somebody", _circles),
     never(
         "a number that means nobody stands for somebody who was redacted",

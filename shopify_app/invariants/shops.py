@@ -36,7 +36,7 @@ def _left_of_it(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
     for table in () if known else _tenants():
         count = session.scalar(select(func.count()).where(table.c.shop_id == shop))
         if count:
-            yield f"{table.name} has {count} rows of shop {shop}, which is gone."
+            yield f"{table.name} has rows of shop {shop}, which is gone: {count}."
 
 
 def _keeps(model: type[AccessToken | ShopKey]) -> Any:

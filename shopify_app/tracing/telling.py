@@ -80,7 +80,7 @@ def _advice(database: Database, shop: Shop, looked: Looked) -> list[str]:
     states = {one.state for one in looked.about}
     if "parked" in states:
         return [
-            "A delivery about it is parked. See its error; once that is mended: flask --app shopify_app.app replay."
+            "A delivery about it is parked. Why: flask --app shopify_app.app parked; once that is mended: ... replay."
         ]
     if "waiting" in states:
         return ["A delivery about it waits. Is the server running? It takes up what waits every five seconds."]

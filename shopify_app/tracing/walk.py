@@ -160,11 +160,15 @@ class _Look:
 def _counted(session: Session, shop: Shop, record: OrderRecord, rows: Sequence[CountedOrder], now: Instant) -> Station:
     window = Window("all", None, local_day(now, ZoneInfo(shop.timezone)))
     days = {row.basis: LocalDay(row.day) for row in rows if row.orders and row.generation == shop.generation}
-    lines = []
+    lines = [f"{'basis':8} {'figure':30} {'value':>16}  on its list"]
     for basis in Basis:
         figures = measure(session, ShopId(shop.id), window, basis, Unit.ORDER)
         look = _Look(basis, window, figures, days.get(basis.value))
         lines += [_figure_text(session, shop, record, look, METRICS[name]) for name in figures]
+    lines += [
+        "On its list: whether the page of the figure lists this order. Of a share it lists what is counted on top:",
+        "the whole that it is a share of may count this order, or its customer, all the same.",
+    ]
     code = places(guard, panel.numbers, read_asked, measure, totals, Metric.figure, card)
     return Station(f"It is behind these figures, all time up to {window.end}", code, lines)
 

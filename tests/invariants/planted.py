@@ -149,7 +149,7 @@ PLANTED: dict[str, Plant] = {
     "a rebuild that ended well leaves nothing behind": counted(COUNTED, generation=7),
     "buyers are only marked for the generation being built": row(TouchedBuyer, generation=2, buyer_id=1),
     "nothing is counted before the shop is known": every(Shop, shopify_id=None),
-    "no orders names a customer that was merged away": every(Order, Order.order_id == COUNTED, customer_id=MERGED),
+    "no order names a customer that was merged away": every(Order, Order.order_id == COUNTED, customer_id=MERGED),
     "merges lead to somebody": row(CustomerAlias, customer_id=KEPT, kept_id=MERGED, merged_at=NOW),
     "a number that means nobody stands for somebody who was redacted": sql("DELETE FROM redacted_customer"),
     "no e-mail address lies open": row(Lease, purpose="noura@x.test", owner="", until=NOW),

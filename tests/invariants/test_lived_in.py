@@ -105,5 +105,5 @@ def test_what_is_left_of_a_shop_that_is_gone_is_proven_too(small_world):
         task()(session, 404)
     printed = world.app.test_cli_runner().invoke(args=["prove"])
     assert "shop 404, which is gone" in printed.output
-    assert "task has 1 rows of shop 404" in printed.output
+    assert "task has rows of shop 404" in printed.output
     assert printed.exit_code == 1

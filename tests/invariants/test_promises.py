@@ -70,4 +70,4 @@ def test_what_a_redacted_shop_leaves_is_found(database, shop):
         session.execute(insert(Task).values(shop_id=404, **values))
     with database.reading() as session:
         found = broken(session, ShopId(404), NOW, LOOKUP)
-    assert [one.sentence for one in found] == ["task has 1 rows of shop 404, which is gone."]
+    assert [one.sentence for one in found] == ["task has rows of shop 404, which is gone: 1."]

@@ -13,6 +13,7 @@ from shopify_app.db.base import Database
 from tests.postgres import _free_port
 
 SECRET = "test-secret-of-more-than-32-bytes"
+COMMAND = (sys.executable, "-m", "shopify_app.serve")
 
 
 class Server:
@@ -36,14 +37,26 @@ class Server:
         self.process: subprocess.Popen | None = None
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "shopify_app.serve"]
         with (self.directory / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                command, env=self.environment, cwd=self.directory, stdout=log, stderr=log, start_new_session=True
+                COMMAND, env=self.environment, cwd=self.directory, stdout=log, stderr=log, start_new_session=True
             )
         while self.get("/healthz") != 200:
             assert self.process.poll() is None, (self.directory / "server.log").read_text()[-2000:]
             time.sleep(0.05)
+
+    def refused(self) -> str:
+        """What it says when it does not even start."""
+        said = subprocess.run(
+            COMMAND, env=self.environment, cwd=self.directory, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert said.returncode == 1, said
+        return said.stderr
+
+    def workers(self) -> list[int]:
+        """The process ids of what the supervisor has started."""
+        above = self.process.pid
+        return [int(pid) for pid in Path(f"/proc/{above}/task/{above}/children").read_text().split()]
 
     def get(self, path: str) -> int | None:
         """The status; None when nobody answers."""
