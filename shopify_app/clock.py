@@ -13,6 +13,11 @@ LocalDay = NewType("LocalDay", date)
 
 Clock = Callable[[], Instant]
 
+SKEW = timedelta(seconds=5)
+"""Our clock and Shopify's may differ by so much: of two moments, one of each, that lie closer the order is open."""
+AHEAD = timedelta(minutes=10)
+"""What lies further in the future than this was written by a clock that was wrong."""
+
 
 def system_clock() -> Instant:
     """The real time, in UTC."""
@@ -25,6 +30,11 @@ def parse_instant(text: str) -> Instant:
     if moment.tzinfo is None:
         raise ValueError(f"no UTC offset in {text!r}")
     return Instant(moment.astimezone(UTC))
+
+
+def not_ahead(moment: Instant | None, now: Instant) -> Instant | None:
+    """The moment, unless it is yet to come: then the clock that it was read from was wrong, and it says nothing."""
+    return None if moment is None or moment - now >= AHEAD else moment
 
 
 def local_day(moment: Instant, zone: ZoneInfo) -> LocalDay:

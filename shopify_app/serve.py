@@ -5,11 +5,13 @@ import gc
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +31,7 @@ from shopify_app.jobs.import_orders import drop_orphans
 from shopify_app.jobs.nightly import request_work
 from shopify_app.jobs.rebuild_counts import count_what_is_behind
 from shopify_app.tasks.intents.run import run_due
+from shopify_app.tasks.lanes import Lanes
 from shopify_app.tasks.queries import abandon_running, due
 from shopify_app.tasks.step import run_step
 from webhooks.inbox import purge
@@ -36,12 +39,14 @@ from webhooks.inbox import purge
 SWEEP_SECONDS = 5.0
 WEB_THREADS = 64
 """Most of them wait for one commit together."""
+_TASK_THREADS = ("tasks-slow", "tasks-1", "tasks-2", "tasks-3")
 _SWITCH_SECONDS = 0.001
 """How long a thread may compute before another has its turn: the door must not wait for a batch to be worked out."""
 _HANDLED_DAYS, _PARKED_DAYS = 7, 30
 _OBJECTS = 50_000
 _SWEEP_EVERY = timedelta(seconds=SWEEP_SECONDS)
 _GATHER_SECONDS = 0.03
+_LOOK_SECONDS, _GLANCE_SECONDS = 0.25, 1.0
 _TIDY_EVERY = timedelta(hours=1)
 log = logging.getLogger("wafa.work")
 
@@ -55,10 +60,14 @@ class Workers:
         self._stop = threading.Event()
         self._parent = os.getppid()
         self._done_at: dict[str, Instant] = {}
-        self._woken = {name: threading.Event() for name in ("drain", "tasks")}
+        self._lanes = Lanes(wafa.clock)
+        slow, *quick = _TASK_THREADS
+        works: dict[str, Callable[[], float]] = {"drain": self._drain, slow: self._tasks}
+        works |= {name: partial(self._tasks, slow=False) for name in quick}
+        self._woken = {name: threading.Event() for name in works}
         self._threads = [
-            threading.Thread(target=self._repeat, args=("drain", self._drain), name="wafa-drain", daemon=True),
-            threading.Thread(target=self._repeat, args=("tasks", self._tasks), name="wafa-tasks", daemon=True),
+            threading.Thread(target=self._repeat, args=(name, work), name=f"wafa-{name}", daemon=True)
+            for name, work in works.items()
         ]
 
     def wake(self, _domain: str) -> None:
@@ -98,7 +107,8 @@ class Workers:
             os._exit(1)
         handled = self._wafa.drain.round()
         if handled:
-            self._woken["tasks"].set()
+            for name in _TASK_THREADS:
+                self._woken[name].set()
         now = self._wafa.clock()
         if self._is_due("sweep", now, _SWEEP_EVERY):
             count_what_is_behind(self._wafa.database, now)
@@ -118,15 +128,20 @@ class Workers:
         drop_orphans(self._wafa.imports, self._wafa.database)
         request_work(self._wafa.database, now)
 
-    def _tasks(self) -> float:
+    def _tasks(self, *, slow: bool = True) -> float:
         with self._wafa.database.reading() as session:
             ready = due(session, self._wafa.clock())
-        for shop, task_id in ready:
-            if self._stop.is_set():
-                break
-            run_step(self._wafa.database, self._wafa.steps, shop, task_id, self._owner, self._wafa.clock())
-        settled = run_due(self._wafa.database, self._wafa.intents, self._wafa.clock, self._owner)
-        return 0.0 if ready or settled else 0.25
+        with self._lanes.turn(ready, slow=slow) as chosen:
+            worked = chosen is not None and run_step(
+                self._wafa.database, self._wafa.steps, *chosen, self._owner, self._wafa.clock()
+            )
+        if slow:
+            worked |= run_due(self._wafa.database, self._wafa.intents, self._wafa.clock, self._owner) > 0
+        if not worked:
+            return _LOOK_SECONDS if slow else _GLANCE_SECONDS
+        # A shop that stood back for one of them goes on at once.
+        self._woken["drain"].set()
+        return 0.0
 
 
 def _before(now: Instant, days: int) -> Instant:
@@ -148,6 +163,8 @@ def serving() -> Flask:
     sys.setswitchinterval(_SWITCH_SECONDS)
     write_logs_to(sys.stderr)
     wafa = build(Config.from_env(os.environ))
+    if wafa.database.dialect == "sqlite":
+        _take_over(wafa)
     workers = Workers(wafa)
     app = create_app(wafa=wafa, wake=workers.wake)
     collect_rarely()
@@ -156,7 +173,7 @@ def serving() -> Flask:
 
 
 def main() -> None:
-    """Migrate, then serve until told to stop."""
+    """Migrate, then serve until told to stop; a worker process that dies is replaced by another."""
     write_logs_to(sys.stderr)
     try:
         config = Config.from_env(os.environ)
@@ -164,18 +181,19 @@ def main() -> None:
         sys.exit(str(problem))
     wafa = build(config)
     claim = _only_server(config.database_url)
+    address = "127.0.0.1" if config.host.startswith("http://") else "0.0.0.0"  # noqa: S104 - behind a TLS proxy
+    _demand_free(address, config.port)
     migrate(wafa.database)
-    if claim is not None:
-        _take_over(wafa)
     wafa.database.close()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     Granian(
         "shopify_app.serve:serving",
         factory=True,
         interface=Interfaces.WSGI,
-        address="127.0.0.1" if config.host.startswith("http://") else "0.0.0.0",  # noqa: S104 - behind a TLS proxy
+        address=address,
         port=config.port,
         workers=1,
+        respawn_failed_workers=True,
         blocking_threads=WEB_THREADS,
         log_access=False,
     ).serve()
@@ -184,10 +202,25 @@ def main() -> None:
 
 
 def _take_over(wafa: Wafa) -> None:
-    """Nobody else works on this file now: what a server that was killed has held need not run out first."""
+    """Nobody else works on this file now: what a worker that was killed has held need not run out first.
+
+    The server above holds the file, for all its workers one after the other.
+    """
     with wafa.database.transaction() as session:
         release_all(session)
         abandon_running(session, wafa.clock())
+
+
+def _demand_free(address: str, port: int) -> None:
+    """The web server shares its port with whoever wants it too: each of two servers would get half of the requests."""
+    with socket.socket() as probe:
+        # Connections that have just ended may still be on the port; only who listens is in the way.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as problem:
+            why = f"Port {port} of {address} cannot be used: {problem.strerror}."
+            sys.exit(f"{why} Stop whoever listens there, perhaps another server, or set PORT to another.")
 
 
 def _only_server(url: str) -> IO[str] | None:

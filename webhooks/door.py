@@ -4,11 +4,10 @@ import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from shopify_app.clock import Clock, Instant, parse_instant
+from shopify_app.clock import Clock, Instant, not_ahead, parse_instant
 from shopify_app.config import Config
 from shopify_app.db.base import Database
 from shopify_app.db.group_commit import GroupCommit
@@ -23,7 +22,6 @@ LARGEST = 5 * 1024 * 1024
 _TOPIC = re.compile(r"(?=.{1,128}\Z)[A-Za-z0-9_]+([./-][A-Za-z0-9_]+)*")
 # No comma and no blank: a header that was sent twice arrives as both, joined.
 _WORD = re.compile(r"[!-+\--~]{1,128}")
-_AHEAD = timedelta(minutes=10)
 log = logging.getLogger("wafa.door")
 
 
@@ -171,13 +169,15 @@ def _posted(environ: WSGIEnvironment, body: bytes, now: Instant) -> Posted:
     webhook_id, topic = _one(environ, "WEBHOOK_ID"), _one(environ, "TOPIC")
     if domain is None or not _WORD.fullmatch(webhook_id) or not _TOPIC.fullmatch(topic):
         raise _Refused("400 Bad Request", "The headers do not name shop, topic and webhook id.")
+    told = _triggered(_header(environ, "TRIGGERED_AT"), now)
     return Posted(
         shop_domain=domain,
         webhook_id=webhook_id,
         topic=topic.lower(),
         api_version=_plain(_header(environ, "API_VERSION"))[:16],
         event_id=_plain(_header(environ, "EVENT_ID")),
-        triggered_at=_triggered(_header(environ, "TRIGGERED_AT"), now),
+        triggered_at=told or now,
+        timed=told is not None,
         body=body,
     )
 
@@ -187,11 +187,11 @@ def _plain(text: str) -> str:
     return text if _WORD.fullmatch(text) else ""
 
 
-def _triggered(text: str, now: Instant) -> Instant:
+def _triggered(text: str, now: Instant) -> Instant | None:
+    """When Shopify says that it happened; None where it does not say so, or nothing that can be."""
     try:
-        moment = parse_instant(text)
         # Shopify's clock may be ahead of ours: cut to ours, two events would seem to have come in order of arrival.
-        return moment if moment - now < _AHEAD else now
+        return not_ahead(parse_instant(text), now)
     except (ValueError, OverflowError):
         # The first and the last days of the calendar have no moment in UTC.
-        return now
+        return None

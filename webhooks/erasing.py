@@ -1,9 +1,10 @@
 """Emptying kept deliveries that are about somebody who must be forgotten: the row stays, its body goes."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.changes.facts import (
@@ -18,7 +19,7 @@ from shopify_app.changes.facts import (
 from shopify_app.changes.state import State
 from shopify_app.clock import Instant
 from shopify_app.crypto import Unreadable
-from shopify_app.db.base import ShopId
+from shopify_app.db.base import Database, ShopId
 from shopify_app.orders.queries import plan_refetch
 from shopify_app.privacy.redact import OPAQUE_FROM
 from shopify_app.privacy.traces import Search, address, number
@@ -29,7 +30,10 @@ EMPTY = b""
 """The body of a delivery that was emptied; whoever opens it is told that it is Unreadable."""
 ERASED = "Erased"
 """What a parked delivery says that was emptied: it counts as handled, and its order is asked for again."""
+_AT_ONCE = 500
 _COMPLIANCE = ("customers/redact", "customers/data_request")
+_NO_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+_log = logging.getLogger(__name__)
 
 
 def empty(session: Session, delivery_ids: Collection[int]) -> None:
@@ -41,6 +45,22 @@ def empty(session: Session, delivery_ids: Collection[int]) -> None:
             .values(body=EMPTY)
             .execution_options(synchronize_session=False)
         )
+
+
+def empty_handled(database: Database) -> int:
+    """Empty every delivery that has been handled, of whatever shop; how many there were.
+
+    After a restore: somebody whom one names by address alone may have been forgotten since, and no list says so.
+    """
+    emptied, last = 0, 0
+    while True:
+        with database.transaction() as session:
+            place = and_(Delivery.id > last, Delivery.state == inbox.HANDLED, Delivery.body != EMPTY)
+            ids = session.scalars(select(Delivery.id).where(place).order_by(Delivery.id).limit(_AT_ONCE)).all()
+            empty(session, ids)
+        if not ids:
+            return emptied
+        emptied, last = emptied + len(ids), ids[-1]
 
 
 def about_forgotten(told: Iterable[tuple[Sequence[int], Sequence[Fact]]], state: State) -> list[int]:
@@ -95,19 +115,24 @@ def kept_ids(session: Session, domain: str, after: int, to: int, limit: int) -> 
 
 
 def naming(
-    session: Session, kept: Inbox, delivery_ids: Sequence[int], search: Search
+    session: Session, kept: Inbox, delivery_ids: Sequence[int], search: Search, each: Callable[[], None]
 ) -> tuple[dict[int, int | None], list[int]]:
-    """Of these deliveries those that name whom the search is for.
+    """Of these deliveries those that name whom the search is for; `each` is called after every body.
 
     First those that are settled, each with the order that it tells of; then those that still wait to be handled.
     """
     settled: dict[int, int | None] = {}
     waiting: list[int] = []
-    for delivery in session.scalars(select(Delivery).where(Delivery.id.in_(delivery_ids))):
-        if delivery.body == EMPTY:
+    for delivery_id in delivery_ids:
+        # One by one: a page of the largest bodies there are would fill the memory.
+        delivery = session.get(Delivery, delivery_id)
+        body = _opened(session, kept, delivery) if delivery is not None else None
+        if delivery is None or body is None:
             continue
-        body = _opened(session, kept, delivery)
-        if body is None or not search.finds(body) or not _spent(delivery, body, search):
+        named = _may_name(delivery, body, search) and _spent(delivery, body, search)
+        session.expunge(delivery)
+        each()
+        if not named:
             continue
         if delivery.state == inbox.WAITING:
             waiting.append(delivery.id)
@@ -126,11 +151,23 @@ class _Asked(msgspec.Struct):
 
 
 def _opened(session: Session, kept: Inbox, delivery: Delivery) -> bytes | None:
-    """None when nobody can open it any more: then it names nobody."""
+    """None when it was emptied, or nobody can open it any more: then it names nobody."""
+    if delivery.body == EMPTY:
+        return None
     try:
         return kept.body(session, delivery)
     except Unreadable:
         return None
+
+
+def _may_name(delivery: Delivery, body: bytes, search: Search) -> bool:
+    """Whether it names whom the search is for; what cannot be searched may do so, and keeps no search from its end."""
+    try:
+        return search.finds(body)
+    except (ValueError, RuntimeError) as problem:
+        # The error's own text may quote the body.
+        _log.error("delivery %s could not be searched: %s", delivery.id, type(problem).__name__)
+        return True
 
 
 def _spent(delivery: Delivery, body: bytes, search: Search) -> bool:
@@ -139,7 +176,7 @@ def _spent(delivery: Delivery, body: bytes, search: Search) -> bool:
         return True
     try:
         person = msgspec.json.decode(body, type=_Asked).customer
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _NO_JSON:
         return False
     who = number(person.id) if person.id is not None else address(person.email or "")
     return search.finds_any({who})
@@ -154,7 +191,7 @@ def _order_of(topic: str, body: bytes) -> int | None:
     family = topic.partition("/")[0]
     try:
         told = msgspec.json.decode(body, type=_Told)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _NO_JSON:
         return None
     return {"orders": told.id, "refunds": told.order_id}.get(family)
 

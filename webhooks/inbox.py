@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import InitVar, dataclass, field
+from datetime import timedelta
 from functools import partial
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ from typing import Any, NamedTuple
 from isal import isal_zlib
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Index,
     Integer,
     LargeBinary,
@@ -29,6 +31,7 @@ from shopify_app import crypto
 from shopify_app.clock import Instant
 from shopify_app.db.base import BIG, Base, Database, ShopId, UtcTime
 from shopify_app.db.dialect import among, insert_new
+from shopify_app.db.lease import asked_for
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED, Shop, ShopKey
 
@@ -36,7 +39,13 @@ WAITING = "waiting"
 HANDLED = "handled"
 PARKED = "parked"
 _PAGE = 500
-"""Rows fetched at once."""
+"""Rows fetched at once, where bodies are of the usual size."""
+_FIRST_PAGE = 50
+_PAGE_BYTES = 16 * 1024 * 1024
+_CLOCK_SET_BACK = timedelta(minutes=5)
+"""No pause is as long: what is due later than this was put off by a clock that was ahead."""
+OWED = ("app/uninstalled", "customers/data_request", "customers/redact", "shop/redact")
+"""Topics that no night can make good: parked, they stay until they are replayed."""
 TRANSITIONS = {WAITING: {HANDLED, PARKED}, PARKED: {WAITING}, HANDLED: set[str]()}
 
 
@@ -56,6 +65,8 @@ class Delivery(Base):
     api_version: Mapped[str] = mapped_column(String(16))
     event_id: Mapped[str] = mapped_column(String(255))
     triggered_at: Mapped[Instant] = mapped_column(UtcTime)
+    timed: Mapped[bool] = mapped_column(Boolean, default=True)
+    """Whether Shopify said so; else `triggered_at` is when it came, and nothing may be ended for its sake alone."""
     received_at: Mapped[Instant] = mapped_column(UtcTime)
     key_shop: Mapped[int | None] = mapped_column(BigInteger)
     """Whose data key seals the body; None while the shop is unknown to us."""
@@ -79,9 +90,10 @@ class Kept(NamedTuple):
     attempts: int
     key_shop: int | None
     body: bytes
+    timed: bool = True
 
 
-_NAMED = ("shop_domain", "webhook_id", "topic", "api_version", "event_id", "triggered_at")
+_NAMED = ("shop_domain", "webhook_id", "topic", "api_version", "event_id", "triggered_at", "timed")
 _COLUMNS = (*_NAMED, "received_at", "key_shop", "body", "state", "attempts", "due_at", "error")
 _SEALING = (
     select(Shop.domain, Shop.id, ShopKey.wrapped)
@@ -104,6 +116,8 @@ class Posted:
     event_id: str
     triggered_at: Instant
     body: InitVar[bytes]
+    timed: bool = True
+    """False where the headers do not say when it was triggered: then it is when it came."""
     packed: bytes = field(init=False)
 
     def __post_init__(self, body: bytes) -> None:
@@ -182,19 +196,31 @@ def waiting(
     """
     statement = (
         select(*(getattr(Delivery, name) for name in Kept._fields))
-        .where(Delivery.shop_domain == domain, Delivery.state == WAITING, Delivery.due_at <= now)
+        .where(Delivery.shop_domain == domain, Delivery.state == WAITING, _is_due(now))
         .order_by(Delivery.triggered_at, Delivery.id)
     )
     if topics is not None:
         statement = statement.where(Delivery.topic.in_(topics))
     page: Sequence[Kept] = ()
-    while limit > 0 and (not page or len(page) == _PAGE):
+    size = _FIRST_PAGE
+    while limit > 0:
         after = statement.where(_later(page[-1])) if page else statement
-        page = [Kept(*row) for row in session.execute(after.limit(min(limit, _PAGE)))]
-        if not page:
+        page = [Kept(*row) for row in session.execute(after.limit(min(limit, size)))]
+        yield from page
+        if len(page) < size:
             return
         limit -= len(page)
-        yield from page
+        size = _next_page(page)
+
+
+def _next_page(page: Sequence[Kept]) -> int:
+    """How many to fetch next, so that large bodies do not fill the memory."""
+    average = sum(len(delivery.body) for delivery in page) // len(page) + 1
+    return max(1, min(_PAGE, _PAGE_BYTES // average))
+
+
+def _is_due(now: Instant) -> ColumnElement[bool]:
+    return or_(Delivery.due_at <= now, Delivery.due_at > now + _CLOCK_SET_BACK)
 
 
 def _later(last: Kept) -> ColumnElement[bool]:
@@ -203,10 +229,13 @@ def _later(last: Kept) -> ColumnElement[bool]:
 
 
 def shops_waiting(session: Session, now: Instant) -> list[tuple[ShopId, str]]:
-    """Known shops that have deliveries due. Those of shops we do not know yet wait for the installation."""
+    """Known shops that have deliveries due. Those of shops we do not know yet wait for the installation.
+
+    A shop whose lease a task asks for is left out: it comes when the task has had its turn.
+    """
     # One look into the index a shop: a join would walk through the whole backlog each time.
-    due = and_(Delivery.shop_domain == Shop.domain, Delivery.state == WAITING, Delivery.due_at <= now)
-    statement = select(Shop.id, Shop.domain).where(exists().where(due)).order_by(Shop.id)
+    due = and_(Delivery.shop_domain == Shop.domain, Delivery.state == WAITING, _is_due(now))
+    statement = select(Shop.id, Shop.domain).where(exists().where(due), ~asked_for(Shop.id, now)).order_by(Shop.id)
     return [(ShopId(row.id), row.domain) for row in session.execute(statement)]
 
 
@@ -223,12 +252,12 @@ def mark(session: Session, delivery_ids: Sequence[int], state: str, now: Instant
     )
 
 
-def failed(session: Session, delivery_id: int, error: str, again_at: Instant) -> None:
-    """Count an attempt that did not work, and say when to try again."""
+def failed(session: Session, delivery_id: int, error: str, again_at: Instant, *, counts: bool = True) -> None:
+    """Say why it did not work and when to try again; `counts` as an attempt where the delivery may be to blame."""
     session.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id)
-        .values(attempts=Delivery.attempts + 1, error=error[:500], due_at=again_at)
+        .values(attempts=Delivery.attempts + int(counts), error=error[:500], due_at=again_at)
         .execution_options(synchronize_session=False)
     )
 
@@ -250,11 +279,14 @@ def last_received(session: Session, domain: str) -> Instant | None:
 
 
 def purge(database: Database, handled_before: Instant, parked_before: Instant) -> None:
-    """Drop deliveries whose time is over, some at a time; those of unknown shops go with the parked ones."""
+    """Drop deliveries whose time is over, some at a time; those of unknown shops go with the parked ones.
+
+    A parked one of the OWED topics stays while its shop is installed.
+    """
     known = select(Shop.domain).where(Shop.state == INSTALLED)
     over = or_(
         and_(Delivery.state == HANDLED, Delivery.handled_at < handled_before),
-        and_(Delivery.state == PARKED, Delivery.received_at < parked_before),
+        and_(Delivery.state == PARKED, Delivery.topic.not_in(OWED), Delivery.received_at < parked_before),
         and_(Delivery.shop_domain.not_in(known), Delivery.received_at < parked_before),
     )
     while True:

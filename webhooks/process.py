@@ -3,18 +3,19 @@
 import logging
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import chain, takewhile
 
-from shopify_app.changes.apply import prepare, store
+from shopify_app.changes.apply import prepare
 from shopify_app.changes.facts import Fact
 from shopify_app.clock import Clock, Instant
 from shopify_app.crypto import Unreadable
 from shopify_app.db import lease
-from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.db.base import Database, DatabaseRefused, DatabaseTrouble, Session, ShopId
 from shopify_app.embedded.request_log import fields
 from shopify_app.errors import Malformed
+from shopify_app.privacy.redact import store_and_forget
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import find_shop
@@ -22,6 +23,7 @@ from webhooks import inbox
 from webhooks.erasing import about_forgotten, empty
 from webhooks.inbox import Inbox, Kept
 from webhooks.storms import Reading, newest
+from webhooks.strays import adopt, noting
 from webhooks.topics import ACTS, FACTS
 from webhooks.topics.context import Context
 
@@ -35,6 +37,10 @@ MOST = 2000
 ATTEMPTS = 5
 FIRST_PAUSE = 5.0
 """Seconds before a failed delivery is tried again; doubled each time."""
+OUTAGE_PAUSE = 60.0
+"""Seconds before one is tried again whose failure says nothing of it: the disk is full, a key is not known here yet."""
+ROTATION = timedelta(days=1)
+"""How long it may take until every server knows a new master key."""
 log = logging.getLogger("wafa.drain")
 
 
@@ -47,6 +53,8 @@ class _Turn:
     owner: str
     expected: frozenset[ShopId]
     """The shops that have a turn in this round."""
+    strays: list[int] = field(default_factory=list)
+    """Deliveries that were met and are not under the shop's own key yet."""
 
 
 class Drain:
@@ -81,24 +89,31 @@ class Drain:
                 return self._handle(turn) if ours else 0
         except lease.LeaseLost:
             log.warning("%s", fields({"event": "lease lost", "shop": domain}))
-            return 0
+        except Exception:
+            log.exception("%s", fields({"event": "turn failed", "shop": domain}))
+        return 0
 
     def _handle(self, turn: _Turn) -> int:
         """What the shop has waiting up to the next delivery that acts on the shop itself, or that one alone."""
         act, facts = self._look(turn)
+        adopt(self._database, self._keys, turn.shop, turn.strays)
         if act is not None:
             return self._guarded(turn, [act])
         handled = 0
         for start in range(0, len(facts), PIECE):
             handled += self._guarded(turn, facts[start : start + PIECE])
-            if self._somebody_came(turn):
+            if self._must_end(turn):
                 break
         return handled
 
-    def _somebody_came(self, turn: _Turn) -> bool:
-        """Whether a shop has deliveries now that had none when the round began: it need not wait for a storm's end."""
+    def _must_end(self, turn: _Turn) -> bool:
+        """Whether a shop has deliveries now that had none when the round began, or a task asks for this one's lease.
+
+        Neither need wait for a storm's end.
+        """
         with self._database.reading() as session:
-            return any(shop not in turn.expected for shop, _ in inbox.shops_waiting(session, self._clock()))
+            waiting = {shop for shop, _ in inbox.shops_waiting(session, self._clock())}
+            return not waiting <= turn.expected or lease.is_asked_for(session, turn.shop, self._clock())
 
     def _look(self, turn: _Turn) -> tuple[Reading | None, Sequence[Reading]]:
         with self._database.reading() as session:
@@ -107,7 +122,8 @@ class Drain:
                 # The shop was redacted a moment ago; what came after waits for a new installation.
                 return None, []
             look = max(LEAST, LOOK_AHEAD // len(turn.expected))
-            waiting = inbox.waiting(session, turn.domain, look, self._clock(), _readable(row))
+            due = inbox.waiting(session, turn.domain, look, self._clock(), _readable(row))
+            waiting = noting(due, turn.strays)
             first = next(waiting, None)
             if first is None:
                 return None, []
@@ -117,7 +133,10 @@ class Drain:
             return None, newest(self._inbox.bodies(session, facts), MOST)
 
     def _guarded(self, turn: _Turn, piece: Sequence[Reading]) -> int:
-        """All of a piece, or, when it fails, one delivery at a time, so that only the guilty one pays."""
+        """All of a piece, or, when it fails, one delivery at a time, so that only the guilty one pays.
+
+        How many will not be met again at once: one that is parked or put off is out of the way, too.
+        """
         try:
             return self._store(turn, piece)
         except lease.LeaseLost:
@@ -125,7 +144,7 @@ class Drain:
         except Exception as problem:
             if len(piece) == 1:
                 self._blame(piece[0].delivery, problem)
-                return 0
+                return 1
             log.warning("%s", fields({"event": "batch failed", "shop": turn.domain, "error": type(problem).__name__}))
             return sum(self._guarded(turn, [reading]) for reading in piece)
 
@@ -143,7 +162,7 @@ class Drain:
         with self._database.transaction() as session:
             lease.fence(session, turn.shop, lease.DRAIN, turn.owner, now)
             if prepared is not None:
-                store(session, turn.shop, prepared, now)
+                store_and_forget(session, turn.shop, prepared, now, self._lookup_key)
             inbox.mark(session, done, inbox.HANDLED, now)
             empty(session, gone)
         return len(done)
@@ -183,6 +202,7 @@ class Drain:
             domain=turn.domain,
             currency=row.told_currency,
             triggered_at=delivery.triggered_at,
+            timed=delivery.timed,
             webhook_id=delivery.webhook_id,
             delivery_id=delivery.id,
             now=now,
@@ -191,20 +211,38 @@ class Drain:
         )
 
     def _blame(self, delivery: Kept, problem: Exception) -> None:
-        """Count the attempt; park what can never work, or has failed too often."""
-        hopeless = isinstance(problem, Malformed | Unreadable)
-        park = hopeless or delivery.attempts + 1 >= ATTEMPTS
+        """Count the attempt, and park what can never work or has failed too often; or only put it off."""
+        hopeless = isinstance(problem, Malformed | RecursionError) or self._is_lost(delivery, problem)
+        now = self._clock()
+        innocent = not hopeless and _says_nothing_of_it(problem, now - delivery.triggered_at)
+        park = hopeless or (not innocent and delivery.attempts + 1 >= ATTEMPTS)
         # The exception's own text may quote the payload: only its kind is kept, or a sentence of ours.
         error = problem.__class__.__name__
-        said = {"event": "delivery parked" if park else "delivery failed", "shop": delivery.shop_domain}
-        named = {"topic": delivery.topic, "webhook_id": delivery.webhook_id, "error": error}
+        happened = "parked" if park else "put off" if innocent else "failed"
+        said = {"event": f"delivery {happened}", "shop": delivery.shop_domain, "topic": delivery.topic}
+        named = {"webhook_id": delivery.webhook_id, "error": error}
         log.error("%s", fields({**said, **named}), exc_info=problem if not hopeless else None)
-        now = self._clock()
+        pause = OUTAGE_PAUSE if innocent else FIRST_PAUSE * 2**delivery.attempts
         with self._database.transaction() as session:
-            pause = timedelta(seconds=FIRST_PAUSE * 2**delivery.attempts)
-            inbox.failed(session, delivery.id, error, Instant(now + pause))
+            inbox.failed(session, delivery.id, error, Instant(now + timedelta(seconds=pause)), counts=not innocent)
             if park:
                 inbox.mark(session, [delivery.id], inbox.PARKED, now, error)
+
+    def _is_lost(self, delivery: Kept, problem: Exception) -> bool:
+        """Whether nobody will ever open it: the body was emptied, or the key destroyed that sealed it."""
+        if not isinstance(problem, Unreadable):
+            return False
+        with self._database.reading() as session:
+            whose = delivery.key_shop
+            return not delivery.body or (whose is not None and not self._keys.has(session, ShopId(whose)))
+
+
+def _says_nothing_of_it(problem: Exception, age: timedelta) -> bool:
+    """Whether the failure is of the moment and not of the delivery, which may be what the law has us do."""
+    if isinstance(problem, DatabaseTrouble):
+        return not isinstance(problem, DatabaseRefused)
+    # While keys are rotated, another server may have sealed it under one that this one does not know yet.
+    return isinstance(problem, OSError) or (isinstance(problem, Unreadable) and age < ROTATION)
 
 
 def _readable(shop: Shop) -> Sequence[str] | None:

@@ -23,6 +23,8 @@ class _Head(msgspec.Struct):
     updated_at: datetime
 
 
+_BYTES = 64 * 1024 * 1024
+"""Opened bodies held at once."""
 _head = msgspec.json.Decoder(_Head)
 
 
@@ -41,27 +43,31 @@ class Reading:
 
 
 def newest(opened: Iterable[tuple[Kept, bytes]], most: int) -> list[Reading]:
-    """What must be read of these deliveries, in their order; not many more than `most`.
+    """What must be read of these deliveries, in their order; not many more than `most`, nor than fit the memory.
 
     Of one thing's states the latest by updated_at remain. Several of one second all remain: whether they differ is
     for the fold to find out. One that cannot be read at a glance stays, for the reader to say what is wrong with it.
     """
     readings: list[Reading] = []
     latest: dict[tuple[str, int], tuple[datetime, list[Reading]]] = {}
+    held = 0
     for delivery, body in opened:
-        if len(readings) + len(latest) >= most:
+        if len(readings) + len(latest) >= most or held >= _BYTES:
             break
         reading = Reading(delivery, body)
         head = _head_of(delivery, body)
+        held += len(body)
         if head is None:
             readings.append(reading)
             continue
         at, rivals = latest.get(head[0], (head[1], []))
         if head[1] < at:
             rivals[-1].passed_over.append(delivery.id)
+            held -= len(body)
             continue
         if head[1] > at:
             reading.passed_over = [number for rival in rivals for number in rival.ids()]
+            held -= sum(len(rival.body) for rival in rivals)
             rivals = []
         latest[head[0]] = (head[1], [*rivals, reading])
     readings += [reading for _, rivals in latest.values() for reading in rivals]
@@ -74,6 +80,6 @@ def _head_of(delivery: Kept, body: bytes) -> tuple[tuple[str, int], datetime] | 
         return None
     try:
         head = _head.decode(body)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError):
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
         return None
     return ((family, head.id), head.updated_at) if head.updated_at.tzinfo else None

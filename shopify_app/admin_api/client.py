@@ -15,6 +15,7 @@ from shopify_app.admin_api.errors import (
     Rejected,
     ResultGone,
     ShopClosed,
+    Silent,
     Throttled,
     Unavailable,
 )
@@ -96,8 +97,9 @@ class AdminApi:
     def run(self, shop: ShopId, name: str, *, pace: Pace = Pace.SYNC, **variables: Any) -> Answer:
         """Run a document for a shop, not before its pace allows it.
 
-        A query is repeated when the network fails or Shopify has trouble of its own; a mutation is not, because
-        its outcome is unknown. Raises one of admin_api.errors.
+        A query is repeated when the network fails or Shopify has trouble of its own, not after a time-out, which
+        held its thread for long enough; a mutation is not, because its outcome is unknown. Raises one of
+        admin_api.errors.
         """
         text = document(name)
         body = {"query": text, "variables": variables, "operationName": name}
@@ -136,8 +138,8 @@ class AdminApi:
             tries -= 1
             try:
                 answer = self._authorised(shop, body, allowance)
-            except Unavailable:
-                if not tries or not allowance.grants(pause):
+            except Unavailable as error:
+                if isinstance(error, Silent) or not tries or not allowance.grants(pause):
                     raise
             else:
                 if not tries or not _passes(answer) or not allowance.grants(pause):
@@ -162,6 +164,8 @@ class AdminApi:
         while True:
             try:
                 response = self._http.post(url, json=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False)
+            except requests.Timeout as error:
+                raise Silent(type(error).__name__) from error
             except requests.RequestException as error:
                 raise Unavailable(type(error).__name__) from error
             if response.status_code != requests.codes.too_many_requests:

@@ -56,6 +56,10 @@ class Unavailable(AppError):
         """For the log; never shown."""
 
 
+class Silent(Unavailable):
+    """Nothing came within the time-out: who waited that long does not wait for it again at once."""
+
+
 class ResultGone(AppError):
     """A bulk operation's file is no longer there: its address lives for seven days."""
 

@@ -36,6 +36,8 @@ class Prepared:
 
     circumstances: Circumstances
     state: State
+    first: bool
+    """Whether nothing was known of any of the orders: then there is nothing to replace."""
     orders: Sequence[OrderState]
     """Those to write: other facts, or only a later version."""
     refunds: Sequence[RefundFacts]
@@ -79,6 +81,7 @@ def prepare(
     return Prepared(
         circumstances=circumstances,
         state=state,
+        first=not before.orders,
         orders=[state.orders[order_id] for order_id in (*changed, *moved_on)],
         refunds=before.new_refunds(state),
         newer=newer,
@@ -92,10 +95,11 @@ def prepare(
 def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> bool:
     """Write what was prepared; True when anything that a page shows has changed."""
     state, at = prepared.state, prepared.circumstances
-    queries.store_orders(session, shop, prepared.orders)
-    queries.store_lines(session, shop, state.lines.values())
+    first = prepared.first
+    queries.store_orders(session, shop, prepared.orders, first=first)
+    queries.store_lines(session, shop, state.lines.values(), first=first)
     queries.store_refunds(session, shop, prepared.refunds)
-    queries.store_versions(session, shop, state, prepared.newer, now)
+    queries.store_versions(session, shop, state, prepared.newer, now, first=first)
     queries.store_customers(session, shop, prepared.customers)
     queries.store_aliases(session, shop, prepared.aliases, now)
     plan_refetch(session, shop, state.tied, TIED, now)

@@ -4,7 +4,8 @@ Whatever the order, repetition or staleness of the facts, the state that remains
 orders by the highest version, refunds by their own ids, deletions for ever, merges by alias.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from datetime import timedelta
 
 from msgspec.structs import replace
 
@@ -18,6 +19,7 @@ from shopify_app.changes.facts import (
     RefundSeen,
 )
 from shopify_app.changes.state import OrderState, State
+from shopify_app.clock import SKEW
 from shopify_app.orders.facts import ASKED, OrderFacts, RefundFacts, Version
 
 
@@ -37,9 +39,7 @@ def fold(state: State, fact: Fact) -> None:
         case CustomersMerged(kept_id, deleted_id, _):
             _merge(state, deleted_id, kept_id)
         case CustomerRedacted(customer_id, opaque_id, _):
-            _rename(state, customer_id, opaque_id)
-            state.forgotten.add(customer_id)
-            state.customers.pop(customer_id, None)
+            _forget(state, customer_id, opaque_id)
 
 
 def _order(state: State, order: OrderFacts, version: Version) -> None:
@@ -72,19 +72,37 @@ def _see(state: State, order: OrderFacts, seen: OrderState) -> None:
 
 
 def _undecided(known: Version, version: Version) -> bool:
-    """Whether two states of one second leave open which came last: not where Shopify was asked after the other."""
+    """Whether two states of one second leave open which came last: not where Shopify was asked after the other.
+
+    We date our asking by our own clock, and a delivery by Shopify's: what lies closer than these may differ is open.
+    """
     if known.updated_at != version.updated_at or known == version:
         return False
     newer, older = max(known, version), min(known, version)
-    return not (newer.source == ASKED and newer.known_at > older.known_at)
+    apart = timedelta(0) if older.source == ASKED else SKEW
+    return not (newer.source == ASKED and newer.known_at - older.known_at > apart)
 
 
-def _refunds(state: State, refunds: Iterable[RefundFacts]) -> None:
+def _refunds(state: State, refunds: Sequence[RefundFacts]) -> None:
+    """All of one order. Shares worked out from a total never replace what a refund said of itself."""
+    beyond = 0
     for refund in refunds:
         known = state.refunds.setdefault(refund.order_id, {}).get(refund.refund_id)
-        # Shares worked out from a total never replace what a refund said of itself.
-        if known is None or (refund.exact or not known.exact):
+        if known is not None and known.exact != refund.exact:
+            beyond += known.net - refund.net if refund.exact else refund.net - known.net
+        if known is None or refund.exact or not known.exact:
             state.refunds[refund.order_id][refund.refund_id] = refund
+    if beyond:
+        _share_out(state.refunds[refunds[0].order_id], beyond, refunds)
+
+
+def _share_out(mine: dict[int, RefundFacts], beyond: int, told: Sequence[RefundFacts]) -> None:
+    """What a refund's share of the total was more than the refund itself is part of the other shares."""
+    among = mine.keys() if told[0].exact else {refund.refund_id for refund in told}
+    shares = [number for number in among if not mine[number].exact]
+    if shares:
+        last = mine[max(shares)]
+        mine[last.refund_id] = replace(last, net=last.net + beyond)
 
 
 def _delete(state: State, fact: OrderDeleted) -> None:
@@ -99,8 +117,20 @@ def _delete(state: State, fact: OrderDeleted) -> None:
 
 def _merge(state: State, deleted_id: int, kept_id: int) -> None:
     # Whoever was redacted stays under the opaque number; the merge must not name them again.
-    if deleted_id not in state.forgotten:
+    if deleted_id in state.forgotten:
+        return
+    if state.is_forgotten(kept_id):
+        # The merge is told after the redaction: it was the same person.
+        state.joined.add(deleted_id)
+        _forget(state, deleted_id, kept_id)
+    else:
         _rename(state, deleted_id, kept_id)
+
+
+def _forget(state: State, customer_id: int, opaque_id: int) -> None:
+    _rename(state, customer_id, opaque_id)
+    state.forgotten.add(customer_id)
+    state.customers.pop(customer_id, None)
 
 
 def _rename(state: State, old: int, new: int) -> None:

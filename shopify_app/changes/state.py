@@ -37,23 +37,26 @@ class OrderState(Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, order: OrderFacts, version: Version, number: int) -> "OrderState":
         """The state that an order seen in this version leaves behind."""
+        gross, discounts, only_gift_cards = order.sums()
+        # By place, in the order of the fields: an import makes millions.
         return cls(
-            order_id=order.order_id,
-            name=order.name,
-            customer_id=order.customer_id,
-            placed_at=order.placed_at,
-            currency=order.currency,
-            gross=order.gross,
-            discounts=order.discounts,
-            only_gift_cards=order.only_gift_cards,
-            test=order.test,
-            cancelled_at=order.cancelled_at,
-            financial_status=order.financial_status,
-            source_name=order.source_name,
-            version=version,
-            created_at=order.created_at,
-            lines_mark=order.lines_mark,
-            number=number,
+            order.order_id,
+            order.name,
+            order.customer_id,
+            order.placed_at,
+            order.currency,
+            gross,
+            discounts,
+            only_gift_cards,
+            order.test,
+            order.cancelled_at,
+            order.financial_status,
+            order.source_name,
+            version,
+            order.created_at,
+            order.lines_mark,
+            None,
+            number,
         )
 
     def same_facts(self, other: "OrderState") -> bool:
@@ -99,6 +102,8 @@ class State:
     """Customer merged away, or redacted -> who it is now."""
     forgotten: set[int] = field(default_factory=set)
     """Customers among the aliases that were redacted: no merge may name them again."""
+    joined: set[int] = field(default_factory=set)
+    """Of the forgotten, who turned out to be one with somebody redacted: what else names them must go too."""
     customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
     tied: set[int] = field(default_factory=set)
     """Orders that two states of one second told differently: only Shopify knows which is the present one."""
@@ -110,6 +115,14 @@ class State:
             seen.add(customer_id)
             customer_id = self.aliases[customer_id]
         return customer_id
+
+    def is_forgotten(self, customer_id: int) -> bool:
+        """Whether a customer was redacted, or whoever it has become."""
+        seen = set()
+        while customer_id in self.aliases and customer_id not in self.forgotten and customer_id not in seen:
+            seen.add(customer_id)
+            customer_id = self.aliases[customer_id]
+        return customer_id in self.forgotten
 
     def orders_of(self, customer_id: int) -> Iterator[OrderState]:
         """The orders of one customer that are in reach."""

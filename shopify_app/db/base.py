@@ -44,6 +44,9 @@ DatabaseRefused = (DataError, IntegrityError, OverflowError)
 A lost connection or a full disk is none of them. SQLite's driver says OverflowError by itself.
 """
 
+DatabaseTrouble = SQLAlchemyError
+"""What `except` catches for all that the database may say; where it is no refusal, the rows are not to blame."""
+
 
 class _PostgresqlUtc(DateTime):
     """An Instant as psycopg takes and gives it."""

@@ -5,10 +5,12 @@ from contextlib import contextmanager
 
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
-from shopify_app.db.lease import DRAIN, claim, fence, held, release
+from shopify_app.db.lease import ASK, DRAIN, claim, fence, held, release, stop_asking
 
 _TRIES = 10
 _PAUSE = 0.2
+_ASKING = 1.0
+"""Seconds for which one who asks has the drain stand back, should he be gone."""
 _BREATH = 0.002
 
 Work = Callable[[Session, Instant], None]
@@ -28,7 +30,7 @@ class DrainTurns:
             if self._try(shop, owner, work):
                 self._breathe()
                 return True
-            self._sleep(_PAUSE)
+            self._ask(shop, owner)
         return False
 
     def _try(self, shop: ShopId, owner: str, work: Work) -> bool:
@@ -38,7 +40,14 @@ class DrainTurns:
                 return False
             work(session, now)
             release(session, shop, DRAIN, owner)
+            stop_asking(session, shop)
         return True
+
+    def _ask(self, shop: ShopId, owner: str) -> None:
+        """Wait, and have the drain end its turn soon and begin no other meanwhile."""
+        with self._database.transaction() as session:
+            claim(session, shop, ASK, owner, self._clock(), _ASKING)
+        self._sleep(_PAUSE)
 
     @contextmanager
     def hold(self, shop: ShopId, owner: str) -> Iterator[bool]:
@@ -46,9 +55,11 @@ class DrainTurns:
         for _ in range(_TRIES):
             with held(self._database, shop, DRAIN, owner, self._clock()) as ours:
                 if ours:
+                    with self._database.transaction() as session:
+                        stop_asking(session, shop)
                     yield True
                     return
-            self._sleep(_PAUSE)
+            self._ask(shop, owner)
         yield False
 
     def write(self, shop: ShopId, owner: str, work: Work) -> None:

@@ -4,11 +4,11 @@ A search goes through a shop's deliveries once, for everybody who was redacted b
 once, and again when Shopify has stopped repeating what it sent before: what came meanwhile is searched then.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from shopify_app.clock import Instant
+from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.privacy.model import Erasure
 from shopify_app.privacy.queries import end_search, erasures, join_search
@@ -23,7 +23,11 @@ SEARCHING = "searching"
 REPEATED = timedelta(hours=5)
 """Shopify repeats a delivery that was not taken for four hours."""
 _STEP = 1000
-_PAGE = 100
+_PAGE = 50
+_STEP_SECONDS = 2.0
+"""After which a step begins no other page: the other tasks wait for it."""
+_BEAT_SECONDS = 5.0
+"""A second to search a body of 5 MB: even a page may take longer than the task's lease, which is renewed meanwhile."""
 _OVERLAP = 1000
 """Deliveries before the last one that are searched again: on PostgreSQL a lower number may be seen later."""
 _UNHANDLED_WAIT = 60.0
@@ -38,10 +42,11 @@ class EraseDeliveries:
     waits to be handled: that one is looked at again afterwards.
     """
 
-    def __init__(self, database: Database, kept: Inbox, lookup_key: bytes) -> None:
+    def __init__(self, database: Database, kept: Inbox, lookup_key: bytes, clock: Clock) -> None:
         self._database = database
         self._inbox = kept
         self._lookup_key = lookup_key
+        self._clock = clock
 
     def step(self, task: TaskView, now: Instant) -> Outcome:
         """Begin a search, or search the next deliveries."""
@@ -73,22 +78,36 @@ class EraseDeliveries:
         if not ids:
             return self._end(task, now)
         for at in range(0, len(ids), _PAGE):
-            cursor = self._page(task, cursor, ids[at : at + _PAGE], search, now)
+            cursor = self._page(task, cursor, ids[at : at + _PAGE], search)
+            if (self._clock() - now).total_seconds() >= _STEP_SECONDS:
+                break
         return Outcome(cursor)
 
-    def _page(
-        self, task: TaskView, cursor: dict[str, Any], ids: Sequence[int], search: Search, now: Instant
-    ) -> dict[str, Any]:
+    def _page(self, task: TaskView, cursor: dict[str, Any], ids: Sequence[int], search: Search) -> dict[str, Any]:
         """Empty what is found among these; where the search is then."""
         with self._database.reading() as session:
-            settled, waiting = naming(session, self._inbox, ids, search)
+            settled, waiting = naming(session, self._inbox, ids, search, self._beat(task, cursor))
         cursor = {**cursor, "after": ids[-1], "waiting": _first(cursor["waiting"], waiting)}
-        if settled:
-            with self._database.transaction() as session:
-                back = erase(session, task.shop, settled, now)
-                cursor["waiting"] = _first(cursor["waiting"], back)
-                save(session, task, Outcome(cursor), now)
+        now = self._clock()
+        with self._database.transaction() as session:
+            back = erase(session, task.shop, settled, now) if settled else []
+            cursor["waiting"] = _first(cursor["waiting"], back)
+            save(session, task, Outcome(cursor), now)
         return cursor
+
+    def _beat(self, task: TaskView, cursor: dict[str, Any]) -> Callable[[], None]:
+        """Keeps the task's lease alive while large bodies are searched; raises TaskLost once it is another's."""
+        last = self._clock()
+
+        def beat() -> None:
+            nonlocal last
+            now = self._clock()
+            if (now - last).total_seconds() >= _BEAT_SECONDS:
+                with self._database.transaction() as session:
+                    save(session, task, Outcome(cursor), now)
+                last = now
+
+        return beat
 
     def _end(self, task: TaskView, now: Instant) -> Outcome:
         """Nobody's search is over before all that was found is handled and emptied."""

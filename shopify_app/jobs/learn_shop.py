@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shopify_app.admin_api.client import AdminApi, whole
-from shopify_app.clock import Instant
+from shopify_app.clock import SKEW, Instant
 from shopify_app.db.base import Database, ShopId
 from shopify_app.shops.queries import change_settings, get_shop
 from shopify_app.tasks.queries import request
@@ -13,7 +13,10 @@ REBUILD = "rebuild_counts"
 
 
 def learn_shop(database: Database, admin: AdminApi, shop: ShopId, actor: str, now: Instant) -> None:
-    """Read the shop's details and keep them; everything is counted anew when zone or currency are other ones now."""
+    """Read the shop's details and keep them; everything is counted anew when zone or currency are other ones now.
+
+    `now` is a moment before asking.
+    """
     details = whole(admin.run(shop, "shop"))["shop"]
     settings = {
         "name": details["name"],
@@ -21,7 +24,8 @@ def learn_shop(database: Database, admin: AdminApi, shop: ShopId, actor: str, no
         "timezone": _known_zone(details["ianaTimezone"]),
     }
     with database.transaction() as session:
-        moved = change_settings(session, shop, settings, now)
+        # Shopify's own clock dates a change: it must not seem older than this for ours being a little ahead.
+        moved = change_settings(session, shop, settings, Instant(now - SKEW), now)
         get_shop(session, shop).shopify_id = int(details["id"].rpartition("/")[2])
         session.flush()
         if moved:

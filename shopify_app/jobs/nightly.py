@@ -2,14 +2,15 @@
 
 from zoneinfo import ZoneInfo
 
-from shopify_app.clock import Instant, local_day
-from shopify_app.db.base import Database, ShopId
+from shopify_app.clock import Instant, LocalDay, local_day, not_ahead
+from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
-from shopify_app.reconciliation.queries import shops_with_refetches
+from shopify_app.reconciliation.queries import is_compared, shops_with_refetches
 from shopify_app.shops.model import INSTALLED, Shop
 from shopify_app.shops.queries import get_shop, installed_shops
-from shopify_app.tasks.queries import latest, request
+from shopify_app.tasks.queries import hasten, latest, request
+from shopify_app.tasks.view import TaskView
 
 ACTOR = "system:nightly"
 
@@ -33,13 +34,27 @@ def request_work(database: Database, now: Instant) -> None:
 
 def _is_ready(shop: Shop, now: Instant) -> bool:
     """From the day after the import on: what the import has just read need not be asked for again."""
-    zone = ZoneInfo(shop.timezone)
-    return shop.imported_at is not None and local_day(shop.imported_at, zone) < local_day(now, zone)
+    if shop.imported_at is None:
+        return False
+    # By a clock that was ahead nobody knows when that was: a night too many does no harm.
+    zone, imported = ZoneInfo(shop.timezone), not_ahead(shop.imported_at, now)
+    return imported is None or local_day(imported, zone) < local_day(now, zone)
 
 
 def _request_night(database: Database, shop: Shop, now: Instant) -> None:
-    night = local_day(now, ZoneInfo(shop.timezone)).isoformat()
+    shop_id, night = ShopId(shop.id), local_day(now, ZoneInfo(shop.timezone))
     with database.transaction() as session:
-        last = latest(session, ShopId(shop.id), RECONCILE)
-        if last is None or (not last.active and last.arguments.get("night") != night):
-            request(session, ShopId(shop.id), RECONCILE, {"night": night}, ACTOR, now)
+        last = latest(session, shop_id, RECONCILE)
+        if last is not None and last.active:
+            if last.arguments.get("night", "") > night.isoformat():
+                # Asked for while the clock was ahead, it would wait for that night.
+                hasten(session, shop_id, RECONCILE, now)
+        elif last is None or not _was_asked(session, last, night, now):
+            request(session, shop_id, RECONCILE, {"night": night.isoformat()}, ACTOR, now)
+
+
+def _was_asked(session: Session, last: TaskView, night: LocalDay, now: Instant) -> bool:
+    """Whether this night was asked for; behind a task that a clock that was ahead dated, the report tells."""
+    if not_ahead(last.created_at, now) is None and is_compared(session, last.shop, night):
+        return True
+    return bool(last.arguments.get("night") == night.isoformat())

@@ -16,15 +16,16 @@ from shopify_app.admin_api.errors import Throttled
 from shopify_app.changes.facts import CustomerSeen
 from shopify_app.changes.queries import load_aliases
 from shopify_app.changes.rebuild import drift
-from shopify_app.clock import Clock, Instant, LocalDay, local_day, parse_instant
+from shopify_app.clock import SKEW, Clock, Instant, LocalDay, local_day, not_ahead, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session
 from shopify_app.errors import AppError
 from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
 from shopify_app.jobs.read_orders import granted_scopes, number_of
-from shopify_app.jobs.settle_orders import ALL_ORDERS, ON_ITS_WAY, Apply, Found, SettleOrders
+from shopify_app.jobs.settle_orders import ALL_ORDERS, ON_ITS_WAY, WINDOW, Apply, Found, SettleOrders
 from shopify_app.reconciliation import queries
 from shopify_app.reconciliation.days import NEWEST, days_to_compare, first_visible, night_begins, span
+from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop, set_scopes
 from shopify_app.tasks.queries import latest, request, save
 from shopify_app.tasks.view import Outcome, TaskView
@@ -102,16 +103,16 @@ class ReconcileShop:
         with self._database.reading() as session:
             shop = get_shop(session, task.shop)
             reading = latest(session, task.shop, IMPORT)
-            last = queries.last_success(session, task.shop)
+            since = _seen_until(shop, queries.last_success(session, task.shop, now), now)
         zone = ZoneInfo(shop.timezone)
-        night = _night(task) if "night" in task.arguments else local_day(now, zone)
+        today = local_day(now, zone)
+        # A night that is yet to come was asked for while the clock was ahead.
+        night = min(_night(task), today) if "night" in task.arguments else today
         early = (night_begins(shop.domain, night, zone) - now).total_seconds() if "night" in task.arguments else 0
         if early > 0:
             return Outcome(wait=early)
         if shop.imported_at is None or (reading is not None and reading.active):
             return Outcome(wait=_IMPORT_WAIT)
-        # What was installed anew has been imported anew: nothing from before has to be asked for.
-        since = max(last, shop.installed_at) if last else shop.installed_at
         cursor = {
             "phase": SETTINGS,
             "night": night.isoformat(),
@@ -128,10 +129,10 @@ class ReconcileShop:
 
     def _settings(self, task: TaskView) -> Outcome:
         """The shop itself: its permissions, name, currency and zone, as app/scopes_update and shop/update tell."""
+        asked_at = self._clock()
         scopes = granted_scopes(self._admin, task.shop)
         with self._database.transaction() as session:
-            if get_shop(session, task.shop).scopes != ",".join(scopes):
-                set_scopes(session, task.shop, ",".join(scopes))
+            set_scopes(session, task.shop, ",".join(scopes), Instant(asked_at - SKEW), asked_at)
         learn_shop(self._database, self._admin, task.shop, task.actor, self._clock())
         cursor = {
             **task.cursor,
@@ -310,6 +311,15 @@ class ReconcileShop:
         log = _log.warning if rows or any(found[name] for name in found if name != "orders") else _log.info
         log("shop %s: night of %s: %s, %s days, drift %s", task.shop, _night(task), found, task.cursor["days"], rows)
         return Outcome(task.cursor, task.done, task.done, finished=True, result={**found, "drift": rows})
+
+
+def _seen_until(shop: Shop, last: Instant | None, now: Instant) -> Instant:
+    """Up to when nothing has to be asked for: the night before, or the installation, which imports everything anew.
+
+    Where a clock that was ahead wrote when that was, all is asked for that every app may see.
+    """
+    moments = [moment for moment in (last, not_ahead(shop.installed_at, now)) if moment is not None]
+    return max(moments, default=Instant(now - WINDOW))
 
 
 def _night(task: TaskView) -> LocalDay:

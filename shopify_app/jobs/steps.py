@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from shopify_app.admin_api.client import AdminApi
-from shopify_app.changes.apply import apply_facts
 from shopify_app.changes.facts import Fact
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.jobs.confirm_end import confirm_redaction, confirm_uninstall
 from shopify_app.jobs.count_customers import COUNT, count_customers
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.erase_deliveries import EraseDeliveries
@@ -17,9 +17,10 @@ from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.settle_orders import SettleOrders
-from shopify_app.privacy.redact import ERASE
+from shopify_app.privacy.redact import ERASE, apply_and_forget
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import get_shop
+from shopify_app.shops.uninstall import CONFIRM_REDACTION, CONFIRM_UNINSTALL
 from shopify_app.tasks.step import GiveUp
 from shopify_app.tasks.view import Outcome, Step, TaskView
 from webhooks.inbox import Inbox
@@ -37,7 +38,7 @@ def build_steps(
     """Every task kind and its step; `directory` is where imports keep Shopify's files while they work."""
 
     def apply(session: Session, shop: ShopId, facts: Sequence[Fact], now: Instant) -> bool:
-        return apply_facts(session, shop, facts, now, lookup_key)
+        return apply_and_forget(session, shop, facts, now, lookup_key)
 
     turns = DrainTurns(database, clock, sleep)
     orders = SettleOrders(database, admin, clock, turns, apply)
@@ -49,8 +50,13 @@ def build_steps(
         REFETCH: refetch_orders(database, orders),
     }
     guarded = {kind: _while_installed(database, step) for kind, step in steps.items()}
-    # Who asked to be forgotten is forgotten also after the shop has left.
-    return {**guarded, ERASE: EraseDeliveries(database, kept, lookup_key).step}
+    # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.
+    return {
+        **guarded,
+        ERASE: EraseDeliveries(database, kept, lookup_key, clock).step,
+        CONFIRM_UNINSTALL: confirm_uninstall(database, admin, turns),
+        CONFIRM_REDACTION: confirm_redaction(database, admin, turns),
+    }
 
 
 def _while_installed(database: Database, step: Step) -> Step:

@@ -32,7 +32,7 @@ class Erasure(Base):
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
     delivery_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    """The delivery that asked for it."""
+    """The delivery that asked for it; a negative number where none did."""
     asked_at: Mapped[Instant] = mapped_column(UtcTime)
     sought: Mapped[str] = mapped_column(Text)
     """Keyed hashes of what names the person (see privacy.traces), separated by blanks: nothing to be read back."""

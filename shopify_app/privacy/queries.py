@@ -4,13 +4,13 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
 from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
 from shopify_app.db.base import Base, ShopId
-from shopify_app.db.dialect import bulk_upsert, insert_once
+from shopify_app.db.dialect import among, bulk_upsert, insert_once
 from shopify_app.orders.model import Order, OrderLine, OrderVersion, Refund
 from shopify_app.privacy.model import Erasure, PrivacyRequest
 from shopify_app.shops.keys import ShopKeys
@@ -20,6 +20,29 @@ from shopify_app.shops.model import Shop, ShopKey
 def orders_of(session: Session, shop: ShopId, customers: Collection[int]) -> Sequence[int]:
     """The orders that stand under these customer numbers."""
     return session.scalars(select(Order.order_id).where(Order.shop_id == shop, Order.customer_id.in_(customers))).all()
+
+
+def orders_known_of(session: Session, shop: ShopId, customers: Collection[int]) -> Sequence[int]:
+    """The orders of which some version stands under these customer numbers."""
+    theirs = and_(OrderVersion.shop_id == shop, OrderVersion.customer_id.in_(customers))
+    return session.scalars(select(OrderVersion.order_id).where(theirs).distinct()).all()
+
+
+def owners_of(
+    session: Session, shop: ShopId, orders: Collection[int], but: Collection[int], below: int
+) -> Sequence[int]:
+    """The customers under whom these orders stand, by numbers below a bound; not of orders that `but` ever had."""
+    if not orders:
+        return []
+    theirs = and_(OrderVersion.shop_id == shop, OrderVersion.customer_id.in_(but))
+    statement = (
+        select(Order.customer_id)
+        .where(Order.shop_id == shop, among(session, Order.order_id, orders), Order.customer_id < below)
+        .where(Order.customer_id.not_in(but), Order.order_id.not_in(select(OrderVersion.order_id).where(theirs)))
+        .distinct()
+        .order_by(Order.customer_id)
+    )
+    return [owner for owner in session.scalars(statement) if owner is not None]
 
 
 def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[str, Any]:
@@ -101,17 +124,25 @@ def add_request(session: Session, shop: ShopId, kind: str, now: Instant, due: In
     return row
 
 
-def begin_erasure(session: Session, shop: ShopId, delivery_id: int, sought: Collection[str], now: Instant) -> None:
+def begin_erasure(
+    session: Session, shop: ShopId, delivery_id: int | None, sought: Collection[str], now: Instant
+) -> None:
     """Keep the hashed traces of a person until the kept deliveries have been searched for them."""
     row = {
         "shop_id": shop,
-        "delivery_id": delivery_id,
+        "delivery_id": _no_delivery(session, shop) if delivery_id is None else delivery_id,
         "asked_at": now,
         "sought": " ".join(sorted(sought)),
         "searched_to": 0,
         "searching": False,
     }
     bulk_upsert(session, Erasure, [row])
+
+
+def _no_delivery(session: Session, shop: ShopId) -> int:
+    """A number that no delivery has: negative ones stand for searches that none asked for."""
+    lowest = session.scalar(select(func.min(Erasure.delivery_id)).where(Erasure.shop_id == shop))
+    return min(lowest or 0, 0) - 1
 
 
 def erasures(session: Session, shop: ShopId) -> Sequence[Erasure]:

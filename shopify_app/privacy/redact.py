@@ -1,15 +1,15 @@
 """Forgetting a customer, or a whole shop."""
 
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from shopify_app.changes.apply import apply_facts
-from shopify_app.changes.facts import CustomerRedacted
+from shopify_app.changes.apply import Prepared, apply_facts, prepare, store
+from shopify_app.changes.facts import CustomerRedacted, Fact
 from shopify_app.changes.generations.queries import drop_rows_elsewhere
 from shopify_app.clock import Instant
-from shopify_app.customers.queries import aliases_of, customer_hash, forget
+from shopify_app.customers.queries import aliases_of, customer_hash, forget, redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.queries import (
     add_request,
@@ -17,13 +17,14 @@ from shopify_app.privacy.queries import (
     delete_shop,
     drop_answers,
     has_erasures,
+    orders_known_of,
     orders_of,
+    owners_of,
     rename_in_versions,
 )
 from shopify_app.privacy.traces import address, hashed, number, phone
-from shopify_app.shops.model import INSTALLED
-from shopify_app.shops.queries import get_shop
-from shopify_app.tasks.queries import hasten, request
+from shopify_app.shops.queries import lock_shop
+from shopify_app.tasks.queries import hasten, leave_out, request
 
 DUE = timedelta(days=30)
 ERASE = "erase_deliveries"
@@ -47,22 +48,48 @@ def redact_person(
     session: Session,
     shop: ShopId,
     person: Person,
-    delivery_id: int,
+    delivery_id: int | None,
     lookup_key: bytes,
     now: Instant,
     opaque: int | None = None,
 ) -> None:
     """Forget the customer, and have all kept deliveries searched for what names them.
 
-    We keep facts under numbers alone: of somebody named by an e-mail address there are only deliveries.
+    We keep facts under numbers alone. Of somebody named by an e-mail address, the orders that the request names
+    tell the number; without any there are only deliveries. `delivery_id` is the request's, None where none asks.
     """
     found = {number(order) for order in person.orders}
     found |= {address(person.email)} if person.email else set()
     found |= {phone(person.phone)} if person.phone else set()
-    if person.number is not None:
-        people = [person.number, *aliases_of(session, shop, person.number)]
+    people = _numbers_of(session, shop, person)
+    if people:
         found |= {number(each) for each in (*people, *orders_of(session, shop, people))}
-        redact_customer(session, shop, person.number, lookup_key, now, opaque)
+        _redact(session, shop, people, lookup_key, now, opaque)
+    _search_for(session, shop, delivery_id, found, lookup_key, now)
+
+
+def _numbers_of(session: Session, shop: ShopId, person: Person) -> list[int]:
+    """Whoever the request is about: one person, whatever numbers we know them by.
+
+    An order that was theirs and stands under another customer since is that other's now.
+    """
+    named = [] if person.number is None else _with_aliases(session, shop, [person.number])
+    owners = owners_of(session, shop, person.orders, named, OPAQUE_FROM)
+    return list(dict.fromkeys([*named, *_with_aliases(session, shop, owners)]))
+
+
+def _with_aliases(session: Session, shop: ShopId, customers: Iterable[int]) -> list[int]:
+    return [number for one in customers for number in (one, *aliases_of(session, shop, one))]
+
+
+def _search_for(
+    session: Session,
+    shop: ShopId,
+    delivery_id: int | None,
+    found: Collection[str],
+    lookup_key: bytes,
+    now: Instant,
+) -> None:
     begin_erasure(session, shop, delivery_id, hashed(lookup_key, shop, found), now)
     request(session, shop, ERASE, None, _ACTOR, now)
     hasten(session, shop, ERASE, now)
@@ -82,22 +109,57 @@ def redact_customer(
     Counts and sums stay as they are. Later news of the customer, an old delivery or an import, is recognised
     by a keyed hash and goes to the same number.
     """
-    people = [customer, *aliases_of(session, shop, customer)]
+    _redact(session, shop, _with_aliases(session, shop, [customer]), lookup_key, now, opaque)
+
+
+def _redact(
+    session: Session, shop: ShopId, people: Sequence[int], lookup_key: bytes, now: Instant, opaque: int | None
+) -> None:
     orders = len(orders_of(session, shop, people))
-    opaque = opaque or OPAQUE_FROM + secrets.randbelow(OPAQUE_FROM)
+    before = redacted_ids(session, shop, people, lookup_key)
+    opaque = opaque or min(before.values(), default=None) or OPAQUE_FROM + secrets.randbelow(OPAQUE_FROM)
     facts = [CustomerRedacted(person, opaque, now) for person in people]
     apply_facts(session, shop, facts, now, lookup_key)
+    _cut(session, shop, people, opaque, lookup_key, now)
+    add_request(session, shop, "customer_redact", now, Instant(now + DUE), orders)
+
+
+def _cut(session: Session, shop: ShopId, people: Sequence[int], opaque: int, lookup_key: bytes, now: Instant) -> None:
+    """Whatever names these customers beside their orders: rows not shown, versions, answers, work that goes on."""
     drop_rows_elsewhere(session, shop, people)
     forget(session, shop, people, opaque, lookup_key, now)
     rename_in_versions(session, shop, people, opaque)
     drop_answers(session, shop, [customer_hash(lookup_key, shop, person) for person in people])
-    add_request(session, shop, "customer_redact", now, Instant(now + DUE), orders)
+    leave_out(session, shop, people)
+
+
+def apply_and_forget(session: Session, shop: ShopId, facts: Sequence[Fact], now: Instant, lookup_key: bytes) -> bool:
+    """`apply_facts`, and `store_and_forget`: for facts that may tell of merges."""
+    return bool(facts) and store_and_forget(session, shop, prepare(session, shop, facts, lookup_key), now, lookup_key)
+
+
+def store_and_forget(session: Session, shop: ShopId, prepared: Prepared, now: Instant, lookup_key: bytes) -> bool:
+    """Store what was prepared; True as in `store`.
+
+    Of whom it shows to have been one with a redacted customer, everything else is forgotten as well: the news
+    of a merge may come after the redaction.
+    """
+    shown = store(session, shop, prepared, now)
+    for customer in sorted(prepared.state.joined):
+        opaque = prepared.state.resolve(customer)
+        people = _with_aliases(session, shop, [customer])
+        found = {number(each) for each in (*people, *orders_known_of(session, shop, people))}
+        _cut(session, shop, people, opaque or customer, lookup_key, now)
+        _search_for(session, shop, None, found, lookup_key, now)
+    return shown
 
 
 def redact_shop(session: Session, shop: ShopId, at: Instant) -> bool:
-    """Delete the shop, its key first; False when it was installed again after the request was made."""
-    row = get_shop(session, shop)
-    if row.state == INSTALLED and row.installed_at > at:
+    """Delete the shop, its key first; False when it was installed again after the request was made.
+
+    Also while it is only being installed: what it was sent since then was acknowledged.
+    """
+    if lock_shop(session, shop).installed_at > at:
         return False
     delete_shop(session, shop)
     return True

@@ -8,7 +8,6 @@ from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.key_file import KeptKey, KeptRedaction, KeyFile
 from shopify_app.privacy.queries import (
     add_redaction,
-    erasures,
     known_customers,
     redactions,
     wrapped_keys,
@@ -46,12 +45,9 @@ def redact_again(
     missing = {one.customer: one.opaque for one in kept if one.customer not in before}
     known = known_customers(session, shop) if missing else ()
     found = {name: each for each in known if (name := customer_hash(lookup_key, shop, each)) in missing}
-    # No delivery asks for it here: negative numbers stand for none.
-    free = min([0, *(one.delivery_id for one in erasures(session, shop))])
     for name, customer in found.items():
         if name not in _hashes(session, shop):
-            free -= 1
-            redact_person(session, shop, Person(customer, None, None, ()), free, lookup_key, now, missing[name])
+            redact_person(session, shop, Person(customer, None, None, ()), None, lookup_key, now, missing[name])
     for name, opaque in missing.items():
         add_redaction(session, shop, name, opaque, now)
     return len(found)

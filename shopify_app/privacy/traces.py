@@ -18,6 +18,7 @@ _AFTER_AT = re.compile(r"[^\s<>\"'(),:;=&?\\/]{1,255}")
 _LOCAL_PART = 64
 _PHONE_END = 8
 """Digits at the end of a phone that are compared: with or without the country, it is the same phone."""
+_MOST_STRANGE = 200_000
 _HASH = 24
 """Hexadecimal digits kept of a hash: enough that two never meet, too few to be taken for the full one."""
 
@@ -62,7 +63,10 @@ def _unescaped(text: str) -> str:
     def sign(match: re.Match[str]) -> str:
         return chr(int(match[1], 16)) if match[1] else " " if match[2] in "nrtbf" else match[2]
 
-    return _ESCAPE.sub(sign, text) if "\\" in text else text
+    if "\\" not in text:
+        return text
+    # JSON escapes a sign beyond the first 65,536 in two halves, which are joined here; a half alone is no sign.
+    return _ESCAPE.sub(sign, text).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
 
 
 def _plain(text: str) -> str:
@@ -87,7 +91,7 @@ class Search:
         self._shop = shop
         self._sought = sought
         self._strange: set[str] = set()
-        """Traces that turned out to be nobody's: the same product is in many orders."""
+        """Traces that turned out to be nobody's: the same product is in many orders. Not more than fit into memory."""
 
     def finds(self, body: bytes) -> bool:
         """Whether the body has one of them."""
@@ -98,5 +102,7 @@ class Search:
         new = found - self._strange
         if hashed(self._lookup_key, self._shop, new) & set(self._sought):
             return True
+        if len(self._strange) > _MOST_STRANGE:
+            self._strange.clear()
         self._strange |= new
         return False

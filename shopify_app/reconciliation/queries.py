@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from shopify_app.clock import Instant
+from shopify_app.clock import AHEAD, Instant
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import bulk_upsert
 from shopify_app.orders.model import Order, OrderLine, OrderRefetch, OrderVersion
@@ -127,13 +127,24 @@ def write_report(session: Session, shop: ShopId, night: date, values: Mapping[st
     )
 
 
-def last_success(session: Session, shop: ShopId) -> Instant | None:
-    """When the last comparison that came to its end began: what changed before that has been seen."""
+def last_success(session: Session, shop: ShopId, now: Instant) -> Instant | None:
+    """When the last comparison that came to its end began: what changed before that has been seen.
+
+    One that is yet to begin was dated by a clock that was ahead: when it really was, nobody knows.
+    """
     return session.scalar(
         select(func.max(Reconciliation.started_at)).where(
-            Reconciliation.shop_id == shop, Reconciliation.finished_at.is_not(None)
+            Reconciliation.shop_id == shop,
+            Reconciliation.finished_at.is_not(None),
+            Reconciliation.started_at < now + AHEAD,
         )
     )
+
+
+def is_compared(session: Session, shop: ShopId, night: date) -> bool:
+    """Whether this night's comparison came to its end."""
+    report = session.get(Reconciliation, (shop, night))
+    return report is not None and report.finished_at is not None
 
 
 def reports(session: Session, shop: ShopId, limit: int) -> Sequence[Reconciliation]:

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from uuid import uuid4
 
-from shopify_app.clock import Clock, Instant
+from shopify_app.clock import SKEW, Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.db.lease import REFRESH, LeaseLost, fence, held
+from shopify_app.errors import NotFound
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED
-from shopify_app.shops.queries import find_shop, first_sight, get_shop, read_pair, set_scopes
+from shopify_app.shops.queries import find_shop, first_sight, lock_shop, read_pair, set_scopes
 from shopify_app.shops.token_exchange import Granted, TokenEndpoint, TokensUnavailable
 from shopify_app.shops.tokens import PATIENCE, PAUSE, Tokens
 from shopify_app.tasks.queries import request
@@ -24,14 +25,14 @@ def installed(session: Session, keys: ShopKeys, tokens: Tokens, shop: ShopId, gr
     A shop that lost its tokens comes by here too: Shopify may have sent nothing for a while, so it is
     treated as installed anew, and an uninstall from before must not end it.
     """
-    row = get_shop(session, shop)
+    row = lock_shop(session, shop)
     row.state = INSTALLED
     row.installed_at = now
     row.uninstalled_at = None
     session.flush()
     keys.create(session, shop)
     tokens.store(session, shop, granted, now)
-    set_scopes(session, shop, granted.scope)
+    set_scopes(session, shop, granted.scope, Instant(now - SKEW), now)
     for kind in FIRST_TASKS:
         request(session, shop, kind, {}, ACTOR, now)
 
@@ -77,13 +78,12 @@ class Installs:
             return ShopId(row.id) if pair is not None and now < pair.refresh_expires_at else None
 
     def _install(self, domain: str, clock: Clock, grant: Callable[[], Granted], *, again: bool) -> ShopId:
-        with self._database.transaction() as session:
-            shop = ShopId(first_sight(session, domain, clock()).id)
         # A new pair kills the one before it: only one worker may ask, and the last asked is the one kept.
         owner = uuid4().hex
         for _ in range(PATIENCE):
             # Read anew each time: the lease of a dead worker runs out while we wait.
             now = clock()
+            shop = self._seen(domain, now)
             with held(self._database, shop, REFRESH, owner, now) as ours:
                 if not again and self.usable(domain, now) is not None:
                     return shop
@@ -94,12 +94,19 @@ class Installs:
             self._sleep(PAUSE)
         raise TokensUnavailable("another worker has been installing for too long")
 
+    def _seen(self, domain: str, now: Instant) -> ShopId:
+        """Its number; read anew each time, too: while we waited the shop that was may have been redacted."""
+        with self._database.transaction() as session:
+            return ShopId(first_sight(session, domain, now).id)
+
     def _keep(self, shop: ShopId, granted: Granted, owner: str, asked: Instant, clock: Clock) -> bool:
         """Install as of when we asked; False, and nothing is kept, when another took the lease before the answer."""
         try:
             with self._database.transaction() as session:
+                # Before the lease, as whoever redacts it does: each would wait for the other.
+                lock_shop(session, shop)
                 fence(session, shop, REFRESH, owner, clock())
                 installed(session, self._keys, self._tokens, shop, granted, asked)
-        except LeaseLost:
+        except (LeaseLost, NotFound):
             return False
         return True

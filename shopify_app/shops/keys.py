@@ -35,6 +35,10 @@ class ShopKeys:
             session.add(ShopKey(shop_id=shop, wrapped=self._wrap(shop, crypto.new_data_key())))
             session.flush()
 
+    def has(self, session: Session, shop: ShopId) -> bool:
+        """Whether the shop's key is still there: without it nobody ever opens what it sealed."""
+        return session.get(ShopKey, shop) is not None
+
     def seal(self, session: Session, shop: ShopId, plain: bytes, context: str) -> bytes:
         """Seal under the shop's key; Unreadable when the shop has none (it was redacted)."""
         return crypto.seal(self._key(session, shop), plain, f"{shop}:{context}")

@@ -32,6 +32,8 @@ class Shop(Base):
     primary_locale: Mapped[str] = mapped_column(String(16), default="")
     state: Mapped[str] = mapped_column(String(16), default=INSTALLED)
     scopes: Mapped[str] = mapped_column(Text, default="")
+    scopes_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """Since when these permissions are known to be the granted ones."""
     installed_at: Mapped[Instant] = mapped_column(UtcTime)
     uninstalled_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     generation: Mapped[int] = mapped_column(Integer, default=1)

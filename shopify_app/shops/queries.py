@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from shopify_app.clock import Instant
+from shopify_app.clock import Instant, not_ahead
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import bulk_upsert, insert_once, rows_changed
 from shopify_app.errors import NotFound
@@ -21,6 +21,18 @@ def find_shop(session: Session, domain: str) -> Shop | None:
 def get_shop(session: Session, shop: ShopId) -> Shop:
     """The shop's row; NotFound when it was redacted meanwhile."""
     row = session.get(Shop, shop)
+    if row is None:
+        raise NotFound
+    return row
+
+
+def lock_shop(session: Session, shop: ShopId) -> Shop:
+    """The shop's row as it is now, for this transaction alone until it ends; NotFound as `get_shop`.
+
+    Whether a shop is installed is decided by several threads and servers: what was read before may be over.
+    """
+    # Rows of other tables may be added meanwhile: they need no more than that the shop stays.
+    row = session.get(Shop, shop, with_for_update={"key_share": True}, populate_existing=True)
     if row is None:
         raise NotFound
     return row
@@ -53,11 +65,20 @@ def first_sight(session: Session, domain: str, now: Instant) -> Shop:
     return made
 
 
-def set_scopes(session: Session, shop: ShopId, scopes: str) -> None:
-    """Remember what the merchant grants now: comma-separated handles, sorted."""
+def set_scopes(session: Session, shop: ShopId, scopes: str, at: Instant, now: Instant) -> bool:
+    """Remember what the merchant granted at a moment, unless newer is known; comma-separated handles, sorted.
+
+    False when newer is known.
+    """
+    row = lock_shop(session, shop)
+    known_at = not_ahead(row.scopes_at, now)
+    if known_at is not None and known_at > at:
+        return False
     ordered = ",".join(sorted(filter(None, (scope.strip() for scope in scopes.split(",")))))
-    session.execute(update(Shop).where(Shop.id == shop).values(scopes=ordered))
-    touch(session, shop)
+    row.facts_version += row.scopes != ordered
+    row.scopes, row.scopes_at = ordered, at
+    session.flush()
+    return True
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -106,14 +127,15 @@ def choose_locale(session: Session, shop: ShopId, staff: str, locale: str) -> No
     bulk_upsert(session, StaffChoice, [{"shop_id": shop, "staff_id": staff, "locale": locale}])
 
 
-def change_settings(session: Session, shop: ShopId, settings: Mapping[str, str], at: Instant) -> bool:
+def change_settings(session: Session, shop: ShopId, settings: Mapping[str, str], at: Instant, now: Instant) -> bool:
     """Take over name, currency, timezone or primary_locale as they were at a moment, unless newer ones are known.
 
     True when everything must be counted anew, in another currency or zone than the pages show. A shop of which
     nothing was known has nothing counted yet: it simply begins with them.
     """
-    row = get_shop(session, shop)
-    if row.settings_at is not None and row.settings_at > at:
+    row = lock_shop(session, shop)
+    known_at = not_ahead(row.settings_at, now)
+    if known_at is not None and known_at > at:
         return False
     row.name = settings.get("name", row.name)
     row.primary_locale = settings.get("primary_locale", row.primary_locale)

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -105,7 +105,7 @@ def due(session: Session, now: Instant, limit: int = 100) -> list[tuple[ShopId, 
 
 def cancel(session: Session, shop: ShopId, task_id: str, now: Instant) -> bool:
     """Stop a task for good; a step that runs now finds out at its next save. False when it had ended."""
-    return _move(session, shop, task_id, CANCELLED, {"updated_at": now, "owner": None})
+    return _move(session, shop, task_id, CANCELLED, {"cursor": _EMPTY, "updated_at": now, "owner": None})
 
 
 def cancel_all(session: Session, shop: ShopId, now: Instant) -> None:
@@ -113,7 +113,7 @@ def cancel_all(session: Session, shop: ShopId, now: Instant) -> None:
     statement = (
         update(Task)
         .where(Task.shop_id == shop, Task.state.in_(ACTIVE))
-        .values(state=CANCELLED, owner=None, updated_at=now)
+        .values(state=CANCELLED, cursor=_EMPTY, owner=None, updated_at=now)
     )
     session.execute(statement)
     withdraw_all(session, shop, now)
@@ -127,6 +127,25 @@ def delete_all(session: Session, shop: ShopId) -> None:
 def abandon_running(session: Session, now: Instant) -> None:
     """Let every running step be taken over at once: their workers are known to be gone."""
     session.execute(update(Task).where(Task.state == RUNNING, Task.due_at > now).values(due_at=now))
+
+
+def leave_out(session: Session, shop: ShopId, numbers: Collection[int]) -> None:
+    """Take these numbers out of the lists that active tasks keep in their cursors: 0 stands in their places."""
+    active = select(Task.id, Task.cursor).where(Task.shop_id == shop, Task.state.in_(ACTIVE))
+    for task_id, cursor in session.execute(active).all():
+        kept = json.dumps({name: _without(numbers, value) for name, value in json.loads(cursor).items()})
+        if kept != cursor:
+            session.execute(
+                update(Task)
+                # Whoever saved another cursor meanwhile knew of none of this: at the task's end it goes too.
+                .where(Task.shop_id == shop, Task.id == task_id, Task.cursor == cursor)
+                .values(cursor=kept)
+                .execution_options(synchronize_session=False)
+            )
+
+
+def _without(numbers: Collection[int], value: Any) -> Any:
+    return [0 if one in numbers else one for one in value] if isinstance(value, list) else value
 
 
 def hasten(session: Session, shop: ShopId, kind: str, now: Instant) -> bool:
@@ -208,7 +227,9 @@ def _move_ours(session: Session, task: TaskView, to: str, values: Mapping[str, A
 
 
 def _end(session: Session, task: TaskView, to: str, values: Mapping[str, Any]) -> None:
-    if _move(session, task.shop, task.id, to, values, *_ours(task), Task.again.is_(False)):
+    # Nobody goes on from there, and the cursor may have numbers of customers.
+    ended = {**values, "cursor": _EMPTY}
+    if _move(session, task.shop, task.id, to, ended, *_ours(task), Task.again.is_(False)):
         return
     now = values["updated_at"]
     fresh = {"cursor": _EMPTY, "done": 0, "total": None, "attempts": 0, "again": False, "rounds": Task.rounds + 1}

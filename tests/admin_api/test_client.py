@@ -192,10 +192,17 @@ def test_a_query_is_tried_again(far: Callable[..., Far], reply: Reply) -> None:
 
 
 def test_a_query_is_not_tried_for_ever(far: Callable[..., Far]) -> None:
-    there = far(*[requests.ReadTimeout()] * 9)
+    there = far(*[requests.ConnectionError()] * 9)
     with pytest.raises(Unavailable):
         there.admin.run(SHOP, "shop")
     assert len(there.script.calls) == 3
+
+
+def test_who_waited_for_a_time_out_does_not_wait_again(far: Callable[..., Far]) -> None:
+    there = far(requests.ReadTimeout(), GOOD)
+    with pytest.raises(Unavailable):
+        there.admin.run(SHOP, "shop")
+    assert len(there.script.calls) == 1
 
 
 def test_a_part_that_stays_away_is_done_without(far: Callable[..., Far]) -> None:

@@ -66,3 +66,28 @@ def test_a_long_text_takes_no_long_time():
     """What is not delimited is not tried again from every sign on: this would take minutes."""
     for sign in (b"a", b"1", b"1-", b"a@", b"\\"):
         traces(sign * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("note", "found"),
+    [
+        (r"\ud83d\udd25noura.ali@example.com", False),
+        (r"\ud83d\udd25 noura.ali@example.com \ud83d", True),
+        (r"noura\ud83d.ali@example.com", True),
+        (r"\udd25\ud83d@home", False),
+        (r"+965 5000 12\ud835\udfd1\ud835\udfd2", True),
+    ],
+)
+def test_what_is_escaped_in_halves_is_joined(note, found):
+    """A smiley is part of an address, half of one is no sign at all, and bold digits are digits."""
+    body = b'{"note":"' + note.encode() + b'"}'
+    assert finds(body) == found
+    hashed(KEY, SHOP, traces(body))
+
+
+def test_what_is_nobodys_is_not_remembered_without_end():
+    search = Search(KEY, SHOP, SOUGHT)
+    for start in range(0, 2_000_000, 100_000):
+        assert not search.finds(" ".join(map(str, range(start, start + 100_000))).encode())
+    assert len(search._strange) <= 400_000
+    assert search.finds(b"7430000032824")

@@ -70,7 +70,7 @@ def test_a_task_goes_step_by_step_to_its_end(desk: Desk) -> None:
     seen = []
     while desk.run(task, one_more):
         seen.append((desk.view(task).state, desk.view(task).done, desk.view(task).phase))
-    assert seen == [("waiting", 1, "going"), ("waiting", 2, "going"), ("done", 3, "going")]
+    assert seen == [("waiting", 1, "going"), ("waiting", 2, "going"), ("done", 3, "")]
     assert desk.view(task).result == {"done": 3}
     assert desk.view(task).arguments == {"since": 3}
     assert not desk.view(task).active

@@ -11,5 +11,6 @@ class _Scopes(msgspec.Struct):
 
 
 def act(payload: bytes, context: Context) -> None:
-    """Keep the permissions as they are now."""
-    set_scopes(context.session, context.shop, ",".join(decode(payload, _Scopes).current))
+    """Keep the permissions as they were then, unless newer ones are known."""
+    scopes = ",".join(decode(payload, _Scopes).current)
+    set_scopes(context.session, context.shop, scopes, context.triggered_at, context.now)

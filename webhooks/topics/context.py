@@ -28,6 +28,8 @@ class Context:
     now: Instant
     keys: ShopKeys
     lookup_key: bytes
+    timed: bool = True
+    """Whether Shopify said when; else `triggered_at` is when the delivery came."""
 
 
 class Numbered(msgspec.Struct):

@@ -30,7 +30,7 @@ def act(payload: bytes, context: Context) -> None:
         "primary_locale": shop.primary_locale,
     }
     at = Instant(shop.updated_at.astimezone(UTC))
-    if change_settings(context.session, context.shop, settings, at):
+    if change_settings(context.session, context.shop, settings, at, context.now):
         request(context.session, context.shop, "rebuild_counts", {}, "system:shop_update", context.now)
 
 

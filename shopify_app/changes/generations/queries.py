@@ -70,6 +70,22 @@ def begin_building(session: Session, shop: ShopId, generation: int) -> None:
     session.expire_all()
 
 
+def shops_building(session: Session) -> list[ShopId]:
+    """Shops, installed or not, of which a generation is being built, or was until its rebuild ended half-way."""
+    found = select(Shop.id).where(Shop.building.is_not(None)).order_by(Shop.id)
+    return [ShopId(shop) for shop in session.scalars(found)]
+
+
+def give_up_building(session: Session, shop: ShopId) -> None:
+    """Remember no more of what changes; the rows that were built are left for the next rebuild to drop.
+
+    Runs in a DRAIN turn, where no rebuild goes on.
+    """
+    session.execute(update(Shop).where(Shop.id == shop).values(building=None))
+    session.execute(delete(TouchedBuyer).where(TouchedBuyer.shop_id == shop))
+    session.expire_all()
+
+
 def touched_buyers(session: Session, shop: ShopId, generation: int, limit: int) -> Sequence[int]:
     """Buyers whose facts changed since the building of this generation began."""
     own = select(TouchedBuyer.buyer_id).where(TouchedBuyer.shop_id == shop, TouchedBuyer.generation == generation)
