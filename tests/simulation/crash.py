@@ -14,16 +14,18 @@ class Fuse:
 
     def __init__(self) -> None:
         self._left = 0
+        self._kind = ""
 
-    def light(self, moments: int) -> None:
-        self._left = moments
+    def light(self, moments: int, kind: str = "") -> None:
+        """It burns for so many moments, of one kind where one is named."""
+        self._left, self._kind = moments, kind
 
     def quench(self) -> None:
         self._left = 0
 
-    def burns_out(self) -> bool:
+    def burns_out(self, kind: str) -> bool:
         """One moment has passed: is this the one?"""
-        if not self._left:
+        if not self._left or self._kind not in ("", kind):
             return False
         self._left -= 1
         return not self._left

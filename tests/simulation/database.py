@@ -70,12 +70,15 @@ class SimulatedDatabase(Database):
     @contextmanager
     def transaction(self, *, first: bool = False) -> Iterator[Session]:
         self._process.may_pause("transaction")
-        with super().transaction(first=first) as session:
-            self.busy = True
-            try:
-                yield session
-            finally:
-                self.busy = False
+        try:
+            with super().transaction(first=first) as session:
+                self.busy = True
+                try:
+                    yield session
+                finally:
+                    self.busy = False
+        finally:
+            self._process.world.observer.writes += 1
         self._process.moment("committed")
 
     @contextmanager

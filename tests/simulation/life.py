@@ -59,12 +59,12 @@ class Life:
             (profile.replays, self.replay),
         ]
 
-    def day(self, start: datetime) -> list[tuple[datetime, Callable[[], object]]]:
-        """What will happen on the day that begins then."""
+    def day(self, seconds: float) -> list[tuple[timedelta, Callable[[], object]]]:
+        """What will happen today, and how long after the shops open, which they do for so many seconds."""
         planned = []
         for often, happening in self._often:
             for _ in range(self.chance.about(often * self.share)):
-                planned.append((start + timedelta(seconds=self.chance.whole(0, 86399)), happening))
+                planned.append((timedelta(seconds=self.chance.between(0, seconds)), happening))
         return planned
 
     def past(self, orders: int) -> None:
@@ -72,7 +72,7 @@ class Life:
         now = self.world.clock()
         with self.shop.history():
             for number in range(orders):
-                at = now - timedelta(days=self.chance.between(1, 400))
+                at = now - timedelta(days=self.chance.between(1, 200))
                 if number % 3 == 0 or not self.shop.customers:
                     self._new_customer(at - timedelta(minutes=5))
                 order = self.buy(at)
@@ -254,7 +254,7 @@ class Life:
             self.shop.change(timezone=self.chance.one_of(ZONES))
         for _ in range(3):
             # Life goes on while everything is counted anew.
-            self.world.plan(timedelta(seconds=self.chance.whole(1, 300)), self.buy)
+            self.world.plan(timedelta(seconds=self.chance.between(1, 4000)), self.buy)
 
     def change_scopes(self) -> None:
         """The merchant grants or takes back a permission that no figure depends on."""

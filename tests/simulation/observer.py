@@ -11,8 +11,10 @@ from sqlalchemy import LargeBinary, make_url
 from shopify_app.clock import Instant
 from shopify_app.db.base import Base
 
-_NEXT_DELIVERY = "SELECT min(due_at) FROM delivery WHERE state = 'waiting'"
-_NEXT_TASK = "SELECT min(due_at) FROM task WHERE state IN ('waiting', 'running')"
+_NEXT = (
+    "SELECT (SELECT min(due_at) FROM delivery WHERE state = 'waiting'),"
+    " (SELECT min(due_at) FROM task WHERE state IN ('waiting', 'running'))"
+)
 
 
 class Observer:
@@ -26,6 +28,15 @@ class Observer:
         else:
             plain = parsed.set(drivername="postgresql").render_as_string(hide_password=False)
             self._connection = psycopg.connect(plain, autocommit=True)
+        self.writes = 0
+        """Transactions that somebody has ended; where there was none, nothing can look otherwise than before."""
+        self._due: tuple[int, list[Any]] = (-1, [])
+
+    def _next(self) -> list[Any]:
+        """When the next delivery and the next task are due, as stored."""
+        if self._due[0] != self.writes:
+            self._due = self.writes, list(self.rows(_NEXT)[0])
+        return self._due[1]
 
     def rows(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What a query finds now; values stand where the question marks are."""
@@ -36,13 +47,12 @@ class Observer:
     def waits(self, now: Instant) -> tuple[bool, bool]:
         """Whether a delivery, and whether a task, is due."""
         moment = now.replace(tzinfo=None).isoformat(" ", "microseconds") if self._sqlite else now
-        due = [self.rows(statement)[0][0] for statement in (_NEXT_DELIVERY, _NEXT_TASK)]
+        due = self._next()
         return due[0] is not None and due[0] <= moment, due[1] is not None and due[1] <= moment
 
     def next_due(self) -> list[Instant]:
         """When the next waiting delivery and the next step of a task are due."""
-        found = [self.rows(statement)[0][0] for statement in (_NEXT_DELIVERY, _NEXT_TASK)]
-        return [self.moment(text) for text in found if text is not None]
+        return [self.moment(text) for text in self._next() if text is not None]
 
     def moment(self, value: Any) -> Any:
         """A stored time as an aware one."""

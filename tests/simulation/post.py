@@ -39,6 +39,7 @@ class Post:
         if not all(one.topic.startswith("orders/") and one.attempts == 0 for one in (last, delivery)):
             return
         if delivery.triggered_at - last.triggered_at < _ONE_MOMENT:
+            self._world.happened.add("swapped")
             last.triggered_at, delivery.triggered_at = delivery.triggered_at, last.triggered_at
 
     def bring(self, url: str, headers: Mapping[str, str], body: bytes) -> int:

@@ -9,9 +9,9 @@ from greenlet import getcurrent, greenlet
 
 from shopify_app.app import build, create_app
 from shopify_app.clock import Instant
+from shopify_app.jobs.rebuild_counts import count_what_is_behind
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.serve import Workers
-from shopify_app.tasks.view import Outcome, Step, TaskView
 from tests.simulation.crash import Crash
 from tests.simulation.database import Engines, SimulatedDatabase, disk_trouble
 from tests.simulation.network import Road
@@ -25,9 +25,11 @@ _WRITES = ("INSERT", "UPDATE", "DELETE")
 class Worker:
     """A background thread of a process, played by a greenlet: it runs until it pauses, and goes on when told."""
 
-    def __init__(self, process: "Process", name: str, work: Callable[[], object]) -> None:
+    def __init__(self, process: "Process", name: str, work: Callable[[], object], wait: float = 0.0) -> None:
         self.process, self.name = process, name
-        self.ready_at: Instant = process.world.clock()
+        self.ready_at: Instant = process.world.later(wait)
+        self.vain = 0
+        """How often in a row a drain found nothing."""
         self._work = work
         self._running: greenlet | None = None
 
@@ -59,7 +61,7 @@ class Worker:
 
     def _whole(self) -> None:
         try:
-            self._work()
+            self.vain = 0 if self._work() else min(self.vain + 1, 5)
         except Crash:
             pass
         except Exception as problem:
@@ -95,7 +97,7 @@ class Process:
             sleep=self.sleep,
             directory=world.directory / f"process-{self.number}",
         )
-        night = self._night(self.wafa.steps[RECONCILE])
+        night = world.nights.lived(self.wafa.steps[RECONCILE])
         self.wafa = replace(self.wafa, steps={**self.wafa.steps, RECONCILE: night})
         self.app = create_app(wafa=self.wafa, wake=self._wake).wsgi_app
         self._rounds = Workers(self.wafa)
@@ -103,23 +105,13 @@ class Process:
         self.workers = (
             Worker(self, "drain", self.wafa.drain.sweep),
             Worker(self, "tasks", self._rounds._tasks),
-            Worker(self, "tidy", lambda: self._rounds._tidy(world.clock())),
+            Worker(self, "tidy", self._tidy, world.tidies_after()),
         )
         self.alive, self.woken = True, True
 
-    def _night(self, step: Step) -> Step:
-        """The app's own night, but not each one: it takes longer than the day that it looks back on."""
-
-        def sometimes(task: TaskView, now: Instant) -> Outcome:
-            world = self.world
-            if not world.profile.reconcile or not (task.cursor or world.quiet or world.wants_night(task.shop)):
-                return Outcome(finished=True)
-            outcome = step(task, now)
-            if outcome.finished:
-                world.slept[task.shop] = now
-            return outcome
-
-        return sometimes
+    def _tidy(self) -> None:
+        count_what_is_behind(self.database, self.world.clock())
+        self._rounds._tidy(self.world.clock())
 
     def _wake(self, _domain: str) -> None:
         if not self.woken:
@@ -149,7 +141,7 @@ class Process:
     def moment(self, what: str, statement: str = "") -> None:
         """A moment at which the process can die, or a write fail."""
         self.check()
-        if self.world.fuse.burns_out():
+        if self.world.fuse.burns_out(what):
             self.die(what)
             raise Crash
         if statement.startswith(_WRITES) and self._current() is not None and self.world.disk_fails():

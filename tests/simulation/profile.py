@@ -11,23 +11,25 @@ from devstore.faults import Faults
 class Profile:
     """Counts are a day and shop, shares lie between 0 and 1."""
 
-    history: int = 20
+    hours: float = 4.0
+    """Of each day, in which everything happens, shops and troubles alike: so it meets."""
+    history: int = 15
     """Orders that were placed before the app came."""
-    orders: float = 3.0
-    refunds: float = 0.7
-    cancels: float = 0.35
-    deletes: float = 0.25
-    edits: float = 0.5
-    customers: float = 0.4
-    merges: float = 0.25
-    redactions: float = 0.04
-    data_requests: float = 0.1
-    storms: float = 0.05
-    pages: float = 0.35
-    settings: float = 0.06
-    scopes: float = 0.08
-    uninstalls: float = 0.03
-    malformed: float = 0.04
+    orders: float = 1.4
+    refunds: float = 0.4
+    cancels: float = 0.2
+    deletes: float = 0.15
+    edits: float = 0.3
+    customers: float = 0.25
+    merges: float = 0.15
+    redactions: float = 0.025
+    data_requests: float = 0.06
+    storms: float = 0.03
+    pages: float = 0.2
+    settings: float = 0.03
+    scopes: float = 0.05
+    uninstalls: float = 0.025
+    malformed: float = 0.03
     replays: float = 0.05
 
     late: float = 0.15
@@ -47,21 +49,27 @@ class Profile:
     """Deliveries that are never sent: only the night can heal these."""
     refused: float = 0.006
     """Calls to the store that fail, for each of the ways in which one can."""
-    bulk: float = 0.1
+    bulk: float = 0.12
     """Bulk operations that go wrong, for each of the ways."""
     lag: float = 300.0
     """Seconds by which searches and counts lag behind at most."""
 
-    pauses: float = 0.2
+    pauses: float = 0.16
     """Transactions, reads and calls before which others get a turn."""
+    rests: float = 0.2
+    """Times of a task worker's that it rests for hours between two steps, so that life goes on meanwhile."""
     stalls: float = 0.03
     """Slices after which a worker sleeps past its leases."""
     crashes: float = 0.8
     """Crashes of a process a day."""
-    disk: float = 0.06
+    disk: float = 0.12
     """Windows a day in which a share of all writes fails."""
     nights: int = 40
     """Days from one good night, in which the app's own reconciliation runs, to the next; the last one is one, too."""
+    looks: int = 15
+    """Looks at promises that are dear, in the whole time; at most one a day."""
+    proofs: int = 3
+    """One look in so many is at all of the app's own promises; the others leave out those that take long."""
     reconcile: bool = True
     """Without it nothing may be lost, and what goes wrong on the way is not healed at the end either."""
 
@@ -83,8 +91,8 @@ class Profile:
             same_second=self.same_second,
             lag_seconds=(0.0, self.lag),
             **dict.fromkeys((*ways, *more), self.refused),
-            # After these the app gives a task up at once: of a night's many calls hardly ever all would be answered.
-            **dict.fromkeys(final, self.refused / 10),
+            # After these the app gives a task up at once: more of them, and hardly a night would come to its end.
+            **dict.fromkeys(final, self.refused / 4),
             **dict.fromkeys(bulk, self.bulk),
         )
 
@@ -97,30 +105,40 @@ MAY_BE_LOST = (
 """Topics whose loss the night heals: what privacy asks for, and an uninstall, Shopify alone can tell."""
 
 DEFAULT = Profile()
+BUSY = replace(
+    DEFAULT,
+    orders=3.0,
+    refunds=0.7,
+    cancels=0.35,
+    deletes=0.25,
+    edits=0.5,
+    customers=0.4,
+    merges=0.25,
+    redactions=0.04,
+    data_requests=0.1,
+    storms=0.05,
+    pages=0.35,
+    settings=0.06,
+    scopes=0.08,
+    uninstalls=0.03,
+    malformed=0.04,
+)
+"""A shop in which twice as much happens: each day costs twice the time."""
 CALM = replace(
     DEFAULT,
     **dict.fromkeys(("late", "overtaking", "twice", "renamed", "unheard", "same_second", "swapped", "lost"), 0.0),
     **dict.fromkeys(("refused", "bulk", "lag", "stalls", "crashes", "disk", "uninstalls"), 0.0),
 )
-SLEEPLESS = replace(DEFAULT, lost=0.0, reconcile=False)
-LONG = replace(
-    DEFAULT,
-    **dict.fromkeys(("refunds", "edits", "customers"), 0.25),
-    **dict.fromkeys(("cancels", "deletes", "merges", "pages"), 0.12),
-    **dict.fromkeys(("settings", "uninstalls", "redactions", "data_requests", "disk", "same_second", "swapped"), 0.02),
-    **dict.fromkeys(("twice", "renamed", "unheard"), 0.03),
-    orders=1.2,
-    crashes=0.5,
-)
+SLEEPLESS = replace(BUSY, lost=0.0, reconcile=False)
+LONG = replace(DEFAULT, orders=1.0, uninstalls=0.01, redactions=0.015, settings=0.02, crashes=0.4, disk=0.03)
 """Quieter days, for many of them in a row."""
 PROFILES = {
     "default": DEFAULT,
+    "busy": BUSY,
     "calm": CALM,
     "sleepless": SLEEPLESS,
     "long": LONG,
-    "stormy": replace(
-        DEFAULT, storms=0.5, late=0.4, twice=0.2, refused=0.02, stalls=0.1, crashes=4.0, disk=0.3, nights=4
-    ),
+    "stormy": replace(BUSY, storms=0.5, late=0.4, twice=0.2, refused=0.02, stalls=0.1, crashes=4.0, disk=0.3, nights=4),
 }
 
 

@@ -29,6 +29,9 @@ class Promises:
         self._world, self._see = world, observer
         self._tombstones: dict[int, set[int]] = {}
         self._versions: dict[int, int] = {}
+        self._seen = -1
+        self._kept: set[tuple[str, str]] = set()
+        """Deliveries that were acknowledged and have not left the inbox rightly."""
         self._over: dict[tuple[str, str], datetime] = {}
 
     # After every step, or nearly so
@@ -37,9 +40,13 @@ class Promises:
         """A delivery that was answered 200 is on disk at that moment."""
         if not self._see.rows("SELECT 1 FROM delivery WHERE shop_domain = ? AND webhook_id = ?", *key):
             raise Broken(f"delivery {key[1]} was answered 200 and is not in the inbox")
+        self._kept.add(key)
 
     def cheap(self) -> None:
         """After every step."""
+        if self._seen == self._see.writes:
+            return
+        self._seen = self._see.writes
         for shop, domain, version in self._see.rows("SELECT id, domain, facts_version FROM shop"):
             if version < self._versions.get(shop, 0):
                 raise Broken(f"{domain}: the facts version fell to {version}")
@@ -77,9 +84,10 @@ class Promises:
         """What was acknowledged is there, unless it was handled or parked long ago: so this looks every day."""
         rows = self._see.rows(_INBOX)
         present = {(row[0], row[1]) for row in rows}
-        for key in self._world.post.acknowledged.keys() - present:
+        for key in sorted(self._kept - present):
             if not self._world.may_be_gone(key):
                 raise Broken(f"{key[0]}: delivery {key[1]} was answered 200 and is gone")
+            self._kept.remove(key)
         for domain, webhook_id, state, error, handled_at, received_at in rows:
             kept = {"handled": (handled_at, _HANDLED_KEPT), "parked": (received_at, _PARKED_KEPT)}.get(state)
             if kept is not None and kept[0] is not None:

@@ -5,10 +5,12 @@ import logging
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
@@ -37,15 +39,17 @@ class Result:
     deliveries: int
     crashes: int
     topics: frozenset[str]
+    happened: frozenset[str]
+    """Every kind of fault that struck, and of moment at which a process died."""
     hash: str
     broken: str | None = None
     at: str = ""
 
     @property
     def line(self) -> str:
-        """The last line of a run."""
+        """What is said of a run."""
         return (
-            f"seeds 1 days {self.days} steps {self.steps} deliveries {self.deliveries} crashes {self.crashes}"
+            f"seed {self.seed} days {self.days} steps {self.steps} deliveries {self.deliveries} crashes {self.crashes}"
             f" hash {self.hash}"
         )
 
@@ -133,8 +137,18 @@ def simulate(
             broken, at = str(problem), f"step {world.number} at {world.clock().isoformat()}"
         finally:
             world.close()
-    topics = frozenset(world.post.topics)
-    return Result(seed, days, world.number, world.post.sent, world.crashes, topics, trace.hash, broken, at)
+    topics, happened = frozenset(world.post.topics), frozenset({*world.happened, *+world.store.injected})
+    return Result(seed, days, world.number, world.post.sent, world.crashes, topics, happened, trace.hash, broken, at)
+
+
+def simulate_all(seeds: Iterable[int], days: int, profile: Profile = DEFAULT, *, jobs: int = 1) -> Iterator[Result]:
+    """Live many seeds, each in a world of its own, so many at a time; what came of them, in their order."""
+    one = partial(simulate, days=days, profile=profile)
+    if jobs == 1:
+        yield from map(one, seeds)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as processes:
+        yield from processes.map(one, seeds)
 
 
 def shortest(result: Result, profile: Profile = DEFAULT) -> int:

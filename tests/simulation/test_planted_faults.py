@@ -1,6 +1,5 @@
 """Eight faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
 
-import os
 import re
 import sys
 from collections.abc import Callable
@@ -19,19 +18,23 @@ from shopify_app.tasks.intents import run
 from tests.simulation.profile import SLEEPLESS, Profile
 from tests.simulation.run import simulate
 
-pytestmark = pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: make test-long")
-SEEDS, DAYS = 5, 30
+SEEDS, DAYS = 8, 8
 QUIET = replace(SLEEPLESS, bulk=0.0, lag=0.0)
-OFTEN = replace(QUIET, crashes=0.3, stalls=0.15, pauses=0.5, data_requests=1.0)
+OFTEN = replace(QUIET, crashes=0.0, stalls=0.3, pauses=0.6, data_requests=4.0)
 """Workers that sleep past their leases, and requests that must be answered once."""
 DELETING = replace(QUIET, deletes=1.0, late=0.4)
 """Orders that are deleted while news of them is still on its way."""
-MOVING = replace(QUIET, settings=2.0, stalls=0.1)
+OVERTAKEN = replace(QUIET, late=0.5, overtaking=0.3, edits=4.0)
+"""News that comes long after newer news."""
+MOVING = replace(QUIET, settings=1.0, orders=6.0, rests=0.7, proofs=1)
 """A merchant who changes the shop's zone or currency every day: everything is counted anew."""
-RESTLESS = replace(OFTEN, data_requests=0.1, uninstalls=0.4)
+RESTLESS = replace(OFTEN, crashes=3.0, stalls=0.05, data_requests=0.1, uninstalls=1.0, orders=0.5)
 """A merchant who leaves and comes back: with each installation a bulk operation is started."""
 HASTY = replace(QUIET, swapped=0.5, same_second=0.4, late=0.3)
 """Several states of an order within a second are the rule."""
+
+ANYTHING = ""
+"""Two workers at once may break whatever they meet at."""
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -114,7 +117,13 @@ def tie_by_arrival(patch: pytest.MonkeyPatch) -> None:
 
 def rebuild_that_loses(patch: pytest.MonkeyPatch) -> None:
     """What commits while a generation is built is not made anew before it is shown."""
-    everywhere(patch, generations.touched_buyers, lambda *_args: [])
+
+    def nobody(session: Any, shop: Any, generation: int, limit: int) -> list[int]:
+        generations.forget_touched(session, shop, generation, real(session, shop, generation, limit))
+        return []
+
+    real = generations.touched_buyers
+    everywhere(patch, real, nobody)
 
 
 def refetch_that_never_happens(patch: pytest.MonkeyPatch) -> None:
@@ -123,25 +132,28 @@ def refetch_that_never_happens(patch: pytest.MonkeyPatch) -> None:
 
 
 FAULTS: list[tuple[Plant, Profile, str]] = [
-    (dropped_fence, OFTEN, "data requests were answered|instead of|differ from"),
-    (lost_tombstone, DELETING, "lives on|is not any more"),
-    (stale_update, QUIET, "instead of"),
+    (dropped_fence, OFTEN, ANYTHING),
+    (lost_tombstone, DELETING, "lives on|is not any more|came back"),
+    (stale_update, OVERTAKEN, "instead of"),
     (double_count_on_merge, QUIET, "differ from what the orders say"),
     (effect_before_its_mark, RESTLESS, "the effect of intent .* was had"),
     (tie_by_arrival, HASTY, "instead of"),
-    (rebuild_that_loses, MOVING, "marked for generation|differ from what the orders say"),
+    (rebuild_that_loses, MOVING, "differ from what the orders say|aggregates show"),
     (refetch_that_never_happens, HASTY, "instead of"),
 ]
 """What is planted, in what kind of world, and how the promise reads that it breaks."""
 
 
 @pytest.mark.parametrize(("plant", "profile", "sign"), FAULTS, ids=[plant.__name__ for plant, *_ in FAULTS])
-def test_the_simulation_finds_it(monkeypatch: pytest.MonkeyPatch, plant: Plant, profile: Profile, sign: str) -> None:
-    plant(monkeypatch)
-    found: list[str] = []
+def test_the_simulation_finds_it(plant: Plant, profile: Profile, sign: str) -> None:
+    """One of a few seeds shows it, and is clean without it."""
+    found: list[str | None] = []
     for seed in range(1, SEEDS + 1):
-        found.append(simulate(seed, DAYS, profile).broken or "nothing")
-        if re.search(sign, found[-1]):
+        with pytest.MonkeyPatch.context() as patch:
+            plant(patch)
+            found.append(simulate(seed, DAYS, profile).broken)
+        if found[-1] and re.search(sign, found[-1]):
+            assert simulate(seed, DAYS, profile).broken is None
             return
     pytest.fail(f"no seed found it: {found}")
 

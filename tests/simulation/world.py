@@ -15,8 +15,10 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import Database
 from tests.simulation.chance import Chance
 from tests.simulation.crash import Broken, Crash, Fuse
+from tests.simulation.ending import settle
 from tests.simulation.life import Life
 from tests.simulation.network import environ_of
+from tests.simulation.nights import Nights
 from tests.simulation.observer import Observer
 from tests.simulation.post import Post
 from tests.simulation.process import Process, Worker
@@ -27,12 +29,6 @@ from tests.simulation.trace import Trace
 from webhooks.inbox import replay
 
 DAY = timedelta(days=1)
-_NIGHT = timedelta(hours=36)
-"""Long enough for a night in every zone, however late the housekeeping asks for it."""
-_MOST_NIGHTS = 4
-_PROOFS = 3
-"""One look in so many is at all of the app's own promises; the others leave out those that take long."""
-_NEVER_ENDS = 40_000
 _EAGER, _RARE = 8.0, 0.06
 """Weights of a worker that has something to do, and of one that would look without having been called."""
 
@@ -49,18 +45,21 @@ class World:
         self.fuse, self.post = Fuse(), Post(self)
         self.number = self.lived = self.day = self.crashes = 0
         self.quiet = False
+        self.happened: set[str] = set()
+        """What went wrong, by kind, beside the store's own faults."""
         self._plan: list[tuple[Instant, int, Callable[[], object]]] = []
         self._planned = 0
         self._disk_until = self.clock()
         self._next_day = self.clock()
-        self.slept: dict[int, Instant] = {}
-        # Not every seed has its first night on the same day.
-        self._began = Instant(self.clock() - DAY * (seed % profile.nights))
+        self.nights = Nights(self)
         self.store = self._new_store()
         self.observer = Observer(url)
         self.outside = Database(url)
         self.promises = Promises(self, self.observer)
-        self.lives = [self._new_life("alice", "KWD", "Asia/Kuwait", 1.0), self._new_life("bob", "USD", "UTC", 0.15)]
+        self.lives = [self._new_life("alice", "KWD", "Asia/Kuwait", 1.0)]
+        if seed % 3 == 0:
+            # A second shop, where less happens: nothing of one may reach the other.
+            self.lives.append(self._new_life("bob", "USD", "UTC", 0.15))
         self.processes = [Process(self, number) for number in range(2)]
 
     def _new_store(self) -> DevStore:
@@ -104,19 +103,27 @@ class World:
 
     def begin_day(self) -> None:
         """Plan what happens until tomorrow, crashes and full disks included."""
-        now = self.clock()
+        seconds = 3600 * self.profile.hours
+        opens = timedelta(seconds=self._trouble.between(0, 86_400 - seconds))
         for life in self.lives:
-            for at, happening in life.day(now):
-                self.plan(at - now, happening)
-        for often, happening in ((self.profile.crashes, self._light), (self.profile.disk, self._fill_disk)):
+            for after, happening in life.day(seconds):
+                self.plan(opens + after, happening)
+        for often, trouble in ((self.profile.crashes, self._light), (self.profile.disk, self._fill_disk)):
             for _ in range(self._trouble.about(often)):
-                self.plan(timedelta(seconds=self._trouble.whole(0, 86399)), happening)
+                self.plan(opens + timedelta(seconds=self._trouble.between(0, seconds)), trouble)
 
     def _light(self) -> None:
-        self.fuse.light(self._trouble.whole(1, 120))
+        # Most moments are statements: without a wish for the others hardly a call would ever be cut off.
+        kind = self._trouble.weighted([(4, ""), *((1, kind) for kind in ("call", "answer", "commit", "committed"))])
+        self.fuse.light(self._trouble.whole(1, 8 if kind else 120), kind)
 
     def _fill_disk(self) -> None:
         self._disk_until = self.later(self._trouble.between(30, 400))
+
+    @property
+    def planned(self) -> bool:
+        """Whether anything is still to happen."""
+        return bool(self._plan)
 
     # Steps
 
@@ -170,12 +177,21 @@ class World:
                 worker.process.woken = False
             worker.go_on()
             if not worker.begun:
-                rest = {"drain": (20, 900), "tasks": (0.3, 60), "tidy": (40_000, 70_000)}[worker.name]
-                worker.ready_at = self.later(self._order.between(*rest))
+                worker.ready_at = self.later(self._rest(worker))
             elif (seconds := self.stalls()) is not None:
                 worker.ready_at = self.later(seconds)
 
         return act
+
+    def _rest(self, worker: Worker) -> float:
+        """Seconds until a worker that has come to an end looks again; more where it has looked in vain."""
+        if worker.name == "tidy":
+            return self._order.between(90_000, 160_000)
+        if worker.name == "drain":
+            # Deliveries of a shop that is not known yet may wait for days.
+            return self._order.between(20, 900) * 2.0**worker.vain
+        longest = 14_000 if self._order.happens(self.profile.rests) else 60
+        return longest * self._order.between(0.005, 1)
 
     def _live(self) -> None:
         _, _, happening = heapq.heappop(self._plan)
@@ -221,18 +237,21 @@ class World:
         """For how long a worker sleeps after this slice, if it does: past its leases, at times past an afternoon."""
         if self.quiet or not self._trouble.happens(self.profile.stalls):
             return None
+        self.happened.add("stalled")
         return float(self._trouble.weighted([(3, 300), (1, 15_000)]) * self._trouble.between(0.11, 1))
 
     def hesitates(self) -> float:
         """Seconds until a process that was woken looks at its inbox; what comes meanwhile is one batch with it."""
         return self._order.weighted([(1, 0.0), (2, 2400.0)]) * self._order.between(0, 1)
 
-    def wants_night(self, shop: int) -> bool:
-        """Whether the last good night is so long ago that the app's reconciliation runs tonight."""
-        return self.clock() - self.slept.get(shop, self._began) > self.profile.nights * DAY
-
     def disk_fails(self) -> bool:
-        return self.clock() < self._disk_until and self._trouble.happens(0.4)
+        fails = self.clock() < self._disk_until and self._trouble.happens(0.4)
+        self.happened.update(["disk full"] if fails else [])
+        return fails
+
+    def tidies_after(self) -> float:
+        """Seconds from the start of a process to its first housekeeping."""
+        return self._order.between(0, 80_000)
 
     def downtime(self) -> float:
         """Seconds until a dead process is back."""
@@ -241,6 +260,7 @@ class World:
     def died(self, process: Process, what: str) -> None:
         """A process died; now and then the whole machine did."""
         self.crashes += 1
+        self.happened.add(f"crash at {what}")
         self.note(f"crash of {process.number} at {what}")
         others = [one for one in self.processes if one.alive]
         if others and self._trouble.happens(0.3):
@@ -278,6 +298,15 @@ class World:
         except Crash:
             return
 
+    def import_again(self, life: Life) -> None:
+        """A merchant who is told that the import failed presses the button."""
+        statement = (
+            "SELECT t.state FROM task t JOIN shop s ON s.id = t.shop_id"
+            " WHERE s.domain = ? AND t.kind = 'import_orders' ORDER BY t.created_at DESC LIMIT 1"
+        )
+        if self.observer.rows(statement, life.shop.domain) == [("failed",)]:
+            self.open(life.shop, f"/settings/import?shop={life.shop.domain}&host=abc&locale=en", "POST")
+
     def may_be_gone(self, key: tuple[str, str]) -> bool:
         """Whether an acknowledged delivery may be out of the inbox by now."""
         life = next(life for life in self.lives if life.shop.domain == key[0])
@@ -288,91 +317,30 @@ class World:
     def live(self, days: int, steps: int | None) -> None:
         """Live through some days, or through so many steps; then be quiet and compare."""
         end = self.clock() + days * DAY
-        every = max(1, days // 20)
+        every = max(1, days // self.profile.looks)
         while self.clock() < end and (steps is None or self.number < steps):
             if self.clock() >= self._next_day:
                 self._next_day = Instant(self._next_day + DAY)
                 self.promises.inbox_complete()
                 if self.day and self.day % every == 0:
                     self.trace.line(f"day {self.day} {self.observer.digest()}")
-                    self.promises.dear(all_of_them=self.day // every % _PROOFS == 0)
+                    self.promises.dear(all_of_them=self.day // every % self.profile.proofs == 0)
                 self.day += 1
                 self.begin_day()
             self.step()
-        self.settle()
+        settle(self)
 
-    def settle(self) -> None:
-        """Faults end, the app is installed everywhere, all that waits is worked off; then all must be right."""
+    def calm_down(self) -> None:
+        """From now on nothing is planned and nothing goes wrong."""
         self.quiet, self.lived = True, self.number
+        self.nights.demand()
         self.store.set_faults(Faults())
         self.fuse.quench()
         self._disk_until = self.clock()
         self._plan.clear()
-        for life in self.lives:
-            life.come_back()
-            self.plan(timedelta(minutes=31), life.look)
-        self._until_calm()
-        for life in self.lives:
-            self.replay(life.shop.domain)
-            self.import_again(life)
-        self._until_calm()
-        self._sleep_on_it()
-        self.promises.settled()
-        self.trace.line(f"end {self.observer.digest()}")
 
-    def _sleep_on_it(self) -> None:
-        """Nights until each shop has had a good one, in which whatever was lost must be found.
-
-        A night may fail because the app has lost its token: then the merchant, who is told so, opens the app.
-        """
-        for _ in range(_MOST_NIGHTS):
-            began = self.clock()
-            for life in self.lives:
-                life.look()
-            self.plan(_NIGHT, self._nothing)
-            while self._plan:
-                self.step()
-            self._until_calm()
-            if all(self._slept_well(life, began) for life in self.lives):
-                return
-        raise Broken(f"a shop had no good night in {_MOST_NIGHTS}, though nothing goes wrong any more")
-
-    def _nothing(self) -> None:
+    def nothing(self) -> None:
         """Only time passes."""
-
-    def _slept_well(self, life: Life, since: Instant) -> bool:
-        if not self.profile.reconcile:
-            return True
-        statement = (
-            "SELECT t.created_at FROM task t JOIN shop s ON s.id = t.shop_id"
-            " WHERE s.domain = ? AND t.kind = 'reconcile_shop' AND t.state = 'done'"
-        )
-        return any(self.observer.moment(at) > since for (at,) in self.observer.rows(statement, life.shop.domain))
-
-    def import_again(self, life: Life) -> None:
-        """A merchant who is told that the import failed presses the button."""
-        statement = (
-            "SELECT t.state FROM task t JOIN shop s ON s.id = t.shop_id"
-            " WHERE s.domain = ? AND t.kind = 'import_orders' ORDER BY t.created_at DESC LIMIT 1"
-        )
-        if self.observer.rows(statement, life.shop.domain) == [("failed",)]:
-            self.open(life.shop, f"/settings/import?shop={life.shop.domain}&host=abc&locale=en", "POST")
-
-    def _until_calm(self) -> None:
-        for _ in range(_NEVER_ENDS):
-            if self._calm():
-                return
-            self.step()
-        raise Broken("the work does not end, though nothing happens any more")
-
-    def _calm(self) -> bool:
-        alive = all(process.alive for process in self.processes)
-        if not alive or self._plan or self.store._waiting:
-            return False
-        if any(worker.begun for process in self.processes for worker in process.workers):
-            return False
-        soon = self.clock() + timedelta(hours=6)
-        return all(moment > soon for moment in self.observer.next_due())
 
     def close(self) -> None:
         """Let go of everything."""
