@@ -21,7 +21,7 @@ from shopify_app.jobs import import_orders
 from shopify_app.jobs.import_orders import IMPORT
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.orders.facts import Version
-from shopify_app.orders.model import Order
+from shopify_app.orders.model import Order, OrderLine
 from shopify_app.shops.model import UNINSTALLED
 from shopify_app.tasks import queries
 from shopify_app.tasks.view import TaskView
@@ -77,7 +77,8 @@ def test_an_import_goes_through_its_phases_to_the_end(works: Works) -> None:
     shop, phases, done = works.add_shop(), list[str](), list[int]()
     task = works.request(shop, IMPORT)
     view = works.finish(shop, task, lambda seen: (phases.append(seen.phase), done.append(seen.done)))
-    assert list(dict.fromkeys(phases)) == ["preparing", "downloading", "sorting", "reading", "finishing"]
+    # What has ended keeps no cursor, and so no phase.
+    assert list(dict.fromkeys(phases)) == ["preparing", "downloading", "sorting", "reading", "finishing", ""]
     assert done == sorted(done)
     assert (view.state, view.done, view.total) == ("done", 40, 40)
     assert view.result == {"orders": 40, "unreadable": 0}
@@ -141,6 +142,16 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(works: Works, lose_disk: b
     assert [row[0] for row in stored(works, shop)] == list(range(1, 41))
     # Nothing was read twice unless the file was lost.
     assert works.far.calls.count("file") == (2 if lose_disk else 1)
+
+
+def test_a_line_that_stands_twice_in_a_long_order_is_stored_once(works: Works, far: Pretend) -> None:
+    far.lines = [order(1), *(line(at, 1) for at in range(1, 61)), line(60, 1)]
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert (view.state, view.result) == ("done", {"orders": 1, "unreadable": 0})
+    with works.database.reading() as session:
+        lines = session.scalars(select(OrderLine.line_id).where(OrderLine.shop_id == shop).order_by(OrderLine.line_id))
+        assert lines.all() == list(range(1, 61))
 
 
 def test_killed_at_every_step_it_still_ends(works: Works) -> None:
@@ -259,11 +270,12 @@ def test_one_unreadable_order_does_not_hold_up_the_rest(
     assert "order 99" in caplog.text
 
 
-@pytest.mark.parametrize("batch", [1, 3, 300])
+@pytest.mark.parametrize(("batch", "many"), [(1, 50), (3, 50), (300, 50), (300, 1)])
 def test_an_order_that_the_database_refuses_does_not_hold_up_the_rest(
-    works: Works, far: Pretend, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, batch: int
+    works: Works, far: Pretend, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, batch: int, many: int
 ) -> None:
     monkeypatch.setattr(import_orders, "BATCH", batch)
+    monkeypatch.setattr("shopify_app.db.dialect._MANY", many)
     far.lines += [order(99), line(990, 99, quantity=2**70), order(98), line(980, 98, originalTotalSet=bag("1.00001"))]
     shop = works.add_shop()
     view = works.finish(shop, works.request(shop, IMPORT))
