@@ -14,6 +14,7 @@ from shopify_app.app import Wafa, build
 from shopify_app.clock import system_clock
 from shopify_app.db.base import Database, ShopId
 from shopify_app.jobs.import_orders import IMPORT
+from shopify_app.serve import collect_rarely
 from shopify_app.shops.token_exchange import Granted
 from shopify_app.tasks.queries import due, get, request
 from shopify_app.tasks.step import run_step
@@ -72,6 +73,7 @@ def main() -> None:
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="wafa-bench-") as place:
         wafa = build(backlog.config_for(asked.url, admin_url=asked.shop), directory=Path(place))
+        collect_rarely()
         with timed(1) as spent:
             task = run(wafa)
         wafa.database.close()

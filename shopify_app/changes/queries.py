@@ -1,6 +1,6 @@
 """Loading what a batch touches and storing the differences: one query and one executemany a table."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,8 +12,8 @@ from shopify_app.changes.recount import Rows
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant, LocalDay
 from shopify_app.customers.model import Customer, CustomerAlias
-from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import among, upsert
+from shopify_app.db.base import Base, ShopId
+from shopify_app.db.dialect import among, insert_many, upsert
 from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
 from shopify_app.orders.model import Order, OrderLine, OrderVersion, Refund
 from shopify_app.retention.counting import Booking
@@ -152,10 +152,21 @@ def circumstances(session: Session, shop: ShopId) -> Circumstances:
     return Circumstances(ZoneInfo(row.timezone), row.currency, row.generation, row.building, row.behind)
 
 
-def store_orders(session: Session, shop: ShopId, orders: Iterable[OrderState]) -> None:
-    """Write the orders' current state."""
-    columns = ("shop_id", *(column.key for column in ORDER))
-    upsert(session, Order, columns, [_order_row(shop, order) for order in orders])
+def store_orders(session: Session, shop: ShopId, orders: Iterable[OrderState], *, first: bool) -> None:
+    """Write the orders' current state; `first` says, here and below, that none of the rows is there yet."""
+    _write(session, Order, _ORDER_NAMES, [_order_row(shop, order) for order in orders], first=first)
+
+
+def _write(
+    session: Session, model: type[Base], columns: tuple[str, ...], rows: Sequence[list[Any]], *, first: bool
+) -> None:
+    if first:
+        insert_many(session, model, columns, rows)
+    else:
+        upsert(session, model, columns, rows)
+
+
+_ORDER_NAMES = ("shop_id", *(column.key for column in ORDER))
 
 
 def _order_row(shop: ShopId, order: OrderState) -> list[Any]:
@@ -187,10 +198,10 @@ def _order_row(shop: ShopId, order: OrderState) -> list[Any]:
 _LINE = ("shop_id", "order_id", "line_id", "product_id", "title", "quantity", "gross", "discount", "gift_card")
 
 
-def store_lines(session: Session, shop: ShopId, orders: Iterable[OrderFacts]) -> None:
-    """Write the lines of orders that were seen anew."""
-    rows = [
-        [
+def store_lines(session: Session, shop: ShopId, orders: Iterable[OrderFacts], *, first: bool) -> None:
+    """Write the lines of orders that were seen anew; of two of an order with one number the later."""
+    rows = {
+        (order.order_id, line.line_id): [
             shop,
             order.order_id,
             line.line_id,
@@ -203,8 +214,8 @@ def store_lines(session: Session, shop: ShopId, orders: Iterable[OrderFacts]) ->
         ]
         for order in orders
         for line in order.lines
-    ]
-    upsert(session, OrderLine, _LINE, rows)
+    }
+    _write(session, OrderLine, _LINE, list(rows.values()), first=first)
 
 
 def store_refunds(session: Session, shop: ShopId, refunds: Iterable[RefundFacts]) -> None:
@@ -234,7 +245,9 @@ _ORDER_VERSION = (
 )
 
 
-def store_versions(session: Session, shop: ShopId, state: State, orders: Iterable[OrderState], now: Instant) -> None:
+def store_versions(
+    session: Session, shop: ShopId, state: State, orders: Iterable[OrderState], now: Instant, *, first: bool
+) -> None:
     """Keep what metrics read of each changed order, known from now on."""
     rows = [
         [
@@ -255,7 +268,7 @@ def store_versions(session: Session, shop: ShopId, state: State, orders: Iterabl
         ]
         for order in orders
     ]
-    upsert(session, OrderVersion, _ORDER_VERSION, rows)
+    _write(session, OrderVersion, _ORDER_VERSION, rows, first=first)
 
 
 def store_customers(session: Session, shop: ShopId, customers: Customers) -> None:
@@ -304,27 +317,16 @@ def _delete_bookings(session: Session, shop: ShopId, generation: int, keys: list
     session.execute(delete(CountedOrder).where(scope, named).execution_options(synchronize_session=False))
 
 
-def add_bookings(session: Session, shop: ShopId, generation: int, rows: Iterable[Booking]) -> None:
+def add_bookings(
+    session: Session, shop: ShopId, generation: int, rows: Iterable[Booking], *, first: bool = False
+) -> None:
     """Write rows of one generation, whatever stood in their places."""
-    columns = ("shop_id", "generation", *(column.key for column in _BOOKING))
-    upsert(session, CountedOrder, columns, [_booking_row(shop, generation, row) for row in rows])
+    values = [[shop, generation, _NAMES[row[0]], *row[1:]] for row in rows]
+    _write(session, CountedOrder, _BOOKING_NAMES, values, first=first)
 
 
-def _booking_row(shop: ShopId, generation: int, row: Booking) -> list[Any]:
-    return [
-        shop,
-        generation,
-        row.basis.value,
-        row.order_id,
-        row.day,
-        row.buyer_id,
-        row.placed_at,
-        row.orders,
-        row.value,
-        row.net,
-        row.nth,
-        row.nth_day,
-    ]
+_BOOKING_NAMES = ("shop_id", "generation", *(column.key for column in _BOOKING))
+_NAMES = {basis: basis.value for basis in Basis}
 
 
 def currency_of(session: Session, shop: ShopId, order_id: int) -> str | None:

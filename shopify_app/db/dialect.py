@@ -1,7 +1,8 @@
 """The SQL that has to be written twice, once for SQLite and once for PostgreSQL."""
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -21,6 +22,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
@@ -53,14 +55,36 @@ def upsert(session: Session, model: type[Base], columns: tuple[str, ...], rows: 
     if not rows:
         return
     table = table_of(model)
-    plan = _plan(session.get_bind().dialect, table, columns)
-    for place, bind in plan.binds:
-        for row in rows:
-            row[place] = bind(row[place])
+    plan = _bound(session, table, columns, rows)
     if plan.copy and len(rows) >= _MANY and _first_time(session, table):
         _copied(session, plan, rows)
     else:
         session.connection().exec_driver_sql(plan.sql, [tuple(row) for row in rows])
+
+
+def insert_many(session: Session, model: type[Base], columns: tuple[str, ...], rows: Sequence[list[Any]]) -> None:
+    """Insert rows as `upsert` does, none of whose keys is there or comes twice: in half the time on PostgreSQL.
+
+    Where a key is there after all, many rows raise IntegrityError, and few replace what they find: whoever tries
+    again with few at a time gets through.
+    """
+    if len(rows) < _MANY:
+        upsert(session, model, columns, rows)
+        return
+    plan = _bound(session, table_of(model), columns, rows)
+    if plan.copy:
+        _copy_rows(session, plan.copy.straight, rows)
+    else:
+        session.connection().exec_driver_sql(plan.insert, [tuple(row) for row in rows])
+
+
+def _bound(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[list[Any]]) -> "_Plan":
+    """How to write these rows, and in them every value as the driver takes it."""
+    plan = _plan(session.get_bind().dialect, table, columns)
+    for place, bind in plan.binds:
+        for row in rows:
+            row[place] = bind(row[place])
+    return plan
 
 
 _MANY = 50
@@ -72,11 +96,22 @@ class _Plan:
     """An upsert for one dialect, and which values must be turned into what its driver takes."""
 
     sql: str
+    insert: str
+    """Without a thought of rows that are there."""
     binds: tuple[tuple[int, Callable[[Any], Any]], ...]
     key: Callable[[list[Any]], Any]
     """The primary key of a row."""
-    copy: tuple[str, str, str] | None
-    """On PostgreSQL: make a temporary table, fill it by COPY, upsert from it."""
+    copy: "_Copy | None"
+
+
+@dataclass(frozen=True, slots=True)
+class _Copy:
+    """On PostgreSQL: COPY into the table; or make a temporary one, COPY into that, and upsert from it."""
+
+    straight: str
+    create: str
+    staged: str
+    upsert: str
 
 
 @lru_cache(256)
@@ -88,9 +123,10 @@ def _plan(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> _Plan:
     # Names of our own tables and columns alone stand in these statements.
     names, upserted = ", ".join(columns), f"ON CONFLICT ({', '.join(keys)}) {action}"
     values = ", ".join([mark] * len(columns))
-    sql = f"INSERT INTO {table.name} ({names}) VALUES ({values}) {upserted}"  # noqa: S608
+    insert = f"INSERT INTO {table.name} ({names}) VALUES ({values})"  # noqa: S608
+    sql = f"{insert} {upserted}"
     copy = _copy(table, names, upserted) if dialect.name == "postgresql" else None
-    return _Plan(sql, _binds(dialect, table, columns), itemgetter(*map(columns.index, keys)), copy)
+    return _Plan(sql, insert, _binds(dialect, table, columns), itemgetter(*map(columns.index, keys)), copy)
 
 
 @lru_cache(256)
@@ -115,9 +151,10 @@ def _day_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
-def _copy(table: Table, names: str, upserted: str) -> tuple[str, str, str]:
+def _copy(table: Table, names: str, upserted: str) -> _Copy:
     staged = f"staged_{table.name}"
-    return (
+    return _Copy(
+        f"COPY {table.name} ({names}) FROM STDIN",
         f"CREATE TEMPORARY TABLE IF NOT EXISTS {staged} (LIKE {table.name}) ON COMMIT DELETE ROWS",
         f"COPY {staged} ({names}) FROM STDIN",
         f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staged} {upserted}",  # noqa: S608
@@ -134,22 +171,27 @@ def _first_time(session: Session, table: Table) -> bool:
 
 
 def _copied(session: Session, plan: _Plan, rows: Sequence[list[Any]]) -> None:
-    connection, dialect = session.connection(), session.get_bind().dialect
-    create, copy_in, insert = plan.copy or ("", "", "")
-    connection.exec_driver_sql(create)
+    if plan.copy is None:
+        raise TypeError("only PostgreSQL copies")
+    connection = session.connection()
+    connection.exec_driver_sql(plan.copy.create)
+    # One statement cannot write a row twice.
+    _copy_rows(session, plan.copy.staged, {plan.key(row): row for row in rows}.values())
+    connection.exec_driver_sql(plan.copy.upsert)
+
+
+def _copy_rows(session: Session, statement: str, rows: Iterable[list[Any]]) -> None:
+    dialect, driver = session.get_bind().dialect, cast("Any", session.connection().connection.driver_connection)
     try:
-        driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(copy_in) as copy:
-            # One statement cannot write a row twice.
-            for row in {plan.key(row): row for row in rows}.values():
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
                 copy.write_row(row)
     except dialect.loaded_dbapi.Error as error:
         # As SQLAlchemy would have said it: callers know no other errors.
         raised = DBAPIError.instance(
-            copy_in, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+            statement, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
         )
         raise raised from error
-    connection.exec_driver_sql(insert)
 
 
 def insert_once(session: Session, model: type[Base], row: Row) -> bool:
@@ -202,6 +244,24 @@ def among(session: Session, column: ColumnOf, numbers: Collection[int]) -> Colum
         return column == any_(literal(list(numbers), ARRAY(BigInteger)))
     listed = func.json_each(json.dumps(list(numbers))).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+@contextmanager
+def along_an_index(session: Session) -> Iterator[None]:
+    """For the queries of the block that ask for an order and a limit: let them walk an index that has this order.
+
+    Of rows that were just written PostgreSQL has no statistics. It takes them for few, and would sort all of them
+    for each page of them.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        yield
+        return
+    session.execute(_NO_SORT)
+    yield
+    session.execute(_SORT_AGAIN)
+
+
+_NO_SORT, _SORT_AGAIN = text("SET LOCAL enable_sort = off"), text("SET LOCAL enable_sort TO DEFAULT")
 
 
 def greatest(session: Session, *values: Any) -> ColumnElement[Any]:

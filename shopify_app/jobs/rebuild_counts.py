@@ -1,13 +1,16 @@
 """Counting everything anew from the stored orders, while webhooks go on: see changes/rebuild.py."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from shopify_app.changes import queries, rebuild
+from shopify_app.changes.generations.queries import give_up_building, shops_building
 from shopify_app.changes.rebuild import Building
 from shopify_app.clock import Clock, Instant
-from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
+from shopify_app.db.lease import DRAIN, claim, release
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.learn_shop import REBUILD
+from shopify_app.retention.counting import Booking
 from shopify_app.shops.queries import shops_behind
 from shopify_app.tasks.queries import latest, request, save
 from shopify_app.tasks.view import Outcome, Step, TaskView
@@ -17,6 +20,7 @@ CATCHING_UP = "catching up"
 DROPPING = "dropping"
 IMPORT = "import_orders"
 
+_GIVING_UP = "giving up"
 _TURN_WAIT = 1.0
 _BREATH = 0.002
 _PIECES = 20
@@ -60,24 +64,34 @@ class RebuildCounts:
                 rows, at = rebuild.next_piece(session, task.shop, here)
             if at is None:
                 return _outcome(CATCHING_UP, here)
-            with self._database.transaction() as session:
-                save(session, task, _outcome(COUNTING, at), self._clock())
-                queries.add_bookings(session, task.shop, at.generation, rows)
+            try:
+                self._write(task, at, rows, first=True)
+            except DatabaseRefused:
+                # An order that moved to another buyer meanwhile was counted with both: the catching up sees to it.
+                self._write(task, at, rows, first=False)
             # Lets the webhook door have the writer before the next piece.
             self._sleep(_BREATH)
         return _outcome(COUNTING, at or Building.of(task.cursor))
 
+    def _write(self, task: TaskView, at: Building, rows: Sequence[Booking], *, first: bool) -> None:
+        with self._database.transaction() as session:
+            save(session, task, _outcome(COUNTING, at), self._clock())
+            queries.add_bookings(session, task.shop, at.generation, rows, first=first)
+
     def _catch_up(self, task: TaskView) -> Outcome:
+        """Count the touched buyers anew, many at a time: where it never rests, the drain touches others meanwhile."""
         building, shown = Building.of(task.cursor), list[bool]()
 
         def work(session: Session, now: Instant) -> None:
             shown.append(rebuild.catch_up(session, task.shop, building))
             save(session, task, Outcome({"phase": DROPPING}) if shown[-1] else Outcome(task.cursor), now)
 
-        while self._turns.take(task.shop, _owner(task), work):
-            if shown[-1]:
-                return Outcome({"phase": DROPPING})
-        return Outcome(task.cursor, wait=_TURN_WAIT)
+        with self._turns.hold(task.shop, _owner(task)) as ours:
+            for _ in range(_PIECES if ours else 0):
+                self._turns.write(task.shop, _owner(task), work)
+                if shown[-1]:
+                    return Outcome({"phase": DROPPING})
+        return Outcome(task.cursor, wait=0.0 if ours else _TURN_WAIT)
 
     def _drop(self, task: TaskView) -> Outcome:
         return Outcome(task.cursor, finished=not self._drop_some(task))
@@ -98,7 +112,11 @@ def rebuild_counts(database: Database, clock: Clock, sleep: Callable[[float], No
 
 
 def count_what_is_behind(database: Database, now: Instant) -> None:
-    """Request a rebuild where an import has stored facts and ended, well or badly, before they were counted."""
+    """Request a rebuild where an import has stored facts and ended, well or badly, before they were counted.
+
+    And where a rebuild has failed or was cancelled, give up what it was building.
+    """
+    give_up_buildings(database, now)
     with database.reading() as session:
         waiting = [shop for shop in shops_behind(session) if not _at_work(session, shop)]
     for shop in waiting:
@@ -106,9 +124,26 @@ def count_what_is_behind(database: Database, now: Instant) -> None:
             request(session, shop, REBUILD, None, "system:behind", now)
 
 
+def give_up_buildings(database: Database, now: Instant) -> None:
+    """Where no rebuild goes on any more, let no more buyers be marked for it: nobody would ever make them anew."""
+    with database.reading() as session:
+        given_up = [shop for shop in shops_building(session) if not _is_active(session, shop, REBUILD)]
+    for shop in given_up:
+        with database.transaction() as session:
+            # In a turn of its own: what the drain is working out now may mark buyers still.
+            if claim(session, shop, DRAIN, _GIVING_UP, now):
+                if not _is_active(session, shop, REBUILD):
+                    give_up_building(session, shop)
+                release(session, shop, DRAIN, _GIVING_UP)
+
+
 def _at_work(session: Session, shop: ShopId) -> bool:
-    tasks = (latest(session, shop, kind) for kind in (IMPORT, REBUILD))
-    return any(task is not None and task.active for task in tasks)
+    return any(_is_active(session, shop, kind) for kind in (IMPORT, REBUILD))
+
+
+def _is_active(session: Session, shop: ShopId, kind: str) -> bool:
+    task = latest(session, shop, kind)
+    return task is not None and task.active
 
 
 def _owner(task: TaskView) -> str:

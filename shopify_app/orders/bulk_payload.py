@@ -185,16 +185,19 @@ _LINE_ID = attrgetter("line_id")
 
 
 def _line_facts(line: _Line, currency: str) -> LineFacts:
+    # Allocations hold the line's own discounts, those by code, and its share of the order's;
+    # discountedTotalSet would leave the last two out.
+    parts = line.discount_allocations
+    discount = sum([_minor(part.allocated_amount_set, currency) for part in parts]) if parts else 0
+    # By place, as there are millions: line_id, title, quantity, gross, discount, gift_card, product_id.
     return LineFacts(
-        line_id=_number(line.id),
-        title=fitting(line.title, TITLE),
-        quantity=line.quantity,
-        gross=_minor(line.original_total_set, currency),
-        # Allocations hold the line's own discounts, those by code, and its share of the order's;
-        # discountedTotalSet would leave the last two out.
-        discount=sum([_minor(part.allocated_amount_set, currency) for part in line.discount_allocations]),
-        gift_card=line.is_gift_card,
-        product_id=_number(line.product.id) if line.product else None,
+        _number(line.id),
+        fitting(line.title, TITLE),
+        line.quantity,
+        parse_minor(line.original_total_set.shop_money.amount, currency),
+        discount,
+        line.is_gift_card,
+        _number(line.product.id) if line.product else None,
     )
 
 

@@ -72,17 +72,27 @@ class OrderFacts(Struct, frozen=True, gc=False):
     @property
     def gross(self) -> int:
         """Gross sales: merchandise before discounts. Selling a gift card is not a sale yet."""
-        return sum([line.gross for line in self.lines if not line.gift_card])
+        return self.sums()[0]
 
     @property
     def discounts(self) -> int:
         """Discounts on merchandise."""
-        return sum([line.discount for line in self.lines if not line.gift_card])
+        return self.sums()[1]
 
     @property
     def only_gift_cards(self) -> bool:
         """True when nothing but gift cards was bought."""
-        return bool(self.lines) and all(line.gift_card for line in self.lines)
+        return self.sums()[2]
+
+    def sums(self) -> tuple[int, int, bool]:
+        """Gross, discounts and only_gift_cards in one pass over the lines."""
+        gross, discounts, only_gift_cards = 0, 0, bool(self.lines)
+        for line in self.lines:
+            if not line.gift_card:
+                gross += line.gross
+                discounts += line.discount
+                only_gift_cards = False
+        return gross, discounts, only_gift_cards
 
     @property
     def lines_mark(self) -> int:
@@ -90,7 +100,7 @@ class OrderFacts(Struct, frozen=True, gc=False):
         mark = 0
         for line in self.lines:
             numbers = (line.line_id, line.product_id or 0, line.quantity, line.gross, line.discount, line.gift_card)
-            mark = crc32(line.title.encode(errors="replace"), crc32(b"%d %d %d %d %d %d " % numbers, mark))
+            mark = crc32(b"%d %d %d %d %d %d " % numbers + line.title.encode(errors="replace"), mark)
         return mark
 
     def of_customer(self, customer_id: int | None) -> "OrderFacts":

@@ -9,4 +9,6 @@ TITLE = 512
 
 def fitting(text: str | None, longest: int) -> str:
     """The text without NULs, which PostgreSQL cannot hold, and cut to `longest`; empty for None."""
+    if text and len(text) <= longest and "\0" not in text:
+        return text
     return (text or "").replace("\0", "")[:longest]

@@ -84,6 +84,14 @@ LONGER = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
 shops = iter(range(10**9))
 
 
+@pytest.fixture(params=["few", "many"])
+def many(request, monkeypatch):
+    """As few rows as these are written by one road, as many as an import has by another."""
+    if request.param == "many":
+        monkeypatch.setattr("shopify_app.db.dialect._MANY", 1)
+
+
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
 def test_any_order_any_repetition_any_batches(request, name):
     database = request.getfixturevalue(name)
@@ -130,6 +138,7 @@ def test_a_rebuild_shows_the_same_in_a_new_generation(database):
     assert rows(database, other)
 
 
+@pytest.mark.usefixtures("many")
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
 def test_a_rebuild_beside_live_facts_loses_none(request, name, monkeypatch):
     """Facts arrive between any two steps of the rebuild; pieces are small, so that there are many."""

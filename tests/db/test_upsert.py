@@ -1,5 +1,6 @@
 """Upserts of few rows and of many: on PostgreSQL they go two roads, and must leave the same."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from sqlalchemy import select
 
 from shopify_app.db import dialect
 from shopify_app.db.base import Database, DatabaseRefused, ShopId
-from shopify_app.db.dialect import upsert
+from shopify_app.db.dialect import insert_many, upsert
 from shopify_app.orders.model import OrderLine
 from tests.factories import make_shop
 
@@ -75,4 +76,36 @@ def test_rows_that_the_database_refuses(database: Database, count: int, fields: 
     shop = make_shop(database)
     with pytest.raises(DatabaseRefused), database.transaction() as session:
         upsert(session, OrderLine, COLUMNS, lines(shop, count, **fields))
+    assert stored(database, shop) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, MANY - 1, MANY, 3 * MANY])
+def test_new_rows_come_back_as_they_went_in(database: Database, count: int) -> None:
+    shop = make_shop(database)
+    with database.transaction() as session:
+        insert_many(session, OrderLine, COLUMNS, lines(shop, count))
+    assert stored(database, shop) == lines(shop, count)
+
+
+def test_many_new_rows_of_which_one_is_there_are_refused(database: Database) -> None:
+    shop = make_shop(database)
+    for count in (1, MANY):
+        with pytest.raises(DatabaseRefused) if count == MANY else nullcontext(), database.transaction() as session:
+            insert_many(session, OrderLine, COLUMNS, lines(shop, count, quantity=count))
+    assert stored(database, shop) == lines(shop, 1)
+
+
+def test_few_new_rows_replace_what_is_there(database: Database) -> None:
+    shop = make_shop(database)
+    for title in ("earlier", "later"):
+        with database.transaction() as session:
+            insert_many(session, OrderLine, COLUMNS, lines(shop, MANY - 1, title=title))
+    assert stored(database, shop) == lines(shop, MANY - 1, title="later")
+
+
+@pytest.mark.parametrize("fields", [{"gross": 1 << 70}, {"title": None}])
+def test_new_rows_that_the_database_refuses(database: Database, fields: dict[str, Any]) -> None:
+    shop = make_shop(database)
+    with pytest.raises(DatabaseRefused), database.transaction() as session:
+        insert_many(session, OrderLine, COLUMNS, lines(shop, MANY, **fields))
     assert stored(database, shop) == []

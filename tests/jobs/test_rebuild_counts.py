@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from shopify_app.changes.apply import apply_facts
-from shopify_app.changes.facts import OrderDeleted
+from shopify_app.changes.facts import CustomersMerged, OrderDeleted
 from shopify_app.changes.generations.queries import other_generations
 from shopify_app.changes.rebuild import drift
 from shopify_app.db.base import ShopId
@@ -60,3 +60,24 @@ def test_a_rebuild_that_was_cancelled_half_way_leaves_nothing_to_the_next(databa
     with database.reading() as session:
         assert drift(session, shop) == 0
         assert not other_generations(session, shop, [get_shop(session, shop).generation])
+
+
+def test_an_order_that_moves_to_a_buyer_who_is_counted_later_is_counted_once(database, monkeypatch):
+    """By the road of many rows, which expects to find none of them there."""
+    monkeypatch.setattr("shopify_app.db.dialect._MANY", 1)
+    monkeypatch.setattr("shopify_app.changes.rebuild.PIECE", 2)
+    monkeypatch.setattr("shopify_app.jobs.rebuild_counts._PIECES", 1)
+    shop, merges = make_shop(database), iter([None, CustomersMerged(6, 1, EPOCH)])
+    facts = [order(number, number, "2025-01-01", "10") for number in range(1, 7)]
+    with database.transaction() as session:
+        apply_facts(session, shop, facts, EPOCH, LOOKUP)
+
+    def merge_after_the_first_piece():
+        if (merge := next(merges, None)) is not None:
+            with database.transaction() as session:
+                apply_facts(session, shop, [merge], EPOCH, LOOKUP)
+
+    rebuilt(database, shop, merge_after_the_first_piece)
+    with database.reading() as session:
+        assert get_shop(session, shop).generation == 2
+        assert drift(session, shop) == 0

@@ -81,17 +81,20 @@ class Promises:
                 raise Broken(f"{life.shop.domain}: a bulk operation was started without an intent")
 
     def inbox_complete(self) -> None:
-        """What was acknowledged is there, unless it was handled or parked long ago: so this looks every day."""
+        """What was acknowledged is there, unless it was handled, parked or nobody's long ago: this looks every day."""
         rows = self._see.rows(_INBOX)
+        known = {domain for (domain,) in self._see.rows("SELECT domain FROM shop WHERE state = 'installed'")}
         present = {(row[0], row[1]) for row in rows}
         for key in sorted(self._kept - present):
             if not self._world.may_be_gone(key):
                 raise Broken(f"{key[0]}: delivery {key[1]} was answered 200 and is gone")
             self._kept.remove(key)
         for domain, webhook_id, state, error, handled_at, received_at in rows:
-            kept = {"handled": (handled_at, _HANDLED_KEPT), "parked": (received_at, _PARKED_KEPT)}.get(state)
-            if kept is not None and kept[0] is not None:
-                self._over[domain, webhook_id] = self._see.moment(kept[0]) + kept[1]
+            self._over.pop((domain, webhook_id), None)
+            if state == "handled" and handled_at is not None:
+                self._over[domain, webhook_id] = self._see.moment(handled_at) + _HANDLED_KEPT
+            elif state == "parked" or domain not in known:
+                self._over[domain, webhook_id] = self._see.moment(received_at) + _PARKED_KEPT
             if state == "parked" and not error:
                 raise Broken(f"{domain}: delivery {webhook_id} is parked without a reason")
             if (state == "handled") != (handled_at is not None):

@@ -7,7 +7,7 @@ from sqlalchemy import Integer, Select, and_, bindparam, delete, func, select, u
 from sqlalchemy.orm import Session
 
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import among, table_of
+from shopify_app.db.dialect import along_an_index, among, table_of
 from shopify_app.orders.model import Order
 from shopify_app.retention.counting import Countable
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
@@ -33,8 +33,9 @@ def next_guest_orders(session: Session, shop: ShopId, after: int, limit: int, cu
 
 
 def _countables(session: Session, statement: Select[Any], values: Mapping[str, Any]) -> list[Countable]:
-    # All at once: a row at a time would let go of the interpreter as often.
-    return [Countable(*row) for row in session.execute(statement, values).all()]
+    with along_an_index(session):
+        # All at once: a row at a time would let go of the interpreter as often.
+        return [Countable(*row) for row in session.execute(statement, values).all()]
 
 
 _ORDER = table_of(Order).c
@@ -137,8 +138,9 @@ def drop_some(session: Session, shop: ShopId, generation: int, limit: int) -> bo
         scope = and_(
             CountedOrder.shop_id == shop, CountedOrder.generation == generation, CountedOrder.basis == basis.value
         )
-        ids = session.scalars(select(CountedOrder.order_id).where(scope).order_by(CountedOrder.order_id).limit(limit))
-        found = ids.all()
+        ids = select(CountedOrder.order_id).where(scope).order_by(CountedOrder.order_id).limit(limit)
+        with along_an_index(session):
+            found = session.scalars(ids).all()
         if found:
             piece = delete(CountedOrder).where(scope, CountedOrder.order_id <= found[-1])
             session.execute(piece.execution_options(synchronize_session=False))

@@ -1,0 +1,51 @@
+"""Refunds of which the wire tells only what all took together, beside others that told their own amount."""
+
+from datetime import UTC, datetime
+from itertools import permutations
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from shopify_app.changes.facts import Fact, OrderSeen, RefundSeen
+from shopify_app.changes.fold import fold
+from shopify_app.changes.state import State
+from shopify_app.clock import Instant
+from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
+
+NOW = Instant(datetime(2026, 4, 22, tzinfo=UTC))
+
+
+def share(number: int, net: int) -> RefundFacts:
+    return RefundFacts(number, 1, NOW, net, exact=False)
+
+
+def told(number: int, net: int) -> RefundSeen:
+    return RefundSeen(RefundFacts(number, 1, NOW, net))
+
+
+def bulk(*refunds: RefundFacts) -> OrderSeen:
+    return OrderSeen(OrderFacts(1, "#1", NOW, "KWD", refunds=refunds), Version(NOW, NOW))
+
+
+def nets(facts: tuple[Fact, ...]) -> dict[int, int]:
+    state = State(ZoneInfo("UTC"), "KWD")
+    for fact in facts:
+        fold(state, fact)
+    return {number: refund.net for number, refund in state.refunds[1].items()}
+
+
+@pytest.mark.parametrize("facts", list(permutations([bulk(share(1, 2121), share(2, 879)), told(1, 0)])))
+def test_what_one_refund_did_not_take_the_other_did(facts: tuple[Fact, ...]) -> None:
+    """The first was known before the import; the second happened while the app was away, and nobody told of it."""
+    assert nets(facts) == {1: 0, 2: 3000}
+
+
+@pytest.mark.parametrize(
+    "facts", list(permutations([bulk(share(1, 100), share(2, 100), share(3, 100)), told(1, 50), told(3, 210)]))
+)
+def test_shares_and_amounts_always_make_the_total(facts: tuple[Fact, ...]) -> None:
+    assert nets(facts) == {1: 50, 2: 40, 3: 210}
+
+
+def test_amounts_that_are_all_known_are_left_alone() -> None:
+    assert nets((told(1, 5), told(2, 7), bulk(share(1, 6), share(2, 6)))) == {1: 5, 2: 7}
