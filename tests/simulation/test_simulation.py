@@ -43,13 +43,15 @@ def test_twenty_months_are_clean_and_nothing_was_spared_them() -> None:
     assert EVERYTHING - set().union(*(result.happened for result in results)) == set()
 
 
+@pytest.mark.skipif(not IN_FULL, reason="half a minute: make test-long")
 def test_a_year_of_one_seed_is_clean() -> None:
     assert lived(365, 365, LONG).days == 365
 
 
+@pytest.mark.skipif(not IN_FULL, reason="half a minute: make test-long")
 def test_without_nights_all_that_was_not_lost_is_right() -> None:
     """What a night would heal must not be needed: nothing is lost here, and the app is right by itself."""
-    for seed in range(201, 221 if IN_FULL else 203):
+    for seed in range(201, 221):
         lived(seed, 20, SLEEPLESS)
 
 
