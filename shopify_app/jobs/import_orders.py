@@ -43,7 +43,7 @@ READING = "reading"
 COUNTING = "counting"
 FINISHING = "finishing"
 
-BATCH = 1000
+BATCH = 500
 """Orders in one transaction, which so holds the writer for some milliseconds only."""
 _BATCHES = 4
 """Batches while webhooks wait."""
