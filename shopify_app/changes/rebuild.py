@@ -14,11 +14,11 @@ from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.counting import Booking, Countable, bookings, numbered
 from shopify_app.shops.queries import get_shop
 
-PIECE = 1000
+PIECE = 250
 """Orders read, or rows written, at once: the webhook door gets the writer between two pieces."""
 DROPPED = 500
 """Rows deleted at once: they lie farther apart than those that are written."""
-CATCH_UP = 200
+CATCH_UP = 60
 """Buyers made anew in one transaction at the end."""
 _FIRST = -1
 
