@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any, cast
 
@@ -41,7 +42,7 @@ def table_of(model: type[Base]) -> Table:
 
 
 def bulk_upsert(session: Session, model: type[Base], rows: Sequence[Row]) -> None:
-    """Insert or replace rows by primary key, one executemany; every row names the same columns."""
+    """Insert or replace rows by primary key; every row names the same columns."""
     if rows:
         upsert(session, model, tuple(rows[0]), [list(row.values()) for row in rows])
 
@@ -59,7 +60,7 @@ def upsert(session: Session, model: type[Base], columns: tuple[str, ...], rows: 
     if plan.copy and len(rows) >= _MANY and _first_time(session, table):
         _copied(session, plan, rows)
     else:
-        session.connection().exec_driver_sql(plan.sql, [tuple(row) for row in rows])
+        _put(session, plan, plan.upserted, rows)
 
 
 def insert_many(session: Session, model: type[Base], columns: tuple[str, ...], rows: Sequence[list[Any]]) -> None:
@@ -75,7 +76,32 @@ def insert_many(session: Session, model: type[Base], columns: tuple[str, ...], r
     if plan.copy:
         _copy_rows(session, plan.copy.straight, rows)
     else:
-        session.connection().exec_driver_sql(plan.insert, [tuple(row) for row in rows])
+        _put(session, plan, "", rows)
+
+
+def _put(session: Session, plan: "_Plan", otherwise: str, rows: Sequence[list[Any]]) -> None:
+    """Insert rows; `otherwise` says what becomes of those whose key is there."""
+    connection, at = session.connection(), 0
+    if plan.copy:
+        connection.exec_driver_sql(plan.insert + plan.marks + otherwise, [tuple(row) for row in rows])
+        return
+    for size in _AT_ONCE:
+        while len(rows) - at >= size:
+            values = tuple(chain.from_iterable(rows[at : at + size]))
+            connection.exec_driver_sql(_many(plan.insert, plan.marks, otherwise, size), values)
+            at += size
+
+
+# The very same text each time: the driver then finds the compiled statement without reading all of it.
+@lru_cache(1024)
+def _many(insert: str, marks: str, otherwise: str, size: int) -> str:
+    return insert + ", ".join([marks] * size) + otherwise
+
+
+_AT_ONCE = (256, 64, 16, 4, 1)
+"""Rows of one statement on SQLite, whose driver lets go of the interpreter at each: where another thread computes, it
+waits for it a thousandth of a second each time, with the one writer in its hands. In few sizes, so that each statement
+is compiled once."""
 
 
 def _bound(session: Session, table: Table, columns: tuple[str, ...], rows: Sequence[list[Any]]) -> "_Plan":
@@ -95,9 +121,11 @@ _MANY = 50
 class _Plan:
     """An upsert for one dialect, and which values must be turned into what its driver takes."""
 
-    sql: str
     insert: str
-    """Without a thought of rows that are there."""
+    marks: str
+    """The values of one row."""
+    upserted: str
+    """What becomes of a row that is there."""
     binds: tuple[tuple[int, Callable[[Any], Any]], ...]
     key: Callable[[list[Any]], Any]
     """The primary key of a row."""
@@ -121,12 +149,12 @@ def _plan(dialect: Dialect, table: Table, columns: tuple[str, ...]) -> _Plan:
     action = f"DO UPDATE SET {', '.join(changed)}" if changed else "DO NOTHING"
     mark = "?" if dialect.paramstyle == "qmark" else "%s"
     # Names of our own tables and columns alone stand in these statements.
-    names, upserted = ", ".join(columns), f"ON CONFLICT ({', '.join(keys)}) {action}"
-    values = ", ".join([mark] * len(columns))
-    insert = f"INSERT INTO {table.name} ({names}) VALUES ({values})"  # noqa: S608
-    sql = f"{insert} {upserted}"
+    names, upserted = ", ".join(columns), f" ON CONFLICT ({', '.join(keys)}) {action}"
+    values = f"({', '.join([mark] * len(columns))})"
+    insert = f"INSERT INTO {table.name} ({names}) VALUES "  # noqa: S608
     copy = _copy(table, names, upserted) if dialect.name == "postgresql" else None
-    return _Plan(sql, insert, _binds(dialect, table, columns), itemgetter(*map(columns.index, keys)), copy)
+    binds, key = _binds(dialect, table, columns), itemgetter(*map(columns.index, keys))
+    return _Plan(insert, values, upserted, binds, key, copy)
 
 
 @lru_cache(256)
@@ -157,7 +185,7 @@ def _copy(table: Table, names: str, upserted: str) -> _Copy:
         f"COPY {table.name} ({names}) FROM STDIN",
         f"CREATE TEMPORARY TABLE IF NOT EXISTS {staged} (LIKE {table.name}) ON COMMIT DELETE ROWS",
         f"COPY {staged} ({names}) FROM STDIN",
-        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staged} {upserted}",  # noqa: S608
+        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staged}{upserted}",  # noqa: S608
     )
 
 
