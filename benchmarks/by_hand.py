@@ -14,7 +14,7 @@ from benchmarks.measuring import Spent, timed
 from benchmarks.stores import Store
 from shopify_app import crypto
 from shopify_app.app import Wafa, build
-from webhooks.process import PIECE
+from webhooks.process import PIECES
 
 _NONCE = 12
 _WAITING = (
@@ -124,8 +124,8 @@ def _deliveries(hand: bare.Bare) -> Iterator[tuple[str, list[int], list[int]]]:
     ciphers = _ciphers(hand)
     for (domain,) in hand.read("SELECT domain FROM shop ORDER BY id"):
         waiting = list(hand.read(_WAITING, [domain, 2**31 - 1]))
-        for start in range(0, len(waiting), PIECE):
-            piece = waiting[start : start + PIECE]
+        for start in range(0, len(waiting), max(PIECES)):
+            piece = waiting[start : start + max(PIECES)]
             yield domain, [row[0] for row in piece], [_opened(ciphers, row).id for row in piece]
 
 
@@ -148,7 +148,7 @@ def written(store: Store, plan: Plan, *, reading: bool) -> Spent:
         ciphers = _ciphers(hand)
         with timed(plan.deliveries, *store.servers()) as spent:
             for piece in plan.pieces:
-                for row in hand.read(_WAITING, [piece.domain, PIECE]) if reading else ():
+                for row in hand.read(_WAITING, [piece.domain, max(PIECES)]) if reading else ():
                     _opened(ciphers, row)
                 _write(hand, piece, plan.handled_at)
         left = {table: len(rows) for table, rows in bare.all_rows(hand).items() if rows}

@@ -22,7 +22,7 @@ from benchmarks.parts import add_parts
 from benchmarks.stores import Store, stores
 from benchmarks.visitor import delays
 from shopify_app.app import Wafa
-from shopify_app.serve import collect_rarely
+from shopify_app.work import collect_rarely
 
 SHOPS = 4
 HALF = 0.5

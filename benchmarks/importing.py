@@ -14,11 +14,11 @@ from shopify_app.app import Wafa, build
 from shopify_app.clock import system_clock
 from shopify_app.db.base import Database, ShopId
 from shopify_app.jobs.import_orders import IMPORT
-from shopify_app.serve import collect_rarely
 from shopify_app.shops.token_exchange import Granted
 from shopify_app.tasks.queries import due, get, request
 from shopify_app.tasks.step import run_step
 from shopify_app.tasks.view import TaskView
+from shopify_app.work import collect_rarely
 
 SHOP = ShopId(1)
 _YEAR = 365 * 86_400

@@ -1,16 +1,17 @@
 """The server with a stop-watch at its writer: who waited for a turn for how long; otherwise as it is.
 
-The web server starts its worker as a new Python, which imports this module again: the watch is there too.
+Its process for work runs this module, too.
 """
 
 import os
+import sys
 import threading
 import time
 from pathlib import Path
 from typing import Any
 
+from shopify_app import serve, work
 from shopify_app.db.turns import Turns
-from shopify_app.serve import main
 
 FILE = "WAITS_FILE"
 WORTH_TELLING = 0.01
@@ -30,9 +31,6 @@ def _watched(turns: Turns, *, first: bool) -> None:
             file.write(f"{who} {waited:.4f}\n")
 
 
-Turns._take = _watched  # type: ignore[method-assign,assignment]
-
-
 def waits(file: Path, who: str) -> list[float]:
     """The waits of the door, of pages, or of background work that were written down, in seconds."""
     lines = file.read_text(encoding="ascii").split("\n") if file.exists() else []
@@ -40,4 +38,6 @@ def waits(file: Path, who: str) -> list[float]:
 
 
 if __name__ == "__main__":
-    main()
+    serve.WORK = (sys.executable, "-m", "benchmarks.probed")
+    Turns._take = _watched  # type: ignore[method-assign,assignment]
+    (work if len(sys.argv) > 1 else serve).main()

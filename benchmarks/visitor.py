@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from benchmarks.bodies import Bodies, domain, signed
 from shopify_app.app import Wafa, create_app
-from shopify_app.serve import Workers
+from shopify_app.work import Workers
 from webhooks.inbox import HANDLED, WAITING, Delivery
 
 _LOOK = 0.01

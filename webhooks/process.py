@@ -27,8 +27,10 @@ from webhooks.strays import adopt, noting
 from webhooks.topics import ACTS, FACTS
 from webhooks.topics.context import Context
 
-PIECE = 400
-"""Deliveries stored in one transaction, which so holds the writer for some milliseconds only."""
+PIECES = (25, 400)
+"""Deliveries stored in one transaction: as few or as many as keep to HOLD."""
+HOLD = timedelta(milliseconds=20)
+"""How long a transaction should hold the writer while somebody waits for it: the webhook door, above all."""
 LOOK_AHEAD = 10_000
 """Waiting deliveries opened in one round, shared by the shops that wait: of a storm most are passed over."""
 LEAST = 400
@@ -66,6 +68,7 @@ class Drain:
         self._keys = keys
         self._lookup_key = lookup_key
         self._clock = clock
+        self._piece = max(PIECES)
 
     def sweep(self) -> int:
         """Handle everything that is due, of whatever shop; how many deliveries that were."""
@@ -99,9 +102,11 @@ class Drain:
         adopt(self._database, self._keys, turn.shop, turn.strays)
         if act is not None:
             return self._guarded(turn, [act])
-        handled = 0
-        for start in range(0, len(facts), PIECE):
-            handled += self._guarded(turn, facts[start : start + PIECE])
+        handled, at = 0, 0
+        while at < len(facts):
+            piece = facts[at : at + self._piece]
+            at += len(piece)
+            handled += self._guarded(turn, piece)
             if self._must_end(turn):
                 break
         return handled
@@ -160,12 +165,21 @@ class Drain:
         done = [number for numbers, _ in told for number in numbers]
         gone = about_forgotten(told, prepared.state) if prepared is not None else []
         with self._database.transaction() as session:
+            began = self._clock()
             lease.fence(session, turn.shop, lease.DRAIN, turn.owner, now)
             if prepared is not None:
                 store_and_forget(session, turn.shop, prepared, now, self._lookup_key)
             inbox.mark(session, done, inbox.HANDLED, now)
             empty(session, gone)
+            self._fit(len(piece), self._clock() - began)
         return len(done)
+
+    def _fit(self, stored: int, took: timedelta) -> None:
+        """Store fewer next time where somebody waits for the writer and it was long; else more and more again."""
+        if took > HOLD and self._database.awaited():
+            self._piece = max(min(PIECES), min(stored, self._piece) // 2)
+        else:
+            self._piece = min(max(PIECES), self._piece + min(PIECES))
 
     def _told(
         self, session: Session, turn: _Turn, piece: Sequence[Reading], now: Instant

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Session as Session
 from sqlalchemy.types import TypeEngine
 
 from shopify_app.clock import Instant
-from shopify_app.db.turns import Turns
+from shopify_app.db.turns import Line, Turns
 
 ShopId = NewType("ShopId", int)
 """Our own number for a shop; the first part of every tenant table's key."""
@@ -128,13 +128,15 @@ class Database:
         self.url = url
         self.dialect = make_url(url).get_backend_name()
         if self.dialect == "sqlite":
+            path = _sqlite_file(url)
             self.writing, self._reading = _sqlite_engines(url)
-            self._turns: Turns | None = Turns()
+            self._line: Line | None = Line(path)
+            self._turns: Turns | None = Turns(self._line)
         else:
             self.writing = create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
             # One moment for a whole page, as SQLite gives it: a rebuild may end between two queries.
             self._reading = self.writing.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-            self._turns = None
+            self._line = self._turns = None
 
     @contextmanager
     def transaction(self, *, first: bool = False) -> Iterator[Session]:
@@ -146,6 +148,10 @@ class Database:
         turn = nullcontext() if self._turns is None else self._turns.turn(first=first)
         with turn, Session(self.writing, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def awaited(self) -> bool:
+        """Whether somebody waits for the writer, which the caller holds; on PostgreSQL nobody does."""
+        return self._turns is not None and self._turns.awaited()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -166,13 +172,19 @@ class Database:
         """Let go of every connection."""
         self.writing.dispose()
         self._reading.dispose()
+        if self._line is not None:
+            self._line.close()
 
 
-def _sqlite_engines(url: str) -> tuple[Engine, Engine]:
+def _sqlite_file(url: str) -> Path:
     path = make_url(url).database
     if not path or path == ":memory:":
         raise ValueError("SQLite needs a file: readers and the writer are separate connections")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
+    return Path(path)
+
+
+def _sqlite_engines(url: str) -> tuple[Engine, Engine]:
     writing = create_engine(url, poolclass=QueuePool, pool_size=1, max_overflow=0)
     reading = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=8)
     # What was deleted must not stay readable in the file's free pages.

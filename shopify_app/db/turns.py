@@ -1,9 +1,54 @@
 """Taking turns at the one writer of a SQLite file: first come, first served, and the webhook door before all others."""
 
+import fcntl
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+
+class Line:
+    """Processes in a line for the writer, as two locked files beside the database; who dies leaves it.
+
+    Whoever holds the first file stands next, and waits for the second with it in his hand: one who has just written
+    and comes again finds himself behind.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._paths = [database.with_name(f"{database.name}.{name}") for name in ("next", "turn")]
+        self._files: list[IO[bytes]] = []
+
+    def take(self) -> None:
+        """Wait until it is this process's turn; one thread of it asks at a time."""
+        if not self._files:
+            self._files = [path.open("ab") for path in self._paths]
+        following, turn = self._files
+        fcntl.flock(following, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+        finally:
+            fcntl.flock(following, fcntl.LOCK_UN)
+
+    def awaited(self) -> bool:
+        """Whether another process stands next, while this one has its turn."""
+        try:
+            fcntl.flock(self._files[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        fcntl.flock(self._files[0], fcntl.LOCK_UN)
+        return False
+
+    def leave(self) -> None:
+        """Let the next process write."""
+        fcntl.flock(self._files[1], fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for file in self._files:
+            file.close()
+        self._files = []
 
 
 class Turns:
@@ -13,7 +58,8 @@ class Turns:
     wait for more than a second. Here the one who leaves wakes exactly the one whose turn it is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, line: Line) -> None:
+        self._line = line
         self._guard = threading.Lock()
         self._taken = False
         self._first: deque[threading.Lock] = deque()
@@ -26,14 +72,27 @@ class Turns:
         try:
             yield
         finally:
+            self._line.leave()
             self._leave()
 
     def waiting(self) -> int:
-        """How many wait for their turn."""
+        """How many of this process wait for their turn."""
         with self._guard:
             return len(self._first) + len(self._others)
 
+    def awaited(self) -> bool:
+        """Whether anybody waits, here or in another process; for whoever has the turn."""
+        return self.waiting() > 0 or self._line.awaited()
+
     def _take(self, *, first: bool) -> None:
+        self._queue(first=first)
+        try:
+            self._line.take()
+        except BaseException:
+            self._leave()
+            raise
+
+    def _queue(self, *, first: bool) -> None:
         with self._guard:
             if not self._taken:
                 self._taken = True

@@ -43,7 +43,7 @@ READING = "reading"
 COUNTING = "counting"
 FINISHING = "finishing"
 
-BATCH = 500
+BATCH = 250
 """Orders in one transaction, which so holds the writer for some milliseconds only."""
 _BATCHES = 4
 """Batches while webhooks wait."""

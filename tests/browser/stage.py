@@ -21,7 +21,7 @@ from shopify_app.app import build, create_app
 from shopify_app.clock import system_clock
 from shopify_app.config import Config
 from shopify_app.db.base import Database
-from shopify_app.serve import Workers
+from shopify_app.work import Workers
 from tests.browser.merchant import PATIENCE
 from tests.browser.shelves import fill
 

@@ -53,10 +53,11 @@ class Server:
         assert said.returncode == 1, said
         return said.stderr
 
-    def workers(self) -> list[int]:
-        """The process ids of what the supervisor has started."""
-        above = self.process.pid
-        return [int(pid) for pid in Path(f"/proc/{above}/task/{above}/children").read_text().split()]
+    def processes(self) -> dict[str, int]:
+        """The process ids of what the supervisor has started, the one that answers as "web", the other as "work"."""
+        tasks = Path(f"/proc/{self.process.pid}/task").glob("*/children")
+        found = [int(pid) for task in tasks for pid in task.read_text().split()]
+        return {"work" if b"shopify_app.work" in command_of(pid) else "web": pid for pid in found}
 
     def get(self, path: str) -> int | None:
         """The status; None when nobody answers."""
@@ -76,3 +77,11 @@ class Server:
         """Every process of it at once, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def command_of(pid: int) -> bytes:
+    """The words that a process was started with; none when it is gone."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""

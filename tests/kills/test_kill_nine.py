@@ -114,7 +114,7 @@ def test_what_was_acknowledged_is_handled_once_whatever_is_killed(request, name,
     )
 
 
-def test_a_server_killed_alone_takes_its_worker_with_it(sqlite, tmp_path):
+def test_a_server_killed_alone_takes_its_processes_with_it(sqlite, tmp_path):
     """Else the next start would find the database held by a process that nobody stops."""
     server = Server(sqlite, tmp_path)
     server.start()

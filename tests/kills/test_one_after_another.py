@@ -1,4 +1,4 @@
-"""A worker that dies is replaced by another, which begins where it was; no second server gets in between."""
+"""A process that dies is replaced by another, which begins where it was; no second server gets in between."""
 
 import http.client
 import os
@@ -13,7 +13,7 @@ from shopify_app.clock import system_clock
 from shopify_app.db import lease
 from tests.factories import make_shop
 from tests.kills.senders import Posting
-from tests.kills.server import Server
+from tests.kills.server import Server, command_of
 from tests.kills.test_kill_nine import unhandled, wait_until_handled
 from webhooks.inbox import Delivery
 
@@ -49,42 +49,53 @@ def post(server: Server, posting: Posting) -> int:
     return status
 
 
-def another_worker(server: Server, than: int) -> int:
-    """The one that stands in its place, once it answers."""
+def another(server: Server, kind: str, than: int) -> int:
+    """The process that stands in its place, once the server answers."""
     for _ in range(600):
-        found = [pid for pid in server.workers() if pid != than]
-        if found and server.get("/readyz") == 200:
-            return found[0]
+        found = server.processes().get(kind, than)
+        if found != than and server.get("/readyz") == 200:
+            return found
         assert server.process.poll() is None, "the supervisor has ended too"
         time.sleep(0.1)
     raise AssertionError("nobody stands in its place")
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are found in /proc")
+@pytest.mark.parametrize("kind", ["web", "work"])
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
-def test_a_killed_worker_is_replaced_and_what_it_held_is_given_back(request, server_on, name):
+def test_a_killed_process_is_replaced_and_what_it_held_is_given_back(request, server_on, name, kind):
     database = request.getfixturevalue(name)
     shop, server = make_shop(database), server_on(database)
     server.start()
-    (worker,) = server.workers()
-    if name == "sqlite":
-        # As the worker would leave it behind; another server's on PostgreSQL runs out in its own time.
+    killed, gives_back = server.processes()[kind], (name, kind) == ("sqlite", "work")
+    if gives_back:
+        # As it would leave it behind; another server's on PostgreSQL runs out in its own time.
         with database.transaction() as session:
             assert lease.claim(session, shop, lease.DRAIN, DEAD, system_clock(), LONG)
     posted = [Posting(number, "order", 0, f"before-{number}") for number in range(5)]
     assert {post(server, one) for one in posted} == {200}
-    if name == "sqlite":
+    if gives_back:
         assert unhandled(database) == len(posted)
-    os.kill(worker, signal.SIGKILL)
-    assert another_worker(server, than=worker)
-    with database.reading() as session:
-        assert DEAD not in session.scalars(select(lease.Lease.owner)).all()
+    os.kill(killed, signal.SIGKILL)
+    assert another(server, kind, than=killed)
     assert post(server, Posting(9, "order", 0, "after")) == 200
     assert wait_until_handled(database) == 0
     with database.reading() as session:
+        assert DEAD not in session.scalars(select(lease.Lease.owner)).all()
         assert len(session.scalars(select(Delivery.id)).all()) == len(posted) + 1
     if name == "sqlite":
         assert "Another server is running on" in server_on(database).refused()
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processes are found in /proc")
+def test_a_server_that_is_stopped_ends_all_its_processes_in_order(sqlite, server_on):
+    server = server_on(sqlite)
+    server.start()
+    children = server.processes()
+    assert children.keys() == {"web", "work"}
+    server.process.send_signal(signal.SIGTERM)
+    assert server.process.wait(30) == 0
+    assert not [pid for pid in children.values() if command_of(pid)]
 
 
 def test_a_port_that_somebody_listens_on_is_refused(sqlite, server_on, tmp_path):

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import OperationalError
 
 from shopify_app.db.base import Database, Session
+from shopify_app.db.turns import Turns
 
 if TYPE_CHECKING:
     from tests.simulation.process import Process
@@ -23,6 +24,7 @@ class Engines:
     def __init__(self, database: Database, process: "Process") -> None:
         self.writing, self.reading = database.writing, database._reading
         self._process = process
+        self.line = database._line
         self._open: list[Any] = []
         pools: list[Engine] = [self.writing] + ([] if database.dialect == "postgresql" else [self.reading])
         for engine in pools:
@@ -50,6 +52,8 @@ class Engines:
         for connection in self._open:
             connection.close()
         self._open.clear()
+        if self.line is not None:
+            self.line.close()
 
     def forget(self) -> None:
         """Throw the pools away; the next connection is a new one."""
@@ -64,6 +68,8 @@ class SimulatedDatabase(Database):
         super().__init__(url)
         self.engines = engines or Engines(self, process)
         self.writing, self._reading = self.engines.writing, self.engines.reading
+        self._line = self.engines.line
+        self._turns = Turns(self._line) if self._line is not None else None
         self.busy = False
         self._process = process
 

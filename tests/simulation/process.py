@@ -11,7 +11,7 @@ from shopify_app.app import build, create_app
 from shopify_app.clock import Instant
 from shopify_app.jobs.rebuild_counts import count_what_is_behind
 from shopify_app.jobs.reconcile_shop import RECONCILE
-from shopify_app.serve import Workers
+from shopify_app.work import Workers
 from tests.simulation.crash import Crash
 from tests.simulation.database import Engines, SimulatedDatabase, disk_trouble
 from tests.simulation.network import Road

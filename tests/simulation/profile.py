@@ -92,7 +92,7 @@ class Profile:
             lag_seconds=(0.0, self.lag),
             **dict.fromkeys((*ways, *more), self.refused),
             # After these the app gives a task up at once: more of them, and hardly a night would come to its end.
-            **dict.fromkeys(final, self.refused / 4),
+            **dict.fromkeys(final, self.refused / 2),
             **dict.fromkeys(bulk, self.bulk),
         )
 
