@@ -13,6 +13,7 @@ from shopify_app.clock import Clock, Instant
 from shopify_app.crypto import Unreadable
 from shopify_app.db import lease
 from shopify_app.db.base import Database, DatabaseRefused, DatabaseTrouble, Session, ShopId
+from shopify_app.db.portion import Portion
 from shopify_app.embedded.request_log import fields
 from shopify_app.errors import Malformed
 from shopify_app.privacy.redact import store_and_forget
@@ -28,9 +29,7 @@ from webhooks.topics import ACTS, FACTS
 from webhooks.topics.context import Context
 
 PIECES = (25, 400)
-"""Deliveries stored in one transaction: as few or as many as keep to HOLD."""
-HOLD = timedelta(milliseconds=20)
-"""How long a transaction should hold the writer while somebody waits for it: the webhook door, above all."""
+"""Deliveries stored in one transaction, at least and at most."""
 LOOK_AHEAD = 10_000
 """Waiting deliveries opened in one round, shared by the shops that wait: of a storm most are passed over."""
 LEAST = 400
@@ -68,7 +67,7 @@ class Drain:
         self._keys = keys
         self._lookup_key = lookup_key
         self._clock = clock
-        self._piece = max(PIECES)
+        self._portion = Portion(database, clock, PIECES)
 
     def sweep(self) -> int:
         """Handle everything that is due, of whatever shop; how many deliveries that were."""
@@ -104,7 +103,7 @@ class Drain:
             return self._guarded(turn, [act])
         handled, at = 0, 0
         while at < len(facts):
-            piece = facts[at : at + self._piece]
+            piece = facts[at : at + self._portion.size]
             at += len(piece)
             handled += self._guarded(turn, piece)
             if self._must_end(turn):
@@ -164,22 +163,13 @@ class Drain:
             prepared = prepare(session, turn.shop, facts, self._lookup_key) if facts else None
         done = [number for numbers, _ in told for number in numbers]
         gone = about_forgotten(told, prepared.state) if prepared is not None else []
-        with self._database.transaction() as session:
-            began = self._clock()
+        with self._database.transaction() as session, self._portion.stored():
             lease.fence(session, turn.shop, lease.DRAIN, turn.owner, now)
             if prepared is not None:
                 store_and_forget(session, turn.shop, prepared, now, self._lookup_key)
             inbox.mark(session, done, inbox.HANDLED, now)
             empty(session, gone)
-            self._fit(len(piece), self._clock() - began)
         return len(done)
-
-    def _fit(self, stored: int, took: timedelta) -> None:
-        """Store fewer next time where somebody waits for the writer and it was long; else more and more again."""
-        if took > HOLD and self._database.awaited():
-            self._piece = max(min(PIECES), min(stored, self._piece) // 2)
-        else:
-            self._piece = min(max(PIECES), self._piece + min(PIECES))
 
     def _told(
         self, session: Session, turn: _Turn, piece: Sequence[Reading], now: Instant

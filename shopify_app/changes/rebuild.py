@@ -14,12 +14,8 @@ from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.counting import Booking, Countable, bookings, numbered
 from shopify_app.shops.queries import get_shop
 
-PIECE = 250
-"""Orders read, or rows written, at once: the webhook door gets the writer between two pieces."""
-DROPPED = 500
-"""Rows deleted at once: they lie farther apart than those that are written."""
-CATCH_UP = 60
-"""Buyers made anew in one transaction at the end."""
+_AT_ONCE = 1000
+"""Orders read at once to compare."""
 _FIRST = -1
 
 
@@ -57,9 +53,12 @@ def begin(session: Session, shop: ShopId) -> Building:
     return building
 
 
-def next_piece(session: Session, shop: ShopId, building: Building) -> tuple[list[Booking], Building | None]:
-    """The rows of the next buyers, and where to go on; None when all have been read. Only reads."""
-    orders = _next_orders(session, shop, building)
+def next_piece(session: Session, shop: ShopId, building: Building, limit: int) -> tuple[list[Booking], Building | None]:
+    """The rows of the next buyers, of about `limit` orders, and where to go on; None when all have been read.
+
+    Only reads.
+    """
+    orders = _next_orders(session, shop, building, limit)
     if not orders and not building.guests:
         return [], Building(building.generation, building.timezone, building.currency, guests=True)
     if not orders:
@@ -70,12 +69,12 @@ def next_piece(session: Session, shop: ShopId, building: Building) -> tuple[list
     return _flat(rows), there
 
 
-def catch_up(session: Session, shop: ShopId, building: Building) -> bool:
-    """Make some of those anew whose facts changed meanwhile; when none is left, show the generation and say True.
+def catch_up(session: Session, shop: ShopId, building: Building, limit: int) -> bool:
+    """Make up to `limit` of those anew whose facts changed meanwhile; when none is left, show the generation: True.
 
     Runs in a DRAIN turn: whatever commits before is seen here, whatever commits later counts in the new generation.
     """
-    buyers = generations.touched_buyers(session, shop, building.generation, CATCH_UP)
+    buyers = generations.touched_buyers(session, shop, building.generation, limit)
     if not buyers:
         generations.show_generation(session, shop, building.generation, building.timezone, building.currency)
         return True
@@ -90,11 +89,11 @@ def catch_up(session: Session, shop: ShopId, building: Building) -> bool:
     return False
 
 
-def drop_leftover(session: Session, shop: ShopId) -> bool:
-    """Delete a piece of what is neither shown nor being built; False when nothing was left."""
+def drop_leftover(session: Session, shop: ShopId, limit: int) -> bool:
+    """Delete some `limit` rows of what is neither shown nor being built; False when nothing was left."""
     row = get_shop(session, shop)
     for generation in generations.other_generations(session, shop, [row.generation, row.building or row.generation]):
-        if generations.drop_some(session, shop, generation, DROPPED):
+        if generations.drop_some(session, shop, generation, limit):
             return True
     return False
 
@@ -125,16 +124,16 @@ def _pieces(session: Session, shop: ShopId) -> Iterator[Rows]:
     row = get_shop(session, shop)
     at: Building | None = Building(row.generation, row.timezone, row.currency)
     while at is not None:
-        flat, at = next_piece(session, shop, at)
+        flat, at = next_piece(session, shop, at, _AT_ONCE)
         rows: Rows = defaultdict(list)
         for booking in flat:
             rows[booking.basis, booking.buyer_id].append(booking)
         yield rows
 
 
-def _next_orders(session: Session, shop: ShopId, building: Building) -> list[Countable]:
+def _next_orders(session: Session, shop: ShopId, building: Building, limit: int) -> list[Countable]:
     read = generations.next_guest_orders if building.guests else generations.orders_of_next_customers
-    return read(session, shop, building.after, PIECE, building.currency)
+    return read(session, shop, building.after, limit, building.currency)
 
 
 def _counted(session: Session, shop: ShopId, orders: list[Countable], timezone: str) -> Rows:

@@ -42,7 +42,8 @@ class Line:
 
     def leave(self) -> None:
         """Let the next process write."""
-        fcntl.flock(self._files[1], fcntl.LOCK_UN)
+        for turn in self._files[1:]:
+            fcntl.flock(turn, fcntl.LOCK_UN)
 
     def close(self) -> None:
         """Let go of the files."""

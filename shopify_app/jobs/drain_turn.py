@@ -11,7 +11,6 @@ _TRIES = 10
 _PAUSE = 0.2
 _ASKING = 1.0
 """Seconds for which one who asks has the drain stand back, should he be gone."""
-_BREATH = 0.002
 
 Work = Callable[[Session, Instant], None]
 
@@ -28,7 +27,6 @@ class DrainTurns:
         """Take the lease, do the work and give it back in one transaction; False when it was never free."""
         for _ in range(_TRIES):
             if self._try(shop, owner, work):
-                self._breathe()
                 return True
             self._ask(shop, owner)
         return False
@@ -68,8 +66,3 @@ class DrainTurns:
             now = self._clock()
             fence(session, shop, DRAIN, owner, now)
             work(session, now)
-        self._breathe()
-
-    def _breathe(self) -> None:
-        """Let the webhook door have the writer."""
-        self._sleep(_BREATH)

@@ -17,6 +17,7 @@ from shopify_app.changes.apply import prepare, store
 from shopify_app.changes.facts import Fact, OrderSeen
 from shopify_app.clock import Clock, Instant, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
+from shopify_app.db.portion import Portion
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.intents import build_intents
 from shopify_app.jobs.learn_shop import REBUILD, details_known, learn_shop
@@ -43,8 +44,8 @@ READING = "reading"
 COUNTING = "counting"
 FINISHING = "finishing"
 
-BATCH = 250
-"""Orders in one transaction, which so holds the writer for some milliseconds only."""
+BATCH = (100, 2000)
+"""Orders in one transaction, at least and at most."""
 _BATCHES = 4
 """Batches while webhooks wait."""
 HALTS = (5_000, 50_000)
@@ -93,6 +94,7 @@ class ImportOrders:
         self._database = database
         self._admin = admin
         self._clock = clock
+        self._batch = Portion(database, clock, BATCH)
         self._turns = DrainTurns(database, clock, sleep)
         self._directory = directory
         self._lookup_key = lookup_key
@@ -186,7 +188,7 @@ class ImportOrders:
         known_at = parse_instant(task.cursor["started_at"])
         found = islice(read_orders(lines, known_at), task.cursor["offset"], None)
         so_far = Outcome(task.cursor, task.done, task.total)
-        while batches := list(islice(iter(lambda: list(islice(found, BATCH)), []), _BATCHES)):
+        while batches := list(islice(iter(lambda: list(islice(found, self._batch.size)), []), _BATCHES)):
             so_far, stored = self._store_all(task, so_far, batches)
             if not stored:
                 return replace(so_far, wait=_TURN_WAIT)
@@ -216,8 +218,9 @@ class ImportOrders:
             prepared = prepare(session, task.shop, facts, self._lookup_key, counting=False)
 
         def work(session: Session, now: Instant) -> None:
-            store(session, task.shop, prepared, now)
-            save(session, task, after, now)
+            with self._batch.stored():
+                store(session, task.shop, prepared, now)
+                save(session, task, after, now)
 
         self._turns.write(task.shop, task.owner or task.id, work)
         for one in batch:

@@ -8,6 +8,7 @@ from shopify_app.changes.rebuild import Building
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.db.lease import DRAIN, claim, release
+from shopify_app.db.portion import Portion
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.retention.counting import Booking
@@ -22,7 +23,12 @@ IMPORT = "import_orders"
 
 _GIVING_UP = "giving up"
 _TURN_WAIT = 1.0
-_BREATH = 0.002
+PIECE = (250, 2000)
+"""Orders counted in one transaction, at least and at most."""
+CATCH_UP = (25, 200)
+"""Buyers made anew in one."""
+DROP = (250, 2000)
+"""Rows deleted in one."""
 _PIECES = 20
 """Pieces in one step: other tasks get their turn between two steps."""
 
@@ -33,7 +39,9 @@ class RebuildCounts:
     def __init__(self, database: Database, clock: Clock, sleep: Callable[[float], None]) -> None:
         self._database = database
         self._clock = clock
-        self._sleep = sleep
+        self._piece = Portion(database, clock, PIECE)
+        self._caught = Portion(database, clock, CATCH_UP)
+        self._dropped = Portion(database, clock, DROP)
         self._turns = DrainTurns(database, clock, sleep)
         self._phases = {"": self._begin, COUNTING: self._count, CATCHING_UP: self._catch_up, DROPPING: self._drop}
 
@@ -61,7 +69,7 @@ class RebuildCounts:
         for _ in range(_PIECES):
             here = at or Building.of(task.cursor)
             with self._database.reading() as session:
-                rows, at = rebuild.next_piece(session, task.shop, here)
+                rows, at = rebuild.next_piece(session, task.shop, here, self._piece.size)
             if at is None:
                 return _outcome(CATCHING_UP, here)
             try:
@@ -69,12 +77,10 @@ class RebuildCounts:
             except DatabaseRefused:
                 # An order that moved to another buyer meanwhile was counted with both: the catching up sees to it.
                 self._write(task, at, rows, first=False)
-            # Lets the webhook door have the writer before the next piece.
-            self._sleep(_BREATH)
         return _outcome(COUNTING, at or Building.of(task.cursor))
 
     def _write(self, task: TaskView, at: Building, rows: Sequence[Booking], *, first: bool) -> None:
-        with self._database.transaction() as session:
+        with self._database.transaction() as session, self._piece.stored():
             save(session, task, _outcome(COUNTING, at), self._clock())
             queries.add_bookings(session, task.shop, at.generation, rows, first=first)
 
@@ -83,8 +89,9 @@ class RebuildCounts:
         building, shown = Building.of(task.cursor), list[bool]()
 
         def work(session: Session, now: Instant) -> None:
-            shown.append(rebuild.catch_up(session, task.shop, building))
-            save(session, task, Outcome({"phase": DROPPING}) if shown[-1] else Outcome(task.cursor), now)
+            with self._caught.stored():
+                shown.append(rebuild.catch_up(session, task.shop, building, self._caught.size))
+                save(session, task, Outcome({"phase": DROPPING}) if shown[-1] else Outcome(task.cursor), now)
 
         with self._turns.hold(task.shop, _owner(task)) as ours:
             for _ in range(_PIECES if ours else 0):
@@ -98,11 +105,10 @@ class RebuildCounts:
 
     def _drop_some(self, task: TaskView) -> bool:
         for _ in range(_PIECES):
-            with self._database.transaction() as session:
+            with self._database.transaction() as session, self._dropped.stored():
                 save(session, task, Outcome(task.cursor), self._clock())
-                if not rebuild.drop_leftover(session, task.shop):
+                if not rebuild.drop_leftover(session, task.shop, self._dropped.size):
                     return False
-            self._sleep(_BREATH)
         return True
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from shopify_app.orders.bulk_payload import place_of, place_read
 
-PIECE_LINES = 5000
+PIECE_LINES = 12_000
 MOST_PIECES = 200
 """All pieces are open at once while the file is cut: well under what a process may have open."""
 

@@ -142,8 +142,8 @@ def test_a_rebuild_shows_the_same_in_a_new_generation(database):
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
 def test_a_rebuild_beside_live_facts_loses_none(request, name, monkeypatch):
     """Facts arrive between any two steps of the rebuild; pieces are small, so that there are many."""
-    monkeypatch.setattr("shopify_app.changes.rebuild.PIECE", 2)
-    monkeypatch.setattr("shopify_app.changes.rebuild.CATCH_UP", 2)
+    monkeypatch.setattr("shopify_app.jobs.rebuild_counts.PIECE", (2, 2))
+    monkeypatch.setattr("shopify_app.jobs.rebuild_counts.CATCH_UP", (2, 2))
     monkeypatch.setattr("shopify_app.jobs.rebuild_counts._PIECES", 1)
     database = request.getfixturevalue(name)
 

@@ -17,6 +17,7 @@ from shopify_app.clock import parse_instant
 from shopify_app.config import Config
 from shopify_app.db.base import Database, ShopId
 from shopify_app.db.lease import DRAIN, Lease, claim, release
+from shopify_app.db.portion import Portion
 from shopify_app.jobs import import_orders
 from shopify_app.jobs.import_orders import IMPORT
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
@@ -30,6 +31,13 @@ from tests.orders.bulk_lines import bag, line, order, refund
 
 if TYPE_CHECKING:
     from tests.conftest import MovedClock
+
+
+def store_at_once(monkeypatch: pytest.MonkeyPatch, orders: int) -> None:
+    """So many orders in each transaction, whoever waits."""
+    monkeypatch.setattr(
+        Portion, "size", property(lambda _portion: orders, lambda _portion, _learned: None), raising=False
+    )
 
 
 def history(orders: int) -> list[dict[str, Any]]:
@@ -59,7 +67,7 @@ def works(database: Database, clock: "MovedClock", config: Config, far: Pretend,
 @pytest.fixture
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Many pieces and batches even for a small history."""
-    monkeypatch.setattr(import_orders, "BATCH", 3)
+    store_at_once(monkeypatch, 3)
     monkeypatch.setattr("shopify_app.jobs.spool.Spool.cut.__defaults__", (16,))
 
 
@@ -274,7 +282,7 @@ def test_one_unreadable_order_does_not_hold_up_the_rest(
 def test_an_order_that_the_database_refuses_does_not_hold_up_the_rest(
     works: Works, far: Pretend, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, batch: int, many: int
 ) -> None:
-    monkeypatch.setattr(import_orders, "BATCH", batch)
+    store_at_once(monkeypatch, batch)
     monkeypatch.setattr("shopify_app.db.dialect._MANY", many)
     far.lines += [order(99), line(990, 99, quantity=2**70), order(98), line(980, 98, originalTotalSet=bag("1.00001"))]
     shop = works.add_shop()
@@ -311,7 +319,7 @@ def test_webhooks_that_keep_the_turn_between_two_batches_lose_nothing(
     works: Works, far: Pretend, clock: "MovedClock", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     far.lines += [order(99), line(990, 99, quantity=2**70)]
-    monkeypatch.setattr(import_orders, "BATCH", 3)
+    store_at_once(monkeypatch, 3)
     shop = works.add_shop()
     stores = []
 

@@ -65,7 +65,7 @@ def test_a_rebuild_that_was_cancelled_half_way_leaves_nothing_to_the_next(databa
 def test_an_order_that_moves_to_a_buyer_who_is_counted_later_is_counted_once(database, monkeypatch):
     """By the road of many rows, which expects to find none of them there."""
     monkeypatch.setattr("shopify_app.db.dialect._MANY", 1)
-    monkeypatch.setattr("shopify_app.changes.rebuild.PIECE", 2)
+    monkeypatch.setattr("shopify_app.jobs.rebuild_counts.PIECE", (2, 2))
     monkeypatch.setattr("shopify_app.jobs.rebuild_counts._PIECES", 1)
     shop, merges = make_shop(database), iter([None, CustomersMerged(6, 1, EPOCH)])
     facts = [order(number, number, "2025-01-01", "10") for number in range(1, 7)]
