@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from math import isqrt
 
 from shopify_app.clock import Clock
 from shopify_app.db.base import Database
@@ -18,7 +19,7 @@ class Portion:
         self._database = database
         self._clock = clock
         self._fewest, self._most = sizes
-        self.size = self._fewest
+        self.size = isqrt(self._fewest * self._most)
 
     @contextmanager
     def stored(self) -> Iterator[None]:
