@@ -31,6 +31,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--transactions", type=Path, help="CSV file with customer_id,date,amount instead of a world")
     parser.add_argument("--currency", help="currency of an empty shop or of --transactions")
     parser.add_argument("--timezone", help="zone of an empty shop or of --transactions")
+    parser.add_argument("--tax", type=float, default=0.0, help="percent of tax on everything that is sold")
+    parser.add_argument("--tax-included", action="store_true", help="prices include it")
     parser.add_argument("--shop", default="demo.myshopify.com")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", help=f"what goes wrong: a JSON file, or one of {', '.join(PRESETS)}")
@@ -69,6 +71,7 @@ def _fill(store: DevStore, chosen: argparse.Namespace) -> Shop:
     if chosen.currency and chosen.currency not in currencies():
         raise ValueError(f"{chosen.currency!r} is not a currency that Shopify knows")
     shop = store.add_shop(chosen.shop, chosen.currency or currency, chosen.timezone or timezone, name, locale)
+    shop.tax_rate, shop.taxes_included = round(chosen.tax * 100), chosen.tax_included
     if chosen.transactions:
         worlds.transactions(shop, chosen.transactions)
     else:

@@ -55,6 +55,13 @@ def _product(source: LineOf, ask: Ask, _arguments: Arguments) -> Any:
     return ask.shop.products.get(source.line.product_id) if source.line.product_id else None
 
 
+def _taxes(source: LineOf) -> list[dict[str, Any]]:
+    line = source.line
+    if not line.tax_rate:
+        return []
+    return [{"priceSet": Money(line.tax, source.order.currency), "rate": line.tax_rate / 10_000, "title": "VAT"}]
+
+
 def _line_items(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
     return [LineOf(order, line) for line in order.lines]
 
@@ -111,7 +118,16 @@ def _sales(agreement: AgreementOf, _ask: Ask, _arguments: Arguments) -> list[Any
 
 def _order_sales(order: Order) -> list[SaleOf]:
     sales = [
-        SaleOf(line.id, _sale_kind(line), order, line, line.quantity, line.discounted, line.discount)
+        SaleOf(
+            line.id,
+            _sale_kind(line),
+            order,
+            line,
+            line.quantity,
+            line.discounted + order.added(line.tax),
+            line.discount,
+            line.tax,
+        )
         for line in order.lines
     ]
     if order.shipping:
@@ -121,7 +137,16 @@ def _order_sales(order: Order) -> list[SaleOf]:
 
 def _refund_sales(order: Order, refund: Refund) -> list[SaleOf]:
     sales = [
-        SaleOf(part.id, _sale_kind(part.line), order, part.line, -part.quantity, -part.subtotal, 0)
+        SaleOf(
+            part.id,
+            _sale_kind(part.line),
+            order,
+            part.line,
+            -part.quantity,
+            -part.subtotal - order.added(part.tax),
+            0,
+            -part.tax,
+        )
         for part in refund.lines
     ]
     if refund.shipping:
@@ -150,7 +175,7 @@ _SALE: dict[str, Answer] = {
     "totalAmount": plain(lambda sale: Money(sale.amount, sale.order.currency)),
     "totalDiscountAmountAfterTaxes": plain(lambda sale: Money(sale.discount, sale.order.currency)),
     "totalDiscountAmountBeforeTaxes": plain(lambda sale: Money(sale.discount, sale.order.currency)),
-    "totalTaxAmount": plain(lambda sale: Money(0, sale.order.currency)),
+    "totalTaxAmount": plain(lambda sale: Money(sale.tax, sale.order.currency)),
     "lineItem": plain(lambda sale: LineOf(sale.order, sale.line)),
 }
 _AGREEMENT: dict[str, Answer] = {
@@ -164,7 +189,7 @@ _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
     "currentSubtotalPriceSet": lambda order: order.current_subtotal,
     "currentTotalDiscountsSet": lambda order: order.discount,
     "currentTotalPriceSet": lambda order: order.current_total,
-    "currentTotalTaxSet": lambda _order: 0,
+    "currentTotalTaxSet": lambda order: order.current_tax,
     "netPaymentSet": lambda order: order.received - order.refunded,
     "originalTotalPriceSet": lambda order: order.total,
     # Below zero where the customer got more than the lines explain, as the schema has it.
@@ -177,7 +202,7 @@ _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
     "totalRefundedSet": lambda order: order.refunded,
     "totalRefundedShippingSet": lambda order: order.shipping - order.current_shipping,
     "totalShippingPriceSet": lambda order: order.shipping,
-    "totalTaxSet": lambda _order: 0,
+    "totalTaxSet": lambda order: order.tax,
     "totalTipReceivedSet": lambda _order: 0,
 }
 _NONE = fixed(None)
@@ -228,7 +253,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "subtotalLineItemsQuantity": plain(lambda order: sum(line.quantity for line in order.lines)),
         "tags": fixed([]),
         "taxExempt": _NO,
-        "taxesIncluded": _NO,
+        "taxesIncluded": plain(lambda order: order.taxes_included),
         "test": plain(lambda order: order.test),
         "unpaid": plain(lambda order: outstanding(order) > 0),
     },
@@ -250,6 +275,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "discountAllocations": plain(
             lambda source: [Money(source.line.discount, source.order.currency)] if source.line.discount else []
         ),
+        "taxLines": plain(_taxes),
         "product": _product,
         "sku": _NONE,
         "variantTitle": _NONE,
@@ -276,7 +302,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "priceSet": plain(lambda source: Money(source.part.line.price, source.order.currency)),
         "quantity": plain(lambda source: source.part.quantity),
         "subtotalSet": plain(lambda source: Money(source.part.subtotal, source.order.currency)),
-        "totalTaxSet": plain(lambda source: Money(0, source.order.currency)),
+        "totalTaxSet": plain(lambda source: Money(source.part.tax, source.order.currency)),
     },
     "OrderAgreement": _AGREEMENT,
     "RefundAgreement": _AGREEMENT,

@@ -72,7 +72,7 @@ SHOP_ANSWERS: dict[str, dict[str, Answer]] = {
         "primaryDomain": _domain,
         "shopOwnerName": fixed("Shop Owner"),
         "taxShipping": fixed(False),
-        "taxesIncluded": fixed(False),
+        "taxesIncluded": lambda shop, _ask, _arguments: shop.taxes_included,
         "timezoneAbbreviation": lambda shop, ask, _arguments: ask.now.astimezone(shop.zone).strftime("%Z"),
         "timezoneOffset": _offset_text,
         "timezoneOffsetMinutes": lambda shop, ask, _arguments: int(_offset(shop, ask).total_seconds() // 60),

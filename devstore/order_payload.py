@@ -163,8 +163,8 @@ def _state(shop: "Shop", order: Order) -> Payload:
         "processed_at": moment(shop, order.created_at),
         "tags": "",
         "tax_exempt": False,
-        "tax_lines": [],
-        "taxes_included": False,
+        "tax_lines": _taxes(order.tax, max((line.tax_rate for line in order.lines), default=0), order.currency),
+        "taxes_included": order.taxes_included,
         "test": order.test,
         "total_weight": 0,
         "updated_at": moment(shop, order.updated_at),
@@ -178,12 +178,12 @@ def _money(order: Order) -> Payload:
         **_pair("current_subtotal_price", order.current_subtotal, currency),
         **_pair("current_total_discounts", order.discount, currency),
         **_pair("current_total_price", order.current_total, currency),
-        **_pair("current_total_tax", 0, currency),
+        **_pair("current_total_tax", order.current_tax, currency),
         **_pair("subtotal_price", order.subtotal, currency),
         **_pair("total_discounts", order.discount, currency),
         **_pair("total_line_items_price", order.gross, currency),
         **_pair("total_price", order.total, currency),
-        **_pair("total_tax", 0, currency),
+        **_pair("total_tax", order.tax, currency),
         "current_shipping_price_set": money_set(order.current_shipping, currency),
         "current_total_additional_fees_set": None,
         "current_total_duties_set": None,
@@ -232,10 +232,16 @@ def _line(order: Order, line: Line) -> Payload:
         "variant_inventory_management": None,
         "variant_title": None,
         "vendor": None,
-        "tax_lines": [],
+        "tax_lines": _taxes(line.tax, line.tax_rate, currency),
         "duties": [],
         "discount_allocations": [allocation] if line.discount else [],
     }
+
+
+def _taxes(tax: int, rate: int, currency: str) -> list[Payload]:
+    if not rate:
+        return []
+    return [{"channel_liable": False, **_pair("price", tax, currency), "rate": rate / 10_000, "title": "VAT"}]
 
 
 def _discounts(order: Order) -> list[Payload]:
@@ -363,8 +369,8 @@ def _refund_line(order: Order, line: RefundLine) -> Payload:
         # These two are JSON numbers on Shopify's wire, unlike every other amount.
         "subtotal": float(to_text(line.subtotal, order.currency)),
         "subtotal_set": money_set(line.subtotal, order.currency),
-        "total_tax": 0,
-        "total_tax_set": money_set(0, order.currency),
+        "total_tax": float(to_text(line.tax, order.currency)),
+        "total_tax_set": money_set(line.tax, order.currency),
         "line_item": {key: value for key, value in _line(order, line.line).items() if key not in _NOT_IN_REFUNDS},
     }
 

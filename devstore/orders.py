@@ -42,6 +42,14 @@ def _line(new_id: NewId, currency: str, given: LineInput) -> Line:
     return Line(new_id("line"), title, price, quantity, 0, bool(given.get("gift_card")), given.get("product_id"))
 
 
+def levy(lines: Sequence[Line], rate: int, *, included: bool) -> None:
+    """Tax of so many basis points on all lines but gift cards, rounded to the nearest unit line by line."""
+    base = 10_000 + rate if included else 10_000
+    for line in lines:
+        if not line.gift_card:
+            line.tax_rate, line.tax = rate, (2 * line.discounted * rate + base) // (2 * base)
+
+
 def build_order(
     new_id: NewId, number: int, currency: str, customer: Customer | None, lines: list[Line], at: datetime
 ) -> Order:
@@ -72,9 +80,11 @@ def refund_lines(new_id: NewId, order: Order, quantities: Mapping[int, int], at:
     given_back = []
     for line_id, quantity in quantities.items():
         line = known[line_id]
-        given_back.append(RefundLine(new_id("refund_line"), line, quantity, line.worth(quantity)))
+        given_back.append(
+            RefundLine(new_id("refund_line"), line, quantity, line.worth(quantity), line.tax_of(quantity))
+        )
         line.refunded_quantity += quantity
-    due = sum(part.subtotal for part in given_back) + shipping
+    due = sum(part.subtotal + order.added(part.tax) for part in given_back) + shipping
     amount = min(due, order.received - order.refunded) if order.received else 0
     discrepancy = amount - due if order.received else 0
     refund = Refund(new_id("refund"), at, given_back, amount, shipping, discrepancy)

@@ -48,6 +48,10 @@ class Line:
     gift_card: bool = False
     product_id: int | None = None
     refunded_quantity: int = 0
+    tax_rate: int = 0
+    """Basis points."""
+    tax: int = 0
+    """On the discounted price of all pieces: within it where the order's prices include tax, else on top."""
 
     @property
     def total(self) -> int:
@@ -69,6 +73,11 @@ class Line:
         before = self.discounted * self.refunded_quantity // self.quantity
         return self.discounted * (self.refunded_quantity + quantity) // self.quantity - before
 
+    def tax_of(self, quantity: int) -> int:
+        """Tax on the next ``quantity`` pieces to be refunded; all pieces sum to the line's."""
+        before = self.tax * self.refunded_quantity // self.quantity
+        return self.tax * (self.refunded_quantity + quantity) // self.quantity - before
+
 
 @dataclass(slots=True)
 class RefundLine:
@@ -78,6 +87,7 @@ class RefundLine:
     line: Line
     quantity: int
     subtotal: int
+    tax: int = 0
 
 
 @dataclass(slots=True)
@@ -112,6 +122,7 @@ class Order:
     locale: str = "en"
     cancelled_at: datetime | None = None
     refunds: list[Refund] = field(default_factory=list)
+    taxes_included: bool = False
 
     @property
     def name(self) -> str:
@@ -129,9 +140,18 @@ class Order:
         return self.gross - self.discount
 
     @property
+    def tax(self) -> int:
+        """Tax on all lines, as the order was placed; the store asks none on shipping."""
+        return sum(line.tax for line in self.lines)
+
+    @property
     def total(self) -> int:
-        """Subtotal and shipping, as the order was placed."""
-        return self.subtotal + self.shipping
+        """Subtotal, shipping, and tax where it comes on top, as the order was placed."""
+        return self.subtotal + self.shipping + self.added(self.tax)
+
+    def added(self, tax: int) -> int:
+        """What tax adds to a price: nothing where the price includes it."""
+        return 0 if self.taxes_included else tax
 
     @property
     def current_subtotal(self) -> int:
@@ -146,9 +166,14 @@ class Order:
         return self.shipping - sum(refund.shipping for refund in self.refunds)
 
     @property
+    def current_tax(self) -> int:
+        """Tax less that of the lines given back."""
+        return self.tax - sum(line.tax for refund in self.refunds for line in refund.lines)
+
+    @property
     def current_total(self) -> int:
-        """Current subtotal and current shipping."""
-        return self.current_subtotal + self.current_shipping
+        """Current subtotal, current shipping, and current tax where it comes on top."""
+        return self.current_subtotal + self.current_shipping + self.added(self.current_tax)
 
     @property
     def refunded(self) -> int:

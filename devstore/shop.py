@@ -43,6 +43,7 @@ class Shop:
         self.revision = 0
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
+        self.tax_rate, self.taxes_included = 0, False
         self._number = 1000
         self._silent = False
 
@@ -153,10 +154,12 @@ class Shop:
             if carriage < 0:
                 raise ValueError("shipping cannot be less than nothing")
             built = making.build_lines(self.store.new_id, self.currency, lines, reduction)
+            making.levy(built, self.tax_rate, included=self.taxes_included)
             moment, touched = self._times(at)
             self._number += 1
             order = making.build_order(self.store.new_id, self._number, self.currency, customer, built, moment)
             order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
+            order.taxes_included = self.taxes_included
             order.updated_at = touched
             self._keep(order)
             self._announce(order)

@@ -69,7 +69,7 @@ class AgreementOf(NamedTuple):
 
 
 class SaleOf(NamedTuple):
-    """One line of an agreement: an amount before tax, negative when it went back."""
+    """One line of an agreement: an amount with its tax, negative when it went back."""
 
     id: int
     kind: str
@@ -78,6 +78,7 @@ class SaleOf(NamedTuple):
     quantity: int | None
     amount: int
     discount: int
+    tax: int = 0
 
 
 @dataclass(slots=True)

@@ -64,8 +64,9 @@ KEPT: dict[str, str] = {
     "CustomerSegmentMemberEdge": _EDGE,
     "LineItem": "currentQuantity discountAllocations discountedTotalSet discountedUnitPriceSet id isGiftCard "
     "name originalTotalSet originalUnitPriceSet product quantity refundableQuantity requiresShipping "
-    "sku taxable title totalDiscountSet variantTitle vendor",
+    "sku taxLines taxable title totalDiscountSet variantTitle vendor",
     "DiscountAllocation": "allocatedAmountSet",
+    "TaxLine": "priceSet rate title",
     "LineItemConnection": _CONNECTION,
     "LineItemEdge": _EDGE,
     "MoneyBag": "presentmentMoney shopMoney",

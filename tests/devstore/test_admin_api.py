@@ -204,7 +204,15 @@ def _objects():
 def test_every_field_of_the_schema_has_an_answer():
     """A field is answered by its table, is a connection with items, or stands in what its parent answered."""
     keyed = {"Count", "PageInfo", "AccessScope", "App", "OrderApp", "UserError", "BulkOperationUserError", "ShopPlan"}
-    keyed |= {"Domain", "OrderTransaction", "OrderAdjustment", "CustomerEmailAddress", "CustomerPhoneNumber", "SaleTax"}
+    keyed |= {
+        "Domain",
+        "OrderTransaction",
+        "OrderAdjustment",
+        "CustomerEmailAddress",
+        "CustomerPhoneNumber",
+        "SaleTax",
+        "TaxLine",
+    }
     keyed |= {"BulkOperationRunQueryPayload", "BulkOperationCancelPayload"}
     missing = []
     for kind in _objects():
