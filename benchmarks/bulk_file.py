@@ -67,7 +67,7 @@ def _order(number: int, step: timedelta) -> str:
     return (
         f'{{"id":"gid://shopify/Order/{FIRST_ORDER + number}","name":"#{number}","createdAt":"{placed}",'
         f'"processedAt":"{placed}","updatedAt":"{placed}","cancelledAt":null,"test":false,'
-        f'"displayFinancialStatus":"{status}","sourceName":"web","currencyCode":"USD",'
+        f'"displayFinancialStatus":"{status}","sourceName":"web","currencyCode":"USD","taxesIncluded":false,'
         f'"customer":{{"id":"gid://shopify/Customer/{_customer(number)}"}},"subtotalPriceSet":{_money(paid)},'
         f'"currentSubtotalPriceSet":{_money(paid - refunded)},"refundDiscrepancySet":{_money(0)},'
         f'"refunds":[{refunds}]}}\n'
@@ -80,7 +80,8 @@ def _line(number: int, at: int) -> str:
     return (
         f'{{"id":"gid://shopify/LineItem/{number * 4 + at}","title":"{_TITLES[(number + at) % len(_TITLES)]}",'
         f'"quantity":1,"currentQuantity":1,"isGiftCard":false,"originalTotalSet":{_money(_cents(number, at))},'
-        f'"discountAllocations":[{allocations}],"product":{{"id":"gid://shopify/Product/{number % 200}"}},'
+        f'"taxLines":[],"discountAllocations":[{allocations}],'
+        f'"product":{{"id":"gid://shopify/Product/{number % 200}"}},'
         f'"__parentId":"gid://shopify/Order/{FIRST_ORDER + number}"}}\n'
     )
 

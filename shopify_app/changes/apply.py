@@ -28,6 +28,8 @@ from shopify_app.shops.queries import touch
 
 TIED = "tied"
 """Why an order is asked for again: see State.tied."""
+SHARED_OUT = "shared out"
+"""The same: see State.shared_out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     queries.store_customers(session, shop, prepared.customers)
     queries.store_aliases(session, shop, prepared.aliases, now)
     plan_refetch(session, shop, state.tied, TIED, now)
+    plan_refetch(session, shop, state.shared_out - state.tied, SHARED_OUT, now)
     if at.building is not None:
         queries.store_touched(session, shop, at.building, prepared.buyers)
     if prepared.counted is None:

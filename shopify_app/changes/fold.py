@@ -26,10 +26,11 @@ from shopify_app.orders.facts import ASKED, OrderFacts, RefundFacts, Version
 def fold(state: State, fact: Fact) -> None:
     """Let one fact change the state."""
     match fact:
-        case OrderSeen(order, version):
-            _order(state, order, version)
+        case OrderSeen(seen, version):
+            _order(state, seen, version)
         case RefundSeen(refund):
-            _refunds(state, [refund])
+            order = state.orders.get(refund.order_id)
+            _refunds(state, [refund.without_tax(included=order.taxes_included) if order else refund])
         case OrderDeleted():
             _delete(state, fact)
         case CustomerSeen(customer_id, created_at, updated_at):
@@ -45,11 +46,21 @@ def fold(state: State, fact: Fact) -> None:
 def _order(state: State, order: OrderFacts, version: Version) -> None:
     known = state.orders.get(order.order_id)
     _refunds(state, order.refunds)
+    if not all(refund.exact for refund in order.refunds) and _approximate(state, order.order_id):
+        state.shared_out.add(order.order_id)
     order = order.of_customer(state.resolve(order.customer_id))
     if known is None:
+        _settle_taxes(state, order)
         _see(state, order, OrderState.of(order, version, 0))
     elif known.deleted_at is None:
         _see_again(state, order, known, version)
+
+
+def _settle_taxes(state: State, order: OrderFacts) -> None:
+    """Refunds that came before their order did not say whether tax is in them."""
+    mine = state.refunds.get(order.order_id, {})
+    for number, refund in mine.items():
+        mine[number] = refund.without_tax(included=order.taxes_included)
 
 
 def _see_again(state: State, order: OrderFacts, known: OrderState, version: Version) -> None:
@@ -94,6 +105,10 @@ def _refunds(state: State, refunds: Sequence[RefundFacts]) -> None:
             state.refunds[refund.order_id][refund.refund_id] = refund
     if beyond:
         _share_out(state.refunds[refunds[0].order_id], beyond, refunds)
+
+
+def _approximate(state: State, order_id: int) -> bool:
+    return not all(refund.exact for refund in state.refunds[order_id].values())
 
 
 def _share_out(mine: dict[int, RefundFacts], beyond: int, told: Sequence[RefundFacts]) -> None:

@@ -74,6 +74,7 @@ ORDER = (
     Order.lines_mark,
     Order.deleted_at,
     Order.version_number,
+    Order.taxes_included,
 )
 """The columns of an order in the order of OrderState's fields, the version's three parts in its place."""
 _VERSION = slice(12, 15)
@@ -89,7 +90,7 @@ def load_refunds(session: Session, shop: ShopId, orders: Collection[int]) -> dic
     """The refunds of the named orders, by order and refund."""
     found: dict[int, dict[int, RefundFacts]] = {}
     if orders:
-        columns = (Refund.refund_id, Refund.order_id, Refund.refunded_at, Refund.net, Refund.exact)
+        columns = (Refund.refund_id, Refund.order_id, Refund.refunded_at, Refund.net, Refund.exact, Refund.tax)
         rows = session.execute(select(*columns).where(Refund.shop_id == shop, among(session, Refund.order_id, orders)))
         for row in rows.all():
             found.setdefault(row.order_id, {})[row.refund_id] = RefundFacts(*row)
@@ -192,6 +193,7 @@ def _order_row(shop: ShopId, order: OrderState) -> list[Any]:
         order.lines_mark,
         order.deleted_at,
         order.number,
+        order.taxes_included,
     ]
 
 
@@ -220,10 +222,8 @@ def store_lines(session: Session, shop: ShopId, orders: Iterable[OrderFacts], *,
 
 def store_refunds(session: Session, shop: ShopId, refunds: Iterable[RefundFacts]) -> None:
     """Write refunds by their ids."""
-    columns = ("shop_id", "refund_id", "order_id", "refunded_at", "net", "exact")
-    rows = [
-        [shop, refund.refund_id, refund.order_id, refund.refunded_at, refund.net, refund.exact] for refund in refunds
-    ]
+    columns = ("shop_id", "refund_id", "order_id", "refunded_at", "net", "exact", "tax")
+    rows = [[shop, one.refund_id, one.order_id, one.refunded_at, one.net, one.exact, one.tax] for one in refunds]
     upsert(session, Refund, columns, rows)
 
 

@@ -33,6 +33,7 @@ class OrderState(Struct, frozen=True, gc=False):
     deleted_at: Instant | None = None
     number: int = 0
     """How many versions of it have been written."""
+    taxes_included: bool = False
 
     @classmethod
     def of(cls, order: OrderFacts, version: Version, number: int) -> "OrderState":
@@ -57,6 +58,7 @@ class OrderState(Struct, frozen=True, gc=False):
             order.lines_mark,
             None,
             number,
+            order.taxes_included,
         )
 
     def same_facts(self, other: "OrderState") -> bool:
@@ -105,6 +107,8 @@ class State:
     joined: set[int] = field(default_factory=set)
     """Of the forgotten, who turned out to be one with somebody redacted: what else names them must go too."""
     customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
+    shared_out: set[int] = field(default_factory=set)
+    """Orders of which this batch told only what their refunds took together: Shopify knows what each of them did."""
     tied: set[int] = field(default_factory=set)
     """Orders that two states of one second told differently: only Shopify knows which is the present one."""
 

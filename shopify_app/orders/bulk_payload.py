@@ -11,6 +11,7 @@ from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
 from shopify_app.orders.facts import ASKED, LineFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.taxes import line_before_tax, tax_given_back
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
 
 
@@ -36,6 +37,11 @@ class _Allocation(msgspec.Struct, rename="camel", gc=False):
     allocated_amount_set: _Bag
 
 
+class _Tax(msgspec.Struct, rename="camel", gc=False):
+    price_set: _Bag
+    rate: float | None = None
+
+
 class _Line(msgspec.Struct, rename="camel", gc=False):
     id: str
     title: str
@@ -44,6 +50,7 @@ class _Line(msgspec.Struct, rename="camel", gc=False):
     is_gift_card: bool
     original_total_set: _Bag
     discount_allocations: list[_Allocation]
+    tax_lines: list[_Tax] = []
     product: _Ref | None = None
 
 
@@ -54,6 +61,7 @@ class _Order(msgspec.Struct, rename="camel", gc=False):
     processed_at: datetime
     updated_at: datetime
     test: bool
+    taxes_included: bool
     currency_code: str
     current_subtotal_price_set: _Bag
     refund_discrepancy_set: _Bag
@@ -162,7 +170,8 @@ def _version(order: _Order, known_at: Instant) -> Version:
 
 def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
     created, processed = _utc(order.created_at), _utc(order.processed_at)
-    lines = [_line_facts(part, order.currency_code) for part in parts]
+    included = order.taxes_included
+    lines = [_line_facts(part, order.currency_code, included=included) for part in parts]
     if len(lines) > 1:
         lines.sort(key=_LINE_ID)
     return OrderFacts(
@@ -177,6 +186,7 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
         financial_status=fitting(order.display_financial_status, STATUS).lower(),
         source_name=fitting(order.source_name, SOURCE),
         lines=tuple(lines),
+        taxes_included=included,
         refunds=_refunds(order, parts),
     )
 
@@ -184,13 +194,13 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
 _LINE_ID = attrgetter("line_id")
 
 
-def _line_facts(line: _Line, currency: str) -> LineFacts:
+def _line_facts(line: _Line, currency: str, *, included: bool) -> LineFacts:
     # Allocations hold the line's own discounts, those by code, and its share of the order's;
     # discountedTotalSet would leave the last two out.
     parts = line.discount_allocations
     discount = sum([_minor(part.allocated_amount_set, currency) for part in parts]) if parts else 0
     # By place, as there are millions: line_id, title, quantity, gross, discount, gift_card, product_id.
-    return LineFacts(
+    facts = LineFacts(
         _number(line.id),
         fitting(line.title, TITLE),
         line.quantity,
@@ -199,19 +209,27 @@ def _line_facts(line: _Line, currency: str) -> LineFacts:
         line.is_gift_card,
         _number(line.product.id) if line.product else None,
     )
+    if not included or not line.tax_lines:
+        return facts
+    return line_before_tax(facts, _tax(line, currency), [one.rate or 0.0 for one in line.tax_lines])
+
+
+def _tax(line: _Line, currency: str) -> int:
+    return sum(_minor(one.price_set, currency) for one in line.tax_lines)
 
 
 def _refunds(order: _Order, parts: Sequence[_Line]) -> tuple[RefundFacts, ...]:
     """The order's refunds; a bulk query cannot say what each one took, only what all did together."""
     if not order.refunds:
         return ()
-    currency, alone = order.currency_code, len(order.refunds) == 1
+    currency = order.currency_code
     dated = sorted((_refund_moment(refund, order), _number(refund.id), refund) for refund in order.refunds)
     weights = [_minor(refund.total_refunded_set, currency) for _, _, refund in dated]
-    taken = _taken_back(order) - sum(_gift_taken_off(part, currency) for part in parts)
-    shares = share(taken, weights)
+    tax, sure = _tax_taken_off(order, parts)
+    taken = _taken_back(order) - sum(_gift_taken_off(part, currency) for part in parts) - tax
+    shares, exact = share(taken, weights), sure and len(order.refunds) == 1
     return tuple(
-        RefundFacts(number, _number(order.id), moment, net, exact=alone)
+        RefundFacts(number, _number(order.id), moment, net, exact)
         for (moment, number, _), net in zip(dated, shares, strict=True)
     )
 
@@ -225,11 +243,23 @@ def _taken_back(order: _Order) -> int:
     return lines - _minor(order.refund_discrepancy_set, currency)
 
 
+def _tax_taken_off(order: _Order, parts: Sequence[_Line]) -> tuple[int, bool]:
+    """The tax in the prices of what was taken off, and whether we know how it was rounded."""
+    if not order.taxes_included:
+        return 0, True
+    taxes = [
+        tax_given_back(_tax(part, order.currency_code), part.quantity, part.current_quantity)
+        for part in parts
+        if not part.is_gift_card
+    ]
+    return sum(tax for tax, _ in taxes), all(sure for _, sure in taxes)
+
+
 def _gift_taken_off(line: _Line, currency: str) -> int:
     """What left the subtotal with returned gift cards: selling them was no revenue, so this is no refund."""
     if not line.is_gift_card or line.quantity <= 0:
         return 0
-    facts = _line_facts(line, currency)
+    facts = _line_facts(line, currency, included=False)
     return (facts.gross - facts.discount) * (line.quantity - line.current_quantity) // line.quantity
 
 

@@ -25,7 +25,7 @@ class Version(Struct, frozen=True, order=True, gc=False):
 
 
 class LineFacts(Struct, frozen=True, gc=False):
-    """One line of an order as it was placed."""
+    """One line of an order as it was placed; amounts without tax, also where the prices include it."""
 
     line_id: int
     title: str
@@ -47,6 +47,12 @@ class RefundFacts(Struct, frozen=True, gc=False):
     net: int
     exact: bool = True
     """False when the wire gave only the order's total and it was shared out over several refunds."""
+    tax: int = 0
+    """Tax that is still in `net` if the order's prices include it: a refund that is told alone does not say."""
+
+    def without_tax(self, *, included: bool) -> "RefundFacts":
+        """The same once the order's prices are known to include tax, or not."""
+        return replace(self, net=self.net - self.tax if included else self.net, tax=0) if self.tax else self
 
 
 class OrderFacts(Struct, frozen=True, gc=False):
@@ -66,6 +72,8 @@ class OrderFacts(Struct, frozen=True, gc=False):
     created_at: Instant | None = None
     """When Shopify made its record: its own counts of orders by day go by this. None where nobody told us."""
     lines: tuple[LineFacts, ...] = ()
+    taxes_included: bool = False
+    """Whether the prices that the customer saw include tax; here it has been taken out."""
     refunds: tuple[RefundFacts, ...] = ()
     """Those that came inline; they are kept by their own ids, apart from the order's version."""
 

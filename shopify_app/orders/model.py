@@ -39,6 +39,8 @@ class Order(Base):
     version_number: Mapped[int] = mapped_column(Integer)
     lines_mark: Mapped[int] = mapped_column(BigInteger, default=0)
     """See OrderFacts.lines_mark: tells whether a later word of the order brings other lines."""
+    taxes_included: Mapped[bool] = mapped_column(Boolean, default=False)
+    """Whether the customer's prices include tax; it is taken out of all amounts here."""
 
 
 class OrderLine(Base):
@@ -69,6 +71,8 @@ class Refund(Base):
     refunded_at: Mapped[Instant] = mapped_column(UtcTime)
     net: Mapped[int] = mapped_column(BigInteger)
     exact: Mapped[bool] = mapped_column(Boolean)
+    tax: Mapped[int] = mapped_column(BigInteger, default=0)
+    """Still in `net` until the order is known: see RefundFacts.tax."""
 
 
 class OrderVersion(Base):

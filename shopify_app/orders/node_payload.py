@@ -29,6 +29,7 @@ class _Kind(msgspec.Struct, rename="camel"):
 
 class _RefundLine(msgspec.Struct, rename="camel"):
     subtotal_set: _Bag
+    total_tax_set: _Bag
     line_item: _Kind
 
 
@@ -63,17 +64,20 @@ def read_node(
     facts, version = found
     try:
         exact = tuple(
-            replace(refund, net=_net(refunds[refund.refund_id], facts.currency), exact=True) for refund in facts.refunds
+            replace(refund, net=_net(refunds[refund.refund_id], facts), exact=True) for refund in facts.refunds
         )
     except (KeyError, Malformed, ValueError, msgspec.ValidationError) as error:
         return Unreadable(f"order {facts.order_id}", f"a refund of it: {error}")
     return replace(facts, refunds=exact), version
 
 
-def _net(refund: RefundNode, currency: str) -> int:
+def _net(refund: RefundNode, order: OrderFacts) -> int:
     """What went back without tax and shipping, as orders.payload reads it of a webhook."""
-    lines = msgspec.convert(refund.lines, list[_RefundLine])
-    given = sum(_minor(line.subtotal_set, currency) for line in lines if not line.line_item.is_gift_card)
+    currency = order.currency
+    goods = [line for line in msgspec.convert(refund.lines, list[_RefundLine]) if not line.line_item.is_gift_card]
+    given = sum(_minor(line.subtotal_set, currency) for line in goods)
+    if order.taxes_included:
+        given -= sum(_minor(line.total_tax_set, currency) for line in goods)
     adjustments = msgspec.convert(refund.adjustments, list[_Adjustment])
     # Money back beyond the lines is a negative adjustment.
     return given - sum(_minor(one.amount_set, currency) for one in adjustments)

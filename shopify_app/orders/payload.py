@@ -10,11 +10,17 @@ from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
+from shopify_app.orders.taxes import line_before_tax
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
 
 
 class _Amount(msgspec.Struct):
     amount: str
+
+
+class _Tax(msgspec.Struct):
+    price: str
+    rate: float = 0.0
 
 
 class _Line(msgspec.Struct):
@@ -25,11 +31,17 @@ class _Line(msgspec.Struct):
     gift_card: bool = False
     product_id: int | None = None
     discount_allocations: list[_Amount] = []
+    tax_lines: list[_Tax] = []
+
+
+class _Item(msgspec.Struct):
+    gift_card: bool = False
 
 
 class _RefundedLine(msgspec.Struct):
     subtotal: str | float
-    line_item: _Line | None = None
+    total_tax: str | float = 0.0
+    line_item: _Item | None = None
     line_item_id: int | None = None
 
 
@@ -59,6 +71,7 @@ class _Order(msgspec.Struct):
     processed_at: datetime | None = None
     cancelled_at: datetime | None = None
     test: bool = False
+    taxes_included: bool = False
     financial_status: str | None = None
     source_name: str | None = None
     customer: _Customer | None = None
@@ -69,8 +82,9 @@ class _Order(msgspec.Struct):
 def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
     """An order and its updated_at; Malformed when a field that we read is missing or of another type."""
     order = _decode(payload, _Order)
-    lines = tuple(_line(line, order.currency) for line in order.line_items)
+    lines = tuple(_line(line, order.currency, included=order.taxes_included) for line in order.line_items)
     gift_lines = {line.line_id for line in lines if line.gift_card}
+    refunds = (_refund(refund, order.id, order.currency, gift_lines) for refund in order.refunds)
     facts = OrderFacts(
         order_id=order.id,
         name=fitting(order.name, NAME),
@@ -83,13 +97,17 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
         financial_status=fitting(order.financial_status, STATUS),
         source_name=fitting(order.source_name, SOURCE),
         lines=lines,
-        refunds=tuple(_refund(refund, order.id, order.currency, gift_lines) for refund in order.refunds),
+        taxes_included=order.taxes_included,
+        refunds=tuple(refund.without_tax(included=order.taxes_included) for refund in refunds),
     )
     return facts, _utc(order.updated_at)
 
 
 def read_refund(payload: bytes, currency: str) -> RefundFacts:
-    """A refund on its own; it names its order but not the currency, which is the shop's."""
+    """A refund on its own; it names its order but not the currency, which is the shop's.
+
+    Nor whether its amounts include tax: the order knows.
+    """
     refund = _decode(payload, _Refund)
     if refund.order_id is None:
         raise Malformed("a refund that names no order")
@@ -102,18 +120,24 @@ def _placed(order: _Order) -> Instant:
     return min(created, _utc(order.processed_at)) if order.processed_at else created
 
 
-def _line(line: _Line, currency: str) -> LineFacts:
+def _line(line: _Line, currency: str, *, included: bool) -> LineFacts:
     discount = sum(parse_minor(part.amount, currency) for part in line.discount_allocations)
     gross = parse_minor(line.price, currency) * line.quantity
     title = fitting(line.title, TITLE)
-    return LineFacts(line.id, title, line.quantity, gross, discount, line.gift_card, line.product_id)
+    facts = LineFacts(line.id, title, line.quantity, gross, discount, line.gift_card, line.product_id)
+    if not included or not line.tax_lines:
+        return facts
+    tax = sum(parse_minor(one.price, currency) for one in line.tax_lines)
+    return line_before_tax(facts, tax, [one.rate for one in line.tax_lines])
 
 
 def _refund(refund: _Refund, order_id: int, currency: str, gift_lines: set[int]) -> RefundFacts:
-    lines = sum(_subtotal(line, currency) for line in refund.refund_line_items if not _is_gift(line, gift_lines))
+    goods = [line for line in refund.refund_line_items if not _is_gift(line, gift_lines)]
+    lines = sum(_minor(line.subtotal, currency) for line in goods)
+    tax = sum(_minor(line.total_tax, currency) for line in goods)
     # Money back beyond the lines is a negative discrepancy; shipping and tax are no sales and stay out.
     extra = sum(_minor(part.amount, currency) for part in _discrepancies(refund.order_adjustments))
-    return RefundFacts(refund.id, order_id, _utc(refund.created_at), lines - extra)
+    return RefundFacts(refund.id, order_id, _utc(refund.created_at), lines - extra, tax=tax)
 
 
 def _discrepancies(adjustments: Sequence[_Adjustment]) -> list[_Adjustment]:
@@ -122,10 +146,6 @@ def _discrepancies(adjustments: Sequence[_Adjustment]) -> list[_Adjustment]:
 
 def _is_gift(line: _RefundedLine, gift_lines: set[int]) -> bool:
     return line.line_item_id in gift_lines or (line.line_item is not None and line.line_item.gift_card)
-
-
-def _subtotal(line: _RefundedLine, currency: str) -> int:
-    return _minor(line.subtotal, currency)
 
 
 def _minor(amount: str | float, currency: str) -> int:

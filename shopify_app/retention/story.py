@@ -95,7 +95,7 @@ def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> 
 def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
     order, words = record.order, telling.words
     back = sum(refund.net for refund in record.refunds)
-    value = order.gross - order.discounts
+    value, inside = order.gross - order.discounts, order.taxes_included
     amounts = (
         ("Before discounts", order.gross),
         ("Discounts", order.discounts),
@@ -106,6 +106,7 @@ def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
         Fact(words.text("Placed"), telling.when(order.placed_at)),
         _customer(order.customer_id, words),
         *(Fact(words.text(title), words.money(minor, order.currency)) for title, minor in amounts),
+        *([Fact(words.text("Tax"), words.text("Within the prices; left out of these amounts"))] if inside else []),
         *([Fact(words.text("Cancelled"), telling.when(order.cancelled_at))] if order.cancelled_at else []),
         *([Fact(words.text("Deleted"), telling.when(order.deleted_at))] if order.deleted_at else []),
     ]
@@ -186,6 +187,7 @@ def as_document(record: OrderRecord, places: Mapping[Basis, int], currency: str)
         "currency": order.currency,
         "gross": order.gross,
         "discounts": order.discounts,
+        "taxes_included": order.taxes_included,
         "refunds": [{"at": refund.refunded_at.isoformat(), "net": refund.net} for refund in record.refunds],
         "counts": {
             basis.value: {"left_out_because": left_out_because(what, basis), "customer_order": places.get(basis)}

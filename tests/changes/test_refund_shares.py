@@ -47,5 +47,15 @@ def test_shares_and_amounts_always_make_the_total(facts: tuple[Fact, ...]) -> No
     assert nets(facts) == {1: 50, 2: 40, 3: 210}
 
 
+@pytest.mark.parametrize("included", [True, False])
+@pytest.mark.parametrize("again", [True, False])
+def test_whether_tax_is_in_a_refund_is_known_with_its_order(included: bool, again: bool) -> None:
+    """In whatever order they come, and however often."""
+    order = OrderSeen(OrderFacts(1, "#1", NOW, "SAR", taxes_included=included), Version(NOW, NOW))
+    refund = RefundSeen(RefundFacts(1, 1, NOW, 11_500, tax=1_500))
+    for facts in permutations([order, refund, *([refund] if again else [])]):
+        assert nets(facts) == {1: 10_000 if included else 11_500}
+
+
 def test_amounts_that_are_all_known_are_left_alone() -> None:
     assert nets((told(1, 5), told(2, 7), bulk(share(1, 6), share(2, 6)))) == {1: 5, 2: 7}

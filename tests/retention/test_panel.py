@@ -350,6 +350,21 @@ def test_an_order_shows_its_refunds_and_the_way_to_shopify(small_world, shop) ->
     assert "KWD\N{NO-BREAK SPACE}4.500" in document
 
 
+def test_an_order_whose_prices_include_tax_is_told_without_it(small_world, shop) -> None:
+    """By hand, at 15 %: 23.000 / 1.15 = 20.000; half of it given back is 10.000."""
+    shop.tax_rate, shop.taxes_included = 1_500, True
+    order = shop.place_order(None, [{"price": "11.500", "quantity": 2}])
+    shop.refund(order.id, lines={order.lines[0].id: 1})
+    small_world.work()
+    text = page(small_world, shop, f"/reports/orders/{order.id}")
+    amounts = ("Before discounts KWD 20.000", "Refunds KWD 10.000", "Net sales KWD 10.000")
+    assert not [amount for amount in amounts if amount not in text]
+    assert "Tax Within the prices; left out of these amounts" in text
+    assert "مشمولة في الأسعار" in page(small_world, shop, f"/reports/orders/{order.id}", "ar")
+    told = small_world.json(shop, f"/reports/orders/{order.id}")
+    assert (told["gross"], told["taxes_included"], told["refunds"][0]["net"]) == (20_000, True, 10_000)
+
+
 def test_orders_of_other_shops_are_not_found(small_world, shop) -> None:
     order = orders_of(small_world, shop)[0]
     other = add_shop(small_world, "bob.myshopify.com", repeaters=1)

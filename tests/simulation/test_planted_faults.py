@@ -1,4 +1,4 @@
-"""Eight faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
+"""Nine faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
 
 import re
 import sys
@@ -13,6 +13,7 @@ from shopify_app.changes.generations import queries as generations
 from shopify_app.changes.state import OrderState
 from shopify_app.db import lease
 from shopify_app.orders import queries as orders
+from shopify_app.orders import taxes
 from shopify_app.tasks.intents import queries as intents
 from shopify_app.tasks.intents import run
 from tests.simulation.profile import SLEEPLESS, Profile
@@ -131,6 +132,11 @@ def refetch_that_never_happens(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, orders.plan_refetch, lambda *_args: None)
 
 
+def tax_kept_in(patch: pytest.MonkeyPatch) -> None:
+    """Prices that include tax are taken for sales."""
+    everywhere(patch, taxes.line_before_tax, lambda line, *_: line)
+
+
 FAULTS: list[tuple[Plant, Profile, str]] = [
     (dropped_fence, OFTEN, ANYTHING),
     (lost_tombstone, DELETING, "lives on|is not any more|came back"),
@@ -140,6 +146,7 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (tie_by_arrival, HASTY, "instead of"),
     (rebuild_that_loses, MOVING, "differ from what the orders say|aggregates show"),
     (refetch_that_never_happens, HASTY, "instead of"),
+    (tax_kept_in, QUIET, "instead of"),
 ]
 """What is planted, in what kind of world, and how the promise reads that it breaks."""
 

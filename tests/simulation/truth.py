@@ -3,10 +3,11 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from devstore.records import Order, Refund
+from devstore.records import Line, Order, Refund
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
@@ -31,6 +32,8 @@ class TrueOrder:
     status: str
     refunds: tuple[tuple[int, datetime, int], ...]
     """Id, moment, and what it took off the sales."""
+    rounded: int = 0
+    """How far what a bulk query tells of the refunds may be from them: a unit of tax for each piece."""
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -57,18 +60,32 @@ def true_order(order: Order) -> TrueOrder:
         order.customer.id if order.customer else None,
         order.created_at,
         order.currency,
-        sum(line.price * line.quantity for line in goods),
-        sum(line.discount for line in goods),
+        sum(_before_tax(order, line)[0] for line in goods),
+        sum(_before_tax(order, line)[1] for line in goods),
         not goods,
         order.test,
         order.cancelled_at,
         order.financial_status,
-        tuple((refund.id, refund.created_at, _taken(refund)) for refund in order.refunds),
+        tuple((refund.id, refund.created_at, _taken(order, refund)) for refund in order.refunds),
+        sum(line.quantity for line in goods) if order.taxes_included else 0,
     )
 
 
-def _taken(refund: Refund) -> int:
-    return sum(part.subtotal for part in refund.lines if not part.line.gift_card) + refund.discrepancy
+def _before_tax(order: Order, line: Line) -> tuple[int, int]:
+    """Gross and discount as if tax came on top; by the paper's words, not by the app's code."""
+    gross, paid = Decimal(line.price * line.quantity), Decimal(line.price * line.quantity - line.discount)
+    if not order.taxes_included or not line.tax_rate:
+        return int(gross), line.discount
+    share = gross * line.tax / paid if paid else gross - gross / (1 + Decimal(line.tax_rate) / 10_000)
+    # What is left is rounded where a rate decides, and what is taken off where an amount does.
+    bare = gross - share.quantize(1, ROUND_HALF_UP) if paid else (gross - share).quantize(1, ROUND_HALF_UP)
+    return int(bare), int(bare - (paid - line.tax))
+
+
+def _taken(order: Order, refund: Refund) -> int:
+    goods = [part for part in refund.lines if not part.line.gift_card]
+    tax = sum(part.tax for part in goods) if order.taxes_included else 0
+    return sum(part.subtotal for part in goods) - tax + refund.discrepancy
 
 
 Row = tuple[str, int, date, int, int, int, int, int, int]

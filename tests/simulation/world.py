@@ -32,6 +32,9 @@ DAY = timedelta(days=1)
 _EAGER, _RARE = 8.0, 0.06
 """Weights of a worker that has something to do, and of one that would look without having been called."""
 
+_TAXES = ((0, False), (500, False), (1500, True))
+"""Basis points, and whether prices include them."""
+
 
 class World:
     """Everything there is; `step` lets one actor do one thing."""
@@ -86,6 +89,7 @@ class World:
 
     def _new_life(self, name: str, currency: str, zone: str, share: float) -> Life:
         shop = self.store.add_shop(f"{name}.myshopify.com", currency=currency, timezone=zone, name=name.title())
+        shop.tax_rate, shop.taxes_included = _TAXES[(self.seed + len(name)) % len(_TAXES)]
         life = Life(self, shop, share)
         life.past(round(self.profile.history * share))
         self.plan(timedelta(hours=5 * (1 - share)), life.come_back)
