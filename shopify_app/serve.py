@@ -59,15 +59,16 @@ def _end_with(server: int) -> None:
 @contextmanager
 def _working() -> Iterator[None]:
     """Keep a process at work for the length of the block: one that dies is replaced by another."""
-    over, started = threading.Event(), list[subprocess.Popen[bytes]]()
+    over, started = threading.Event(), [_start_work()]
 
     def keep() -> None:
-        while not over.is_set():
-            started[:] = [subprocess.Popen([*WORK, str(os.getpid())])]  # noqa: S603 - our own words
+        while True:
             status = started[0].wait()
-            if not over.is_set():
-                log.error("the work process has ended (%s); another begins", status)
-                over.wait(_WATCH_SECONDS)
+            # Whoever stops the server may have told all its processes at once.
+            if over.wait(_WATCH_SECONDS):
+                return
+            log.error("the work process has ended (%s); another begins", status)
+            started[0] = _start_work()
 
     keeper = threading.Thread(target=keep)
     keeper.start()
@@ -76,6 +77,12 @@ def _working() -> Iterator[None]:
     finally:
         over.set()
         _end(started, keeper)
+
+
+def _start_work() -> subprocess.Popen[bytes]:
+    # Spawned, not forked: the web server forks meanwhile, and its child would hold open the pipe by which a fork tells
+    # that it has begun. What should not be inherited is marked so by Python.
+    return subprocess.Popen([*WORK, str(os.getpid())], close_fds=False)  # noqa: S603 - our own words
 
 
 def _end(started: list[subprocess.Popen[bytes]], keeper: threading.Thread) -> None:
