@@ -21,6 +21,8 @@ from sqlalchemy import make_url
 
 from shopify_app.app import build, create_app
 from shopify_app.config import Config
+from shopify_app.db.base import Database
+from shopify_app.db.lease import release_all
 from shopify_app.db.migrate import migrate
 from shopify_app.embedded.request_log import write_logs_to
 from shopify_app.errors import BadConfig
@@ -34,12 +36,14 @@ _SWITCH_SECONDS = 0.001
 """How long a thread may compute before another has its turn."""
 _WATCH_SECONDS = 1.0
 _PATIENCE = 10.0
+_SERVER = "WAFA_SERVER"
+"""Tells the web process who has started it; the work process is told by its words."""
 log = logging.getLogger("wafa.serve")
 
 
 def serving() -> Flask:
     """The app: what the web server loads."""
-    server = os.getppid()
+    server = int(os.environ[_SERVER])
     sys.setswitchinterval(_SWITCH_SECONDS)
     write_logs_to(sys.stderr)
     wafa = build(Config.from_env(os.environ))
@@ -68,7 +72,11 @@ def _working() -> Iterator[None]:
             if over.wait(_WATCH_SECONDS):
                 return
             log.error("the work process has ended (%s); another begins", status)
-            started[0] = _start_work()
+            try:
+                started[0] = _start_work()
+            except OSError:
+                # No memory, or too many processes: it is tried again.
+                log.exception("the work process could not be started")
 
     keeper = threading.Thread(target=keep)
     keeper.start()
@@ -106,7 +114,10 @@ def main() -> None:
     address = "127.0.0.1" if config.host.startswith("http://") else "0.0.0.0"  # noqa: S104 - behind a TLS proxy
     _demand_free(address, config.port)
     migrate(wafa.database)
+    if claim is not None:
+        _take_over(wafa.database)
     wafa.database.close()
+    os.environ[_SERVER] = str(os.getpid())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _working():
         Granian(
@@ -122,6 +133,12 @@ def main() -> None:
         ).serve()
     if claim is not None:
         claim.close()
+
+
+def _take_over(database: Database) -> None:
+    """Nobody else works on this file now: what a server that was killed has held need not run out first."""
+    with database.transaction() as session:
+        release_all(session)
 
 
 def _demand_free(address: str, port: int) -> None:

@@ -18,7 +18,7 @@ from functools import partial
 from shopify_app.app import Wafa, build
 from shopify_app.clock import Instant
 from shopify_app.config import Config
-from shopify_app.db.lease import release_all
+from shopify_app.db.lease import ASK, DRAIN, release_all
 from shopify_app.embedded.request_log import write_logs_to
 from shopify_app.jobs.import_orders import drop_orphans
 from shopify_app.jobs.nightly import request_work
@@ -147,12 +147,12 @@ def collect_rarely() -> None:
 
 
 def _take_over(wafa: Wafa) -> None:
-    """Nobody else works on this file now: what a worker that was killed has held need not run out first.
+    """Nobody else works on this file now: what a process that was killed has held need not run out first.
 
-    The server above holds the file, for all its workers one after the other.
+    Refreshing tokens is not among it: the web process may be at that.
     """
     with wafa.database.transaction() as session:
-        release_all(session)
+        release_all(session, (DRAIN, ASK))
         abandon_running(session, wafa.clock())
 
 

@@ -24,3 +24,12 @@ def test_to_ring_never_waits_where_nobody_listens(tmp_path):
     for _ in range(100_000):
         bell.ring()
     assert bell.heard(0)
+
+
+def test_where_there_can_be_no_pipe_nobody_is_woken_and_nobody_fails(tmp_path):
+    (tmp_path / "file").write_text("no pipe")
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        bell = Bell(path)
+        bell.ring()
+        assert not bell.heard(0.01)
+    assert (tmp_path / "file").read_text() == "no pipe"

@@ -23,13 +23,8 @@ from shopify_app.clock import Instant
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.orders.facts import RefundFacts
-from shopify_app.orders.queries import plan_refetch
+from shopify_app.orders.queries import SHARED_OUT, TIED, plan_refetch
 from shopify_app.shops.queries import touch
-
-TIED = "tied"
-"""Why an order is asked for again: see State.tied."""
-SHARED_OUT = "shared out"
-"""The same: see State.shared_out."""
 
 
 @dataclass(frozen=True, slots=True)

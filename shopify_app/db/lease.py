@@ -1,6 +1,6 @@
 """Leases: one worker at a time per shop and purpose, held in the database and fenced in every transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -84,9 +84,9 @@ def stop_asking(session: Session, shop: ShopId) -> None:
     session.execute(delete(Lease).where(Lease.shop_id == shop, Lease.purpose == ASK))
 
 
-def release_all(session: Session) -> None:
-    """Give back every lease: for a process that knows itself to be alone on the database."""
-    session.execute(delete(Lease))
+def release_all(session: Session, purposes: Collection[str] = (ASK, DRAIN, REFRESH)) -> None:
+    """Give back every lease for these purposes: for a process that knows that nobody else is at work on them."""
+    session.execute(delete(Lease).where(Lease.purpose.in_(purposes)))
 
 
 @contextmanager

@@ -1,12 +1,13 @@
 """Taking turns at the one writer of a SQLite file: first come, first served, and the webhook door before all others."""
 
 import fcntl
+import os
+import stat
 import threading
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 
 class Line:
@@ -17,13 +18,13 @@ class Line:
     """
 
     def __init__(self, database: Path) -> None:
-        self._paths = [database.with_name(f"{database.name}.{name}") for name in ("next", "turn")]
-        self._files: list[IO[bytes]] = []
+        self._database = database
+        self._files: list[int] = []
 
     def take(self) -> None:
         """Wait until it is this process's turn; one thread of it asks at a time."""
         if not self._files:
-            self._files = [path.open("ab") for path in self._paths]
+            self._files = [_opened(self._database, name) for name in ("next", "turn")]
         following, turn = self._files
         fcntl.flock(following, fcntl.LOCK_EX)
         try:
@@ -48,8 +49,23 @@ class Line:
     def close(self) -> None:
         """Let go of the files."""
         for file in self._files:
-            file.close()
+            os.close(file)
         self._files = []
+
+
+def _opened(database: Path, name: str) -> int:
+    """One of the files, as open to others as the database is: root's commands must not keep the server out."""
+    path = database.with_name(f"{database.name}.{name}")
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        file = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if database.exists():
+        whose = database.stat()
+        os.fchmod(file, stat.S_IMODE(whose.st_mode))
+        if os.geteuid() == 0:
+            os.fchown(file, whose.st_uid, whose.st_gid)
+    return file
 
 
 class Turns:

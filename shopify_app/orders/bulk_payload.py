@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from operator import attrgetter
 
 import msgspec
@@ -211,7 +212,9 @@ def _line_facts(line: _Line, currency: str, *, included: bool) -> LineFacts:
     )
     if not included or not line.tax_lines:
         return facts
-    return line_before_tax(facts, _tax(line, currency), [one.rate or 0.0 for one in line.tax_lines])
+    # The shortest spelling of a rate is the one that was meant.
+    rates = [Fraction(repr(max(one.rate or 0.0, 0.0))) for one in line.tax_lines]
+    return line_before_tax(facts, _tax(line, currency), rates)
 
 
 def _tax(line: _Line, currency: str) -> int:
@@ -245,14 +248,13 @@ def _taken_back(order: _Order) -> int:
 
 def _tax_taken_off(order: _Order, parts: Sequence[_Line]) -> tuple[int, bool]:
     """The tax in the prices of what was taken off, and whether we know how it was rounded."""
-    if not order.taxes_included:
-        return 0, True
     taxes = [
         tax_given_back(_tax(part, order.currency_code), part.quantity, part.current_quantity)
         for part in parts
-        if not part.is_gift_card
+        if order.taxes_included and not part.is_gift_card
     ]
-    return sum(tax for tax, _ in taxes), all(sure for _, sure in taxes)
+    gifts = any(part.is_gift_card and 0 < part.current_quantity < part.quantity for part in parts)
+    return sum(tax for tax, _ in taxes), not gifts and all(sure for _, sure in taxes)
 
 
 def _gift_taken_off(line: _Line, currency: str) -> int:

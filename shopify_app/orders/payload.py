@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
 from typing import TypeVar
 
 import msgspec
 
 from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
-from shopify_app.money import parse_minor
+from shopify_app.money import exponent, parse_minor
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
 from shopify_app.orders.taxes import line_before_tax
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
@@ -19,8 +21,8 @@ class _Amount(msgspec.Struct):
 
 
 class _Tax(msgspec.Struct):
-    price: str
-    rate: float = 0.0
+    price: str | float | None = None
+    rate: str | float | None = None
 
 
 class _Line(msgspec.Struct):
@@ -31,7 +33,7 @@ class _Line(msgspec.Struct):
     gift_card: bool = False
     product_id: int | None = None
     discount_allocations: list[_Amount] = []
-    tax_lines: list[_Tax] = []
+    tax_lines: list[_Tax] | None = None
 
 
 class _Item(msgspec.Struct):
@@ -40,7 +42,7 @@ class _Item(msgspec.Struct):
 
 class _RefundedLine(msgspec.Struct):
     subtotal: str | float
-    total_tax: str | float = 0.0
+    total_tax: str | float | None = None
     line_item: _Item | None = None
     line_item_id: int | None = None
 
@@ -71,7 +73,7 @@ class _Order(msgspec.Struct):
     processed_at: datetime | None = None
     cancelled_at: datetime | None = None
     test: bool = False
-    taxes_included: bool = False
+    taxes_included: bool | None = None
     financial_status: str | None = None
     source_name: str | None = None
     customer: _Customer | None = None
@@ -82,7 +84,8 @@ class _Order(msgspec.Struct):
 def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
     """An order and its updated_at; Malformed when a field that we read is missing or of another type."""
     order = _decode(payload, _Order)
-    lines = tuple(_line(line, order.currency, included=order.taxes_included) for line in order.line_items)
+    included = bool(order.taxes_included)
+    lines = tuple(_line(line, order.currency, included=included) for line in order.line_items)
     gift_lines = {line.line_id for line in lines if line.gift_card}
     refunds = (_refund(refund, order.id, order.currency, gift_lines) for refund in order.refunds)
     facts = OrderFacts(
@@ -97,8 +100,8 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
         financial_status=fitting(order.financial_status, STATUS),
         source_name=fitting(order.source_name, SOURCE),
         lines=lines,
-        taxes_included=order.taxes_included,
-        refunds=tuple(refund.without_tax(included=order.taxes_included) for refund in refunds),
+        taxes_included=included,
+        refunds=tuple(refund.without_tax(included=included) for refund in refunds),
     )
     return facts, _utc(order.updated_at)
 
@@ -127,14 +130,31 @@ def _line(line: _Line, currency: str, *, included: bool) -> LineFacts:
     facts = LineFacts(line.id, title, line.quantity, gross, discount, line.gift_card, line.product_id)
     if not included or not line.tax_lines:
         return facts
-    tax = sum(parse_minor(one.price, currency) for one in line.tax_lines)
-    return line_before_tax(facts, tax, [one.rate for one in line.tax_lines])
+    tax = sum(_tax(one.price, currency) for one in line.tax_lines)
+    return line_before_tax(facts, tax, [_rate(one.rate) for one in line.tax_lines])
+
+
+def _tax(amount: str | float | None, currency: str) -> int:
+    """Minor units of a tax: a sum of fractions, that may have more decimals than its currency, is rounded."""
+    try:
+        whole = Decimal(str(amount or 0)).scaleb(exponent(currency))
+        return int(whole.quantize(Decimal(1), ROUND_HALF_UP))
+    except (InvalidOperation, OverflowError):
+        raise Malformed(f"not a tax in {currency}: {amount!r}") from None
+
+
+def _rate(rate: str | float | None) -> Fraction:
+    """The shortest spelling of a rate is the one that was meant: 0.15, and no binary neighbour of it."""
+    try:
+        return max(Fraction(str(rate or 0)), Fraction())
+    except (ValueError, ZeroDivisionError):
+        return Fraction()
 
 
 def _refund(refund: _Refund, order_id: int, currency: str, gift_lines: set[int]) -> RefundFacts:
     goods = [line for line in refund.refund_line_items if not _is_gift(line, gift_lines)]
     lines = sum(_minor(line.subtotal, currency) for line in goods)
-    tax = sum(_minor(line.total_tax, currency) for line in goods)
+    tax = sum(_tax(line.total_tax, currency) for line in goods)
     # Money back beyond the lines is a negative discrepancy; shipping and tax are no sales and stay out.
     extra = sum(_minor(part.amount, currency) for part in _discrepancies(refund.order_adjustments))
     return RefundFacts(refund.id, order_id, _utc(refund.created_at), lines - extra, tax=tax)

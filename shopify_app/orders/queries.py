@@ -42,6 +42,10 @@ def order_record(session: Session, shop: ShopId, order_id: int) -> OrderRecord:
     )
 
 
+TIED = "tied"
+"""Why an order is asked for again: see State.tied."""
+SHARED_OUT = "shared out"
+"""The same: see State.shared_out."""
 REFETCH = "refetch_orders"
 """The kind of task that asks."""
 
@@ -59,11 +63,11 @@ def plan_refetch(session: Session, shop: ShopId, order_ids: Collection[int], rea
 
 
 def refetches(session: Session, shop: ShopId, limit: int) -> list[int]:
-    """Orders to ask for again, longest planned first."""
+    """Orders to ask for again: first those of which we may know something wrong, longest planned first."""
     statement = (
         select(OrderRefetch.order_id)
         .where(OrderRefetch.shop_id == shop)
-        .order_by(OrderRefetch.asked_at, OrderRefetch.order_id)
+        .order_by(OrderRefetch.reason != TIED, OrderRefetch.asked_at, OrderRefetch.order_id)
         .limit(limit)
     )
     return list(session.scalars(statement))

@@ -11,19 +11,19 @@ from msgspec.structs import replace
 from shopify_app.orders.facts import LineFacts
 
 
-def line_before_tax(line: LineFacts, tax: int, rates: Sequence[float]) -> LineFacts:
+def line_before_tax(line: LineFacts, tax: int, rates: Sequence[Fraction]) -> LineFacts:
     """The line as if tax came on top.
 
-    What was paid loses exactly the tax that Shopify names. The price before discounts loses its share of it, or, where
-    nothing was paid, what the rates say.
+    What was paid loses exactly the tax that Shopify names. The price before discounts loses what the rates say, where
+    they explain that tax but for its rounding, else its share of it: of a line that was all but given away, the tax
+    says little.
     """
-    paid = line.gross - line.discount
-    if tax and paid > 0:
-        gross = line.gross - half_up(line.gross * tax, paid)
+    paid, rate = line.gross - line.discount, 1 + sum(rates, Fraction())
+    explained = paid - half_up(paid * rate.denominator, rate.numerator)
+    if abs(explained - tax) <= len(rates):
+        gross = half_up(line.gross * rate.denominator, rate.numerator)
     else:
-        # The shortest spelling of a rate is the one that was meant: 0.15, and no binary neighbour of it.
-        rate = sum((Fraction(repr(each)) for each in rates), Fraction())
-        gross = half_up(line.gross * rate.denominator, (1 + rate).numerator) if not paid else line.gross
+        gross = line.gross - half_up(line.gross * tax, paid) if paid > 0 else line.gross
     gross = max(gross, paid - tax)
     return replace(line, gross=gross, discount=gross - (paid - tax))
 

@@ -1,6 +1,6 @@
 """Refunds of which the wire tells only what all took together, beside others that told their own amount."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
@@ -10,7 +10,7 @@ from shopify_app.changes.facts import Fact, OrderSeen, RefundSeen
 from shopify_app.changes.fold import fold
 from shopify_app.changes.state import State
 from shopify_app.clock import Instant
-from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
+from shopify_app.orders.facts import ASKED, OrderFacts, RefundFacts, Version
 
 NOW = Instant(datetime(2026, 4, 22, tzinfo=UTC))
 
@@ -55,6 +55,24 @@ def test_whether_tax_is_in_a_refund_is_known_with_its_order(included: bool, agai
     refund = RefundSeen(RefundFacts(1, 1, NOW, 11_500, tax=1_500))
     for facts in permutations([order, refund, *([refund] if again else [])]):
         assert nets(facts) == {1: 10_000 if included else 11_500}
+
+
+def test_shares_and_a_refund_with_tax_in_it_make_the_total_whatever_comes_first() -> None:
+    shares = (share(1, 10_000), share(2, 5_000))
+    order = OrderSeen(OrderFacts(1, "#1", NOW, "SAR", taxes_included=True, refunds=shares), Version(NOW, NOW))
+    refund = RefundSeen(RefundFacts(1, 1, NOW, 11_500, tax=1_500))
+    assert [nets(facts) for facts in permutations([order, refund])] == [{1: 10_000, 2: 5_000}] * 2
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_a_body_that_does_not_say_whether_tax_is_in_it_is_not_believed(asked: bool) -> None:
+    """Kept from before we asked for that field, or sent before Shopify was told that we want it."""
+    later = Instant(NOW + timedelta(minutes=1))
+    state = State(ZoneInfo("UTC"), "SAR")
+    fold(state, OrderSeen(OrderFacts(1, "#1", NOW, "SAR", taxes_included=True), Version(NOW, NOW, ASKED)))
+    fold(state, OrderSeen(OrderFacts(1, "#1", NOW, "SAR"), Version(later, later, ASKED if asked else "webhook")))
+    assert state.tied == {1}
+    assert state.orders[1].taxes_included is not asked
 
 
 def test_amounts_that_are_all_known_are_left_alone() -> None:

@@ -152,3 +152,14 @@ def test_who_writes_hears_of_those_who_wait(tmp_path, turns):
         while not turns.awaited():
             time.sleep(0.005)
     assert other.wait(60) == 0
+
+
+def test_its_files_are_as_open_to_others_as_the_database(tmp_path):
+    database = tmp_path / "some.db"
+    database.touch()
+    database.chmod(0o640)
+    line = Line(database)
+    line.take()
+    line.leave()
+    line.close()
+    assert {oct(path.stat().st_mode & 0o777) for path in tmp_path.glob("some.db.*")} == {"0o640"}

@@ -1,6 +1,7 @@
 """Tax in prices: what was paid loses exactly what Shopify names, and nothing else moves."""
 
 import json
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -26,11 +27,15 @@ def line(gross: int, discount: int = 0, quantity: int = 1) -> LineFacts:
         (line(9_999, 9_999), 0, 8_695, 8_695),
         (line(0), 0, 0, 0),
         (line(1), 0, 1, 0),
-        (line(3, 1), 1, 1, 0),
+        (line(3, 1), 1, 3, 2),
+        # All but given away: of 0.01 paid there is no tax to see, and 86.96 is the price without it all the same.
+        (line(10_000, 9_999), 0, 8_696, 8_695),
+        # A tax that the rates do not explain goes by its share.
+        (line(10_000, 5_000), 1_000, 8_000, 4_000),
     ],
 )
 def test_a_line_by_hand(seen: LineFacts, tax: int, gross: int, discount: int) -> None:
-    bare = line_before_tax(seen, tax, [0.1, 0.05])
+    bare = line_before_tax(seen, tax, [Fraction("0.1"), Fraction("0.05")])
     assert (bare.gross, bare.discount) == (gross, discount)
 
 
@@ -38,7 +43,7 @@ def test_a_line_by_hand(seen: LineFacts, tax: int, gross: int, discount: int) ->
 def test_sales_lose_exactly_the_tax_and_nothing_goes_below_zero(gross: int, off: int, rate: int) -> None:
     discount = min(gross, off)
     tax = half_up((gross - discount) * rate, 10_000 + rate)
-    bare = line_before_tax(line(gross, discount), tax, [rate / 10_000])
+    bare = line_before_tax(line(gross, discount), tax, [Fraction(rate, 10_000)])
     assert bare.gross - bare.discount == gross - discount - tax
     assert bare.discount >= 0
     assert 0 <= bare.gross <= gross
@@ -84,6 +89,25 @@ def test_an_order_says_whether_its_prices_include_tax(included: bool, gross: int
     facts, _ = read_order(payload(taxes_included=included))
     assert (facts.gross, facts.discounts) == (gross, discounts)
     assert [(refund.net, refund.tax) for refund in facts.refunds] == [(back, 0)]
+
+
+@pytest.mark.parametrize(
+    "tax_lines", [None, [], [{}], [{"price": None, "rate": None}], [{"price": 13.5, "rate": "0.15"}]]
+)
+@pytest.mark.parametrize("total_tax", [None, 13.5, "13.50", 0.30000000000000004, "13.5049"])
+def test_odd_words_on_tax_cost_no_delivery(tax_lines: Any, total_tax: Any) -> None:
+    body = json.loads(payload(taxes_included=False))
+    body["line_items"][0]["tax_lines"] = tax_lines
+    body["refunds"][0]["refund_line_items"][0]["total_tax"] = total_tax
+    facts, _ = read_order(json.dumps(body).encode())
+    assert (facts.gross, facts.refunds[0].net) == (11_500, 10_550)
+    read_order(json.dumps({**body, "taxes_included": True}).encode())
+
+
+def test_a_rate_below_zero_is_none() -> None:
+    body = json.loads(payload(taxes_included=True))
+    body["line_items"][0] |= {"tax_lines": [{"price": "0.00", "rate": -1}], "discount_allocations": [{"amount": "115"}]}
+    assert read_order(json.dumps(body).encode())[0].gross == 11_500
 
 
 def test_a_refund_alone_does_not_say() -> None:

@@ -76,9 +76,7 @@ def _before_tax(order: Order, line: Line) -> tuple[int, int]:
     gross, paid = Decimal(line.price * line.quantity), Decimal(line.price * line.quantity - line.discount)
     if not order.taxes_included or not line.tax_rate:
         return int(gross), line.discount
-    share = gross * line.tax / paid if paid else gross - gross / (1 + Decimal(line.tax_rate) / 10_000)
-    # What is left is rounded where a rate decides, and what is taken off where an amount does.
-    bare = gross - share.quantize(1, ROUND_HALF_UP) if paid else (gross - share).quantize(1, ROUND_HALF_UP)
+    bare = (gross / (1 + Decimal(line.tax_rate) / 10_000)).quantize(1, ROUND_HALF_UP)
     return int(bare), int(bare - (paid - line.tax))
 
 
