@@ -159,8 +159,7 @@ class Shop:
             self._number += 1
             order = making.build_order(self.store.new_id, self._number, self.currency, customer, built, moment)
             order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
-            order.taxes_included = self.taxes_included
-            order.updated_at = touched
+            order.taxes_included, order.updated_at = self.taxes_included, touched
             self._keep(order)
             self._announce(order)
             return order

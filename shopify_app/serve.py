@@ -27,13 +27,11 @@ from shopify_app.db.migrate import migrate
 from shopify_app.embedded.request_log import write_logs_to
 from shopify_app.errors import BadConfig
 from shopify_app.wake import Bell
-from shopify_app.work import collect_rarely, orphaned
+from shopify_app.work import SWITCH_SECONDS, collect_rarely, orphaned
 
 WEB_THREADS = 64
 """Most of them wait for one commit together."""
 WORK = (sys.executable, "-m", "shopify_app.work")
-_SWITCH_SECONDS = 0.001
-"""How long a thread may compute before another has its turn."""
 _WATCH_SECONDS = 1.0
 _PATIENCE = 10.0
 _SERVER = "WAFA_SERVER"
@@ -44,7 +42,7 @@ log = logging.getLogger("wafa.serve")
 def serving() -> Flask:
     """The app: what the web server loads."""
     server = int(os.environ[_SERVER])
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    sys.setswitchinterval(SWITCH_SECONDS)
     write_logs_to(sys.stderr)
     wafa = build(Config.from_env(os.environ))
     app = create_app(wafa=wafa, wake=Bell.of(wafa.config.port).ring)
@@ -120,19 +118,23 @@ def main() -> None:
     os.environ[_SERVER] = str(os.getpid())
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with _working():
-        Granian(
-            "shopify_app.serve:serving",
-            factory=True,
-            interface=Interfaces.WSGI,
-            address=address,
-            port=config.port,
-            workers=1,
-            respawn_failed_workers=True,
-            blocking_threads=WEB_THREADS,
-            log_access=False,
-        ).serve()
+        _answer(address, config.port)
     if claim is not None:
         claim.close()
+
+
+def _answer(address: str, port: int) -> None:
+    Granian(
+        "shopify_app.serve:serving",
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=address,
+        port=port,
+        workers=1,
+        respawn_failed_workers=True,
+        blocking_threads=WEB_THREADS,
+        log_access=False,
+    ).serve()
 
 
 def _take_over(database: Database) -> None:

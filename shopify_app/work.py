@@ -32,8 +32,8 @@ from webhooks.inbox import purge
 
 SWEEP_SECONDS = 5.0
 _TASK_THREADS = ("tasks-slow", "tasks-1", "tasks-2", "tasks-3")
-_SWITCH_SECONDS = 0.001
-"""How long a thread may compute before another has its turn: who holds the writer must not wait long."""
+SWITCH_SECONDS = 0.001
+"""How long a thread may compute before another has its turn: who holds the writer, or answers, must not wait long."""
 _HANDLED_DAYS, _PARKED_DAYS = 7, 30
 _OBJECTS = 50_000
 _SWEEP_EVERY = timedelta(seconds=SWEEP_SECONDS)
@@ -167,7 +167,7 @@ def main() -> None:
     over = threading.Event()
     for told in (signal.SIGTERM, signal.SIGINT):
         signal.signal(told, lambda *_: over.set())
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    sys.setswitchinterval(SWITCH_SECONDS)
     write_logs_to(sys.stderr)
     wafa = build(Config.from_env(os.environ))
     if server is not None and wafa.database.dialect == "sqlite":

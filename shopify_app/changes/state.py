@@ -110,7 +110,10 @@ class State:
     shared_out: set[int] = field(default_factory=set)
     """Orders of which this batch told only what their refunds took together: Shopify knows what each of them did."""
     tied: set[int] = field(default_factory=set)
-    """Orders that two states of one second told differently: only Shopify knows which is the present one."""
+    """Orders of which we were told what does not fit: two states of one second, or prices with and without tax.
+
+    Only Shopify knows how they are now.
+    """
 
     def resolve(self, customer_id: int | None) -> int | None:
         """Who a customer is now, through any chain of merges."""
