@@ -20,7 +20,7 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
 ``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
                     refunds [{id, created_at, amount}], customer_url or None
 ``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first]
-``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, cancel, delete,
+``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, edit, cancel, delete,
                     merge, uninstall, install, scopes, data_request, redact_customer, redact_shop, change, faults,
                     lose_next, fail_next: URL}; each takes JSON by POST, see control.py; presets [name],
                     topics [name]

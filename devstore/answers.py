@@ -91,10 +91,13 @@ _KINDS: list[tuple[type, str]] = [
 ]
 
 
+_AGREEMENTS = {"ORDER": "OrderAgreement", "ORDER_EDIT": "OrderEditAgreement", "REFUND": "RefundAgreement"}
+
+
 def kind_of(source: Any) -> str:
     """The name of the type of a source, where a field promises only an interface."""
     if isinstance(source, AgreementOf):
-        return "RefundAgreement" if source.refund else "OrderAgreement"
+        return _AGREEMENTS[source.reason]
     if isinstance(source, SaleOf):
         return source.kind
     return next(name for kind, name in _KINDS if isinstance(source, kind))

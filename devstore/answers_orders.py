@@ -6,7 +6,7 @@ from typing import Any
 from devstore.money import to_decimal
 from devstore.order_payload import outstanding, token
 from devstore.pages import iso
-from devstore.records import Line, Order, Refund
+from devstore.records import Edit, Line, Order, Refund
 from devstore.sources import (
     AgreementOf,
     Arguments,
@@ -108,15 +108,36 @@ def _adjustments(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any
 
 
 def _agreements(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
-    return [AgreementOf(order, None), *(AgreementOf(order, refund) for refund in order.refunds)]
+    edits = (AgreementOf(order, edit=edit) for edit in order.edits)
+    refunds = (AgreementOf(order, refund) for refund in order.refunds)
+    return [AgreementOf(order), *sorted([*edits, *refunds], key=lambda one: (one.happened_at, one.id))]
 
 
 def _sales(agreement: AgreementOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
-    order, refund = agreement
-    return _refund_sales(order, refund) if refund else _order_sales(order)
+    order, refund, edit = agreement
+    if refund:
+        return _refund_sales(order, refund)
+    return _edit_sales(order, edit) if edit else _order_sales(order)
+
+
+def _edit_sales(order: Order, edit: Edit) -> list[SaleOf]:
+    return [
+        SaleOf(
+            part.id,
+            _sale_kind(part.line),
+            order,
+            part.line,
+            part.quantity,
+            part.subtotal + order.added(part.tax),
+            0,
+            part.tax,
+        )
+        for part in edit.parts
+    ]
 
 
 def _order_sales(order: Order) -> list[SaleOf]:
+    later = {part.line.id for part in order.edited_parts if part.quantity > 0}
     sales = [
         SaleOf(
             line.id,
@@ -129,6 +150,7 @@ def _order_sales(order: Order) -> list[SaleOf]:
             line.tax,
         )
         for line in order.lines
+        if line.id not in later
     ]
     if order.shipping:
         sales.append(SaleOf(order.id + 1, "ShippingLineSale", order, None, 1, order.shipping, 0))
@@ -180,8 +202,8 @@ _SALE: dict[str, Answer] = {
 }
 _AGREEMENT: dict[str, Answer] = {
     "id": plain(lambda one: f"gid://shopify/SalesAgreement/{one.id}"),
-    "happenedAt": plain(lambda one: iso(one.refund.created_at if one.refund else one.order.created_at)),
-    "reason": plain(lambda one: "REFUND" if one.refund else "ORDER"),
+    "happenedAt": plain(lambda one: iso(one.happened_at)),
+    "reason": plain(lambda one: one.reason),
     "refund": plain(lambda one: RefundOf(one.order, one.refund)),
 }
 _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
@@ -191,7 +213,7 @@ _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
     "currentTotalPriceSet": lambda order: order.current_total,
     "currentTotalTaxSet": lambda order: order.current_tax,
     "netPaymentSet": lambda order: order.received - order.refunded,
-    "originalTotalPriceSet": lambda order: order.total,
+    "originalTotalPriceSet": lambda order: order.original_total,
     # Below zero where the customer got more than the lines explain, as the schema has it.
     "refundDiscrepancySet": lambda order: -order.discrepancy,
     "subtotalPriceSet": lambda order: order.subtotal,
@@ -235,7 +257,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "discountCodes": fixed([]),
         "displayFinancialStatus": plain(lambda order: order.financial_status.upper()),
         "displayFulfillmentStatus": fixed("UNFULFILLED"),
-        "edited": _NO,
+        "edited": plain(lambda order: bool(order.edits)),
         "email": plain(lambda order: order.customer.email or None if order.customer else None),
         "estimatedTaxes": _NO,
         "fullyPaid": plain(lambda order: order.status == "paid"),
@@ -305,6 +327,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "totalTaxSet": plain(lambda source: Money(source.part.tax, source.order.currency)),
     },
     "OrderAgreement": _AGREEMENT,
+    "OrderEditAgreement": _AGREEMENT,
     "RefundAgreement": _AGREEMENT,
     "SalesAgreement": _AGREEMENT,
     "Sale": _SALE,
@@ -324,5 +347,6 @@ ORDER_LISTS: dict[tuple[str, str], Callable[[Any, Ask, Arguments], list[Any]]] =
     ("Refund", "refundLineItems"): _refund_line_items,
     ("Refund", "transactions"): _transactions,
     ("Refund", "orderAdjustments"): _adjustments,
-    **{(kind, "sales"): _sales for kind in ("OrderAgreement", "RefundAgreement", "SalesAgreement")},
+    ("SalesAgreement", "sales"): _sales,
+    **{(f"{kind}Agreement", "sales"): _sales for kind in ("Order", "OrderEdit", "Refund")},
 }

@@ -3,6 +3,7 @@
 ``place`` {customer_id: number, null or "new"; lines or amount; discount, shipping, at, test, source,
 financial_status}
 ``refund`` {order_id, amount or lines {line id: pieces}} -- ``cancel`` {order_id, refund} -- ``delete`` {order_id}
+``edit`` {order_id; added: lines, or amount; taken_off {line id: pieces}, at}
 ``merge`` {kept, deleted} -- ``uninstall`` {} -- ``install`` {scopes} -- ``scopes`` {scopes}
 ``data-request`` {customer_id} -- ``redact-customer`` {customer_id} -- ``redact-shop`` {}
 ``change`` {currency, timezone}
@@ -30,6 +31,7 @@ Wish = dict[str, Any]
 ACTIONS = (
     "place",
     "refund",
+    "edit",
     "cancel",
     "delete",
     "merge",
@@ -133,6 +135,18 @@ def _refund(shop: "Shop", wish: Wish) -> Wish:
     return {"refund": {"id": refund.id}, "order": order_view(shop, shop.orders[order_id])}
 
 
+def _edit(shop: "Shop", wish: Wish) -> Wish:
+    order_id = _number(wish, "order_id")
+    added = _lines({"lines": wish.get("added"), "amount": wish.get("amount")}) if _adds(wish) else []
+    taken_off = {int(key): int(value) for key, value in (wish.get("taken_off") or {}).items()}
+    edit = shop.edit(order_id, added, taken_off, _moment(wish))
+    return {"edit": {"id": edit.id}, "order": order_view(shop, shop.orders[order_id])}
+
+
+def _adds(wish: Wish) -> bool:
+    return bool(wish.get("added") or wish.get("amount"))
+
+
 def _cancel(shop: "Shop", wish: Wish) -> Wish:
     refund = bool(wish.get("refund", True))
     return {"order": order_view(shop, shop.cancel(_number(wish, "order_id"), _moment(wish), refund))}
@@ -178,6 +192,7 @@ def _done(perform: Callable[["Shop", Wish], object]) -> Callable[["Shop", Wish],
 _PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
     "place": _place_order,
     "refund": _refund,
+    "edit": _edit,
     "cancel": _cancel,
     "merge": _merge,
     "faults": _set_faults,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from devstore.money import spread, to_minor
-from devstore.records import Customer, Line, Order, Refund, RefundLine
+from devstore.records import Customer, Edit, EditPart, Line, Order, Refund, RefundLine
 
 NewId = Callable[[str], int]
 STATUSES = frozenset({"paid", "pending", "authorized", "expired", "voided"})
@@ -62,14 +62,17 @@ def refund_amount(new_id: NewId, order: Order, amount: int, at: datetime) -> Ref
     """Money back without goods back; raises ValueError when there is not that much left to give."""
     if not 0 < amount <= order.received - order.refunded:
         raise ValueError(f"order {order.name} has less than that left to refund")
-    refund = Refund(new_id("refund"), at, [], amount, discrepancy=amount)
+    refund = Refund(new_id("refund"), at, [], amount, discrepancy=amount - min(amount, order.overpaid))
     order.refunds.append(refund)
     return refund
 
 
-def refund_lines(new_id: NewId, order: Order, quantities: Mapping[int, int], at: datetime, shipping: int = 0) -> Refund:
+def refund_lines(
+    new_id: NewId, order: Order, quantities: Mapping[int, int], at: datetime, shipping: int = 0, owed: int = 0
+) -> Refund:
     """Goods back for what was paid for them; raises ValueError for unknown lines or too many pieces.
 
+    ``owed`` is what goes back beside that for pieces that an edit took off before.
     Where an earlier refund already gave part of the money back, only the rest moves and the difference is
     booked as a discrepancy, so that nobody gets more than they paid.
     """
@@ -83,8 +86,8 @@ def refund_lines(new_id: NewId, order: Order, quantities: Mapping[int, int], at:
         given_back.append(
             RefundLine(new_id("refund_line"), line, quantity, line.worth(quantity), line.tax_of(quantity))
         )
-        line.refunded_quantity += quantity
-    due = sum(part.subtotal + order.added(part.tax) for part in given_back) + shipping
+        line.taken_quantity += quantity
+    due = sum(part.subtotal + order.added(part.tax) for part in given_back) + shipping + owed
     amount = min(due, order.received - order.refunded) if order.received else 0
     discrepancy = amount - due if order.received else 0
     refund = Refund(new_id("refund"), at, given_back, amount, shipping, discrepancy)
@@ -95,6 +98,33 @@ def refund_lines(new_id: NewId, order: Order, quantities: Mapping[int, int], at:
 def refund_rest(new_id: NewId, order: Order, at: datetime) -> Refund | None:
     """Everything still there to refund, shipping included; None when nothing is left."""
     left = {line.id: line.current_quantity for line in order.lines if line.current_quantity}
-    if not left and not order.current_shipping:
+    if not left and not order.current_shipping and not order.overpaid:
         return None
-    return refund_lines(new_id, order, left, at, order.current_shipping)
+    return refund_lines(new_id, order, left, at, order.current_shipping, order.overpaid)
+
+
+def edit_order(
+    new_id: NewId, order: Order, added: Sequence[Line], taken_off: Mapping[int, int], at: datetime, rate: int
+) -> Edit:
+    """Lines added, taxed at so many basis points, and pieces taken off; raises ValueError where that cannot be.
+
+    The customer pays at once what is more; what is less waits to be refunded.
+    """
+    known = {line.id: line for line in order.lines}
+    for line_id, quantity in taken_off.items():
+        if line_id not in known or not 0 < quantity <= known[line_id].current_quantity:
+            raise ValueError(f"order {order.name} has not {quantity} of line {line_id} left to take off")
+    if not added and not taken_off:
+        raise ValueError("an edit adds lines, or takes pieces off")
+    levy(added, rate, included=order.taxes_included)
+    parts = [EditPart(new_id("sale"), line, line.quantity, line.discounted, line.tax) for line in added]
+    for line_id, quantity in taken_off.items():
+        line = known[line_id]
+        parts.append(EditPart(new_id("sale"), line, -quantity, -line.worth(quantity), -line.tax_of(quantity)))
+        line.taken_quantity += quantity
+    order.lines += added
+    edit = Edit(new_id("edit"), at, parts)
+    order.edits.append(edit)
+    if order.received:
+        edit.paid = max(0, order.current_total - (order.received - order.refunded) - order.discrepancy)
+    return edit

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from devstore.access import Installation
 from devstore.order_payload import customer_payload, moment, order_payload, refund_payload
-from devstore.records import Customer, Order, Refund
+from devstore.records import Customer, Edit, Order, Refund
 
 if TYPE_CHECKING:
     from devstore.bulk import BulkOperation
@@ -72,6 +72,28 @@ def _deleted_order(_shop: "Shop", order: Order) -> Payload:
 
 def _refund(shop: "Shop", subject: tuple[Order, Refund]) -> Payload:
     return refund_payload(shop, *subject)
+
+
+def _edited_order(shop: "Shop", subject: tuple[Order, Edit]) -> Payload:
+    """Pieces by line, and no amounts."""
+    order, edit = subject
+    said: Payload = {
+        "id": edit.id,
+        "app_id": None,
+        "created_at": moment(shop, edit.happened_at),
+        "notify_customer": False,
+        "order_id": order.id,
+        "staff_note": "",
+        "user_id": None,
+        "line_items": {
+            "additions": [{"id": one.line.id, "delta": one.quantity} for one in edit.parts if one.quantity > 0],
+            "removals": [{"id": one.line.id, "delta": -one.quantity} for one in edit.parts if one.quantity < 0],
+        },
+        "discounts": {"line_item": {"additions": [], "removals": []}},
+        "shipping_lines": {"additions": [], "removals": []},
+        "committed_at": moment(shop, edit.happened_at),
+    }
+    return {"order_edit": said}
 
 
 def _customer(shop: "Shop", customer: Customer) -> Payload:
@@ -177,6 +199,7 @@ _BODIES: dict[str, Callable[["Shop", Any], Payload]] = {
     "orders/create": _order,
     "orders/updated": _order,
     "orders/cancelled": _order,
+    "orders/edited": _edited_order,
     "orders/delete": _deleted_order,
     "refunds/create": _refund,
     "customers/create": _customer,

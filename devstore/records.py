@@ -47,7 +47,8 @@ class Line:
     discount: int = 0
     gift_card: bool = False
     product_id: int | None = None
-    refunded_quantity: int = 0
+    taken_quantity: int = 0
+    """Pieces that were refunded, or taken off by an edit."""
     tax_rate: int = 0
     """Basis points."""
     tax: int = 0
@@ -65,18 +66,18 @@ class Line:
 
     @property
     def current_quantity(self) -> int:
-        """What is left of the quantity after refunds."""
-        return self.quantity - self.refunded_quantity
+        """What is left of the quantity after refunds and edits."""
+        return self.quantity - self.taken_quantity
 
     def worth(self, quantity: int) -> int:
-        """Discounted price of the next ``quantity`` pieces to be refunded; all pieces sum to the line."""
-        before = self.discounted * self.refunded_quantity // self.quantity
-        return self.discounted * (self.refunded_quantity + quantity) // self.quantity - before
+        """Discounted price of the next ``quantity`` pieces to be taken off; all pieces sum to the line."""
+        before = self.discounted * self.taken_quantity // self.quantity
+        return self.discounted * (self.taken_quantity + quantity) // self.quantity - before
 
     def tax_of(self, quantity: int) -> int:
-        """Tax on the next ``quantity`` pieces to be refunded; all pieces sum to the line's."""
-        before = self.tax * self.refunded_quantity // self.quantity
-        return self.tax * (self.refunded_quantity + quantity) // self.quantity - before
+        """Tax on the next ``quantity`` pieces to be taken off; all pieces sum to the line's."""
+        before = self.tax * self.taken_quantity // self.quantity
+        return self.tax * (self.taken_quantity + quantity) // self.quantity - before
 
 
 @dataclass(slots=True)
@@ -104,6 +105,27 @@ class Refund:
 
 
 @dataclass(slots=True)
+class EditPart:
+    """So many pieces of one line that an edit added, or took off where ``quantity`` and amounts are negative."""
+
+    id: int
+    line: Line
+    quantity: int
+    subtotal: int
+    tax: int = 0
+
+
+@dataclass(slots=True)
+class Edit:
+    """One edit of an order; ``paid`` is what the customer paid for it on top."""
+
+    id: int
+    happened_at: datetime
+    parts: list[EditPart]
+    paid: int = 0
+
+
+@dataclass(slots=True)
 class Order:
     """One order; money in minor units of ``currency``, times aware UTC in whole seconds."""
 
@@ -123,6 +145,7 @@ class Order:
     cancelled_at: datetime | None = None
     refunds: list[Refund] = field(default_factory=list)
     taxes_included: bool = False
+    edits: list[Edit] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -141,13 +164,23 @@ class Order:
 
     @property
     def tax(self) -> int:
-        """Tax on all lines, as the order was placed; the store asks none on shipping."""
+        """Tax on all lines, whatever was taken off since; the store asks none on shipping."""
         return sum(line.tax for line in self.lines)
 
     @property
     def total(self) -> int:
-        """Subtotal, shipping, and tax where it comes on top, as the order was placed."""
+        """Subtotal, shipping, and tax where it comes on top, whatever was taken off since."""
         return self.subtotal + self.shipping + self.added(self.tax)
+
+    @property
+    def original_total(self) -> int:
+        """The total as the order was placed."""
+        return self.total - sum(part.subtotal + self.added(part.tax) for part in self.edited_parts if part.quantity > 0)
+
+    @property
+    def edited_parts(self) -> list[EditPart]:
+        """What all edits added and took off."""
+        return [part for edit in self.edits for part in edit.parts]
 
     def added(self, tax: int) -> int:
         """What tax adds to a price: nothing where the price includes it."""
@@ -155,10 +188,9 @@ class Order:
 
     @property
     def current_subtotal(self) -> int:
-        """Subtotal less the lines given back."""
-        if not self.refunds:
-            return self.subtotal
-        return self.subtotal - sum(line.subtotal for refund in self.refunds for line in refund.lines)
+        """Subtotal less the lines given back or taken off."""
+        back = sum(line.subtotal for refund in self.refunds for line in refund.lines)
+        return self.subtotal - back + sum(part.subtotal for part in self.edited_parts if part.quantity < 0)
 
     @property
     def current_shipping(self) -> int:
@@ -167,8 +199,9 @@ class Order:
 
     @property
     def current_tax(self) -> int:
-        """Tax less that of the lines given back."""
-        return self.tax - sum(line.tax for refund in self.refunds for line in refund.lines)
+        """Tax less that of the lines given back or taken off."""
+        back = sum(line.tax for refund in self.refunds for line in refund.lines)
+        return self.tax - back + sum(part.tax for part in self.edited_parts if part.quantity < 0)
 
     @property
     def current_total(self) -> int:
@@ -188,7 +221,12 @@ class Order:
     @property
     def received(self) -> int:
         """Money that came in: everything once paid, nothing before."""
-        return self.total if self.status == "paid" else 0
+        return self.original_total + sum(edit.paid for edit in self.edits) if self.status == "paid" else 0
+
+    @property
+    def overpaid(self) -> int:
+        """What the customer has paid for pieces that edits took off since."""
+        return max(0, self.received - self.refunded + self.discrepancy - self.current_total) if self.edits else 0
 
     @property
     def financial_status(self) -> str:
@@ -198,4 +236,4 @@ class Order:
         refunded = self.refunded
         if not refunded:
             return "paid"
-        return "refunded" if refunded >= self.total else "partially_refunded"
+        return "refunded" if refunded >= self.received else "partially_refunded"

@@ -16,7 +16,7 @@ from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
 from devstore.money import currency_code, to_minor
 from devstore.orders import LineInput
-from devstore.records import Customer, Order, Product, Refund
+from devstore.records import Customer, Edit, Order, Product, Refund
 from devstore.search_lag import SearchIndex
 
 if TYPE_CHECKING:
@@ -228,6 +228,30 @@ class Shop:
             event = self._tell((order, given_back), "refunds/create") if given_back else None
             self._tell(order, "orders/cancelled", "orders/updated", event_id=event)
             return order
+
+    def edit(
+        self,
+        order_id: int,
+        added: Sequence[LineInput] = (),
+        taken_off: Mapping[int, int] | None = None,
+        at: datetime | None = None,
+    ) -> Edit:
+        """Add lines, and take off pieces {line id: pieces}; sends orders/edited, then orders/updated.
+
+        Raises KeyError for an unknown order, ValueError for one that is cancelled or has not so many pieces.
+        """
+        with self.store.lock:
+            order = self.orders[order_id]
+            if order.cancelled_at:
+                raise ValueError(f"order {order.name} is cancelled: it cannot be edited")
+            self._foreshadow(order, at)
+            lines = making.build_lines(self.store.new_id, order.currency, added, 0) if added else []
+            moment = self._times(at)[0]
+            edit = making.edit_order(self.store.new_id, order, lines, taken_off or {}, moment, self.tax_rate)
+            self._touch(order, at)
+            event = self._tell((order, edit), "orders/edited")
+            self._tell(order, "orders/updated", event_id=event)
+            return edit
 
     def delete_order(self, order_id: int) -> None:
         """Delete an order for good; sends orders/delete."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devstore.access import Installation
-from devstore.records import Line, Order, Refund, RefundLine
+from devstore.records import Edit, Line, Order, Refund, RefundLine
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -57,15 +57,30 @@ class RefundLineOf(NamedTuple):
 
 
 class AgreementOf(NamedTuple):
-    """What was agreed with the customer: the order itself, or one refund of it."""
+    """What was agreed with the customer: the order itself, one edit or one refund of it."""
 
     order: Order
-    refund: Refund | None
+    refund: Refund | None = None
+    edit: Edit | None = None
 
     @property
     def id(self) -> int:
-        """The number of the refund or order that was agreed."""
-        return self.refund.id if self.refund else self.order.id
+        """The number of the refund, edit or order that was agreed."""
+        return (self.refund or self.edit or self.order).id
+
+    @property
+    def happened_at(self) -> datetime:
+        """When it was agreed."""
+        if self.refund:
+            return self.refund.created_at
+        return self.edit.happened_at if self.edit else self.order.created_at
+
+    @property
+    def reason(self) -> str:
+        """Shopify's word for it."""
+        if self.refund:
+            return "REFUND"
+        return "ORDER_EDIT" if self.edit else "ORDER"
 
 
 class SaleOf(NamedTuple):

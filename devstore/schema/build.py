@@ -100,6 +100,7 @@ KEPT: dict[str, str] = {
     "OrderTransactionEdge": _EDGE,
     "SalesAgreement": _AGREEMENT,
     "OrderAgreement": _AGREEMENT,
+    "OrderEditAgreement": _AGREEMENT,
     "RefundAgreement": _AGREEMENT + " refund",
     "SalesAgreementConnection": _CONNECTION,
     "SalesAgreementEdge": _EDGE,

@@ -86,12 +86,18 @@ function orderActions(order) {
   refund.dataset.action = orders.dataset.refund;
   refund.dataset.done = `${order.name} refunded.`;
   refund.append(make("input", { type: "hidden", name: "order_id", value: order.id }));
+  const price = make("input", { name: "amount", inputMode: "decimal", placeholder: "price", size: 8, required: true });
+  price.setAttribute("aria-label", `Price of an item to add to ${order.name}`);
+  const edit = make("form", { className: "row tight" }, price, make("button", { textContent: "Add item" }));
+  edit.dataset.action = orders.dataset.edit;
+  edit.dataset.done = `${order.name} edited.`;
+  edit.append(make("input", { type: "hidden", name: "order_id", value: order.id }));
   const cancel = actionButton("Cancel", orders.dataset.cancel, order, `${order.name} cancelled.`);
   cancel.disabled = order.cancelled;
   const remove = actionButton("Delete", orders.dataset.delete, order, `${order.name} deleted.`);
   remove.className = "bad";
   remove.dataset.confirm = `Delete ${order.name}?`;
-  return make("div", { className: "row" }, refund, cancel, remove);
+  return make("div", { className: "row" }, refund, edit, cancel, remove);
 }
 
 function actionButton(text, url, order, done) {

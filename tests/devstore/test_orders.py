@@ -1,5 +1,6 @@
 """Orders and what happens to them: amounts, statuses, webhooks."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -164,3 +165,48 @@ def test_ids_are_big_and_never_shared(store):
         store.add_shop("a.myshopify.com")
     with pytest.raises(ValueError, match="time zone"):
         store.add_shop("c.myshopify.com", timezone="Mars/Base")
+
+
+def test_what_an_edit_adds_is_paid_and_what_it_takes_off_waits_to_be_refunded(shop):
+    order = shop.place_order(lines=[{"price": "10", "quantity": 2}], discount="1", shipping="2")
+    line = order.lines[0]
+    shop.edit(order.id, [{"price": "12"}])
+    assert (order.original_total, order.total, order.received, order.overpaid) == (21_000, 33_000, 33_000, 0)
+    shop.edit(order.id, taken_off={line.id: 1})
+    assert (order.total, order.current_total, order.received, order.overpaid) == (33_000, 23_500, 33_000, 9_500)
+    assert (line.quantity, line.current_quantity) == (2, 1)
+    refund = shop.refund(order.id, "9.5")
+    assert (refund.discrepancy, order.overpaid, order.financial_status) == (0, 0, "partially_refunded")
+    assert shop.refund(order.id, "1").discrepancy == 1000
+    shop.cancel(order.id)
+    assert (order.current_total, order.refunded, order.discrepancy) == (0, 33_000, 0)
+
+
+def test_an_exchange_is_paid_only_for_the_difference(shop):
+    order = shop.place_order(lines=[{"price": "10"}])
+    edit = shop.edit(order.id, [{"price": "12.5"}], {order.lines[0].id: 1})
+    assert (edit.paid, order.received, order.overpaid) == (2_500, 12_500, 0)
+
+
+def test_an_edit_that_cannot_be_is_refused_and_leaves_nothing(shop):
+    order = shop.place_order(lines=[{"price": "10"}])
+    for wrong in ({}, {"taken_off": {order.lines[0].id: 2}}, {"taken_off": {5: 1}}, {"added": [{"price": "-1"}]}):
+        with pytest.raises(ValueError, match=r".+"):
+            shop.edit(order.id, **wrong)
+    shop.cancel(order.id)
+    with pytest.raises(ValueError, match="cancelled"):
+        shop.edit(order.id, [{"price": "1"}])
+    assert not order.edits
+    assert len(order.lines) == 1
+
+
+def test_an_edit_is_told_without_amounts_and_then_the_order(shop, store):
+    shop.install()
+    order = shop.place_order(lines=[{"price": "10", "quantity": 3}])
+    shop.edit(order.id, [{"price": "2"}], {order.lines[0].id: 2})
+    edited, updated = [json.loads(one.body) for one in store.deliveries][-2:]
+    assert edited["order_edit"]["line_items"] == {
+        "additions": [{"id": order.lines[1].id, "delta": 1}],
+        "removals": [{"id": order.lines[0].id, "delta": 2}],
+    }
+    assert [(line["quantity"], line["current_quantity"]) for line in updated["line_items"]] == [(3, 1), (1, 1)]

@@ -32,6 +32,7 @@ def bodies(shop, store):
     shop.update_customer(ann.id, first_name="Anna")
     order = shop.place_order(ann.id, [{"price": "10", "quantity": 2}], discount="1", shipping="2")
     shop.refund(order.id, "4.5")
+    shop.edit(order.id, [{"price": "3"}], {order.lines[0].id: 1})
     shop.cancel(order.id)
     shop.merge_customers(ben.id, ann.id)
     shop.change(currency="USD")
