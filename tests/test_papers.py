@@ -15,7 +15,7 @@ from devstore.store import DevStore
 from shopify_app.config import API_VERSION, DEFAULT_SCOPES
 from shopify_app.orders import payload
 from shopify_app.retention.registry import METRICS
-from webhooks.topics import HANDLERS, app_scopes_update, customers_create, customers_merge, shop_update
+from webhooks.topics import HANDLERS, app_scopes_update, customers_create, customers_merge, orders_edited, shop_update
 from webhooks.topics.context import Numbered
 
 ROOT = Path(__file__).parents[1]
@@ -32,6 +32,7 @@ READ: dict[str, type[msgspec.Struct] | None] = {
     "orders/create": payload._Order,
     "orders/updated": payload._Order,
     "orders/cancelled": payload._Order,
+    "orders/edited": orders_edited._Edited,
     "orders/delete": Numbered,
     "refunds/create": payload._Refund,
     "customers/create": customers_create._Customer,

@@ -13,6 +13,7 @@ from shopify_app.changes.facts import (
     CustomersMerged,
     Fact,
     OrderDeleted,
+    OrderEdited,
     OrderSeen,
     RefundSeen,
 )
@@ -87,7 +88,7 @@ def _named(fact: Fact) -> tuple[set[int], int | None]:
             return ({order.customer_id} if order.customer_id is not None else set()), order.order_id
         case RefundSeen(refund):
             return set(), refund.order_id
-        case OrderDeleted(order_id, _):
+        case OrderDeleted(order_id, _) | OrderEdited(order_id):
             return set(), order_id
         case CustomersMerged(kept_id, deleted_id, _):
             return {kept_id, deleted_id}, None
@@ -182,9 +183,14 @@ def _spent(delivery: Delivery, body: bytes, search: Search) -> bool:
     return search.finds_any({who})
 
 
+class _Edit(msgspec.Struct):
+    order_id: int | None = None
+
+
 class _Told(msgspec.Struct):
     id: int | None = None
     order_id: int | None = None
+    order_edit: _Edit | None = None
 
 
 def _order_of(topic: str, body: bytes) -> int | None:
@@ -193,6 +199,8 @@ def _order_of(topic: str, body: bytes) -> int | None:
         told = msgspec.json.decode(body, type=_Told)
     except _NO_JSON:
         return None
+    if told.order_edit is not None:
+        return told.order_edit.order_id
     return {"orders": told.id, "refunds": told.order_id}.get(family)
 
 

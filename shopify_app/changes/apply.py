@@ -1,7 +1,8 @@
 """Facts to rows: load what they touch, fold them one by one, store what differs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -12,6 +13,7 @@ from shopify_app.changes.facts import (
     CustomersMerged,
     Fact,
     OrderDeleted,
+    OrderEdited,
     OrderSeen,
     RefundSeen,
 )
@@ -22,9 +24,11 @@ from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
-from shopify_app.orders.facts import RefundFacts
-from shopify_app.orders.queries import SHARED_OUT, TIED, plan_refetch
+from shopify_app.orders.facts import EditFacts, RefundFacts
+from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, plan_refetch
 from shopify_app.shops.queries import touch
+
+_Part = TypeVar("_Part", RefundFacts, EditFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Prepared:
     orders: Sequence[OrderState]
     """Those to write: other facts, or only a later version."""
     refunds: Sequence[RefundFacts]
+    edits: Sequence[EditFacts]
     newer: Sequence[OrderState]
     """Orders that metrics read differently now: they get a row in order_version."""
     customers: queries.Customers
@@ -80,7 +85,8 @@ def prepare(
         state=state,
         first=not before.orders,
         orders=[state.orders[order_id] for order_id in (*changed, *moved_on)],
-        refunds=before.new_refunds(state),
+        refunds=_new(before.refunds, state.refunds),
+        edits=_new(before.edits, state.edits),
         newer=newer,
         customers=before.changed_customers(state),
         aliases={old: state.aliases[old] for old in merged if old in state.aliases},
@@ -96,11 +102,13 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     queries.store_orders(session, shop, prepared.orders, first=first)
     queries.store_lines(session, shop, state.lines.values(), first=first)
     queries.store_refunds(session, shop, prepared.refunds)
+    queries.store_edits(session, shop, prepared.edits)
     queries.store_versions(session, shop, state, prepared.newer, now, first=first)
     queries.store_customers(session, shop, prepared.customers)
     queries.store_aliases(session, shop, prepared.aliases, now)
     plan_refetch(session, shop, state.tied, TIED, now)
-    plan_refetch(session, shop, state.shared_out - state.tied, SHARED_OUT, now)
+    plan_refetch(session, shop, state.edited - state.tied, EDITED, now)
+    plan_refetch(session, shop, state.shared_out - state.tied - state.edited, SHARED_OUT, now)
     if at.building is not None:
         queries.store_touched(session, shop, at.building, prepared.buyers)
     if prepared.counted is None:
@@ -124,6 +132,7 @@ def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: byt
     found = queries.load_orders(session, shop, orders, moved)
     state.orders = {order.order_id: order for order in found}
     state.refunds = queries.load_refunds(session, shop, orders | state.orders.keys())
+    state.edits = queries.load_edits(session, shop, orders | state.orders.keys())
     state.customers = queries.load_customers(session, shop, seen - state.aliases.keys())
     return state, circumstances
 
@@ -138,7 +147,7 @@ def _reach(facts: Sequence[Fact]) -> tuple[set[int], set[int], set[int], set[int
                 named |= {order.customer_id} if order.customer_id is not None else set()
             case RefundSeen(refund):
                 orders.add(refund.order_id)
-            case OrderDeleted(order_id, _):
+            case OrderDeleted(order_id, _) | OrderEdited(order_id):
                 orders.add(order_id)
             case CustomersMerged(kept_id, deleted_id, _):
                 moved.add(deleted_id)
@@ -175,6 +184,7 @@ class _Before:
     def __init__(self, state: State) -> None:
         self.orders = dict(state.orders)
         self.refunds = {order: dict(refunds) for order, refunds in state.refunds.items()}
+        self.edits = dict(state.edits)
         self.customers = dict(state.customers)
 
     def changed(self, state: State) -> tuple[list[int], list[int]]:
@@ -182,7 +192,7 @@ class _Before:
         changed, moved_on = [], []
         for order_id in sorted(state.orders):
             order, old = state.orders[order_id], self.orders.get(order_id)
-            if old is None or self._other_refunds(state, order_id) or not (old is order or old.same_facts(order)):
+            if old is None or self._changed_later(state, order_id) or not (old is order or old.same_facts(order)):
                 changed.append(order_id)
             elif old.version != order.version:
                 moved_on.append(order_id)
@@ -191,12 +201,13 @@ class _Before:
     def read_differently(self, state: State, order_id: int) -> bool:
         """Whether metrics would read the order differently now."""
         old = self.orders.get(order_id)
-        if old is None or self._other_refunds(state, order_id):
+        if old is None or self._changed_later(state, order_id):
             return True
         return _as_read(old) != _as_read(state.orders[order_id])
 
-    def _other_refunds(self, state: State, order_id: int) -> bool:
-        return self.refunds.get(order_id) != state.refunds.get(order_id)
+    def _changed_later(self, state: State, order_id: int) -> bool:
+        other_refunds = self.refunds.get(order_id) != state.refunds.get(order_id)
+        return other_refunds or self.edits.get(order_id) != state.edits.get(order_id)
 
     def buyers(self, state: State, changed: Iterable[int]) -> frozenset[int]:
         """Whose rows the changed orders stood among, and stand among now."""
@@ -205,15 +216,6 @@ class _Before:
         ]
         return frozenset(order.buyer_id for order in both)
 
-    def new_refunds(self, state: State) -> list[RefundFacts]:
-        """Refunds that were not known, or not like this."""
-        return [
-            refund
-            for order_id, refunds in state.refunds.items()
-            for refund_id, refund in refunds.items()
-            if self.refunds.get(order_id, {}).get(refund_id) != refund
-        ]
-
     def changed_customers(self, state: State) -> queries.Customers:
         """Customers that were created or changed, and are still themselves."""
         return {
@@ -221,6 +223,16 @@ class _Before:
             for customer, times in state.customers.items()
             if self.customers.get(customer) != times and state.resolve(customer) == customer
         }
+
+
+def _new(before: Mapping[int, Mapping[int, _Part]], after: Mapping[int, Mapping[int, _Part]]) -> list[_Part]:
+    """Refunds or edits that were not known, or not like this."""
+    return [
+        part
+        for order_id, parts in after.items()
+        for number, part in parts.items()
+        if before.get(order_id, {}).get(number) != part
+    ]
 
 
 def _as_read(order: OrderState) -> tuple[object, ...]:

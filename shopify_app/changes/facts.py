@@ -22,6 +22,13 @@ class RefundSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderEdited:
+    """An order was edited; what that changed of it must be asked for."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class OrderDeleted:
     """The merchant deleted the order; nothing later brings it back."""
 
@@ -56,4 +63,4 @@ class CustomerRedacted:
     at: Instant
 
 
-Fact = OrderSeen | RefundSeen | OrderDeleted | CustomerSeen | CustomersMerged | CustomerRedacted
+Fact = OrderSeen | RefundSeen | OrderEdited | OrderDeleted | CustomerSeen | CustomersMerged | CustomerRedacted

@@ -4,7 +4,7 @@ Whatever the order, repetition or staleness of the facts, the state that remains
 orders by the highest version, refunds by their own ids, deletions for ever, merges by alias.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -15,12 +15,13 @@ from shopify_app.changes.facts import (
     CustomersMerged,
     Fact,
     OrderDeleted,
+    OrderEdited,
     OrderSeen,
     RefundSeen,
 )
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import SKEW
-from shopify_app.orders.facts import ASKED, OrderFacts, RefundFacts, Version
+from shopify_app.orders.facts import ASKED, EditFacts, OrderFacts, RefundFacts, Version
 
 
 def fold(state: State, fact: Fact) -> None:
@@ -29,14 +30,13 @@ def fold(state: State, fact: Fact) -> None:
         case OrderSeen(seen, version):
             _order(state, seen, version)
         case RefundSeen(refund):
-            order = state.orders.get(refund.order_id)
-            _refunds(state, [refund.without_tax(included=order.taxes_included) if order else refund])
+            _refund(state, refund)
+        case OrderEdited(order_id):
+            state.edited.add(order_id)
         case OrderDeleted():
             _delete(state, fact)
-        case CustomerSeen(customer_id, created_at, updated_at):
-            known = state.customers.get(customer_id)
-            if known is None or known[1] < updated_at:
-                state.customers[customer_id] = (created_at, updated_at)
+        case CustomerSeen():
+            _customer(state, fact)
         case CustomersMerged(kept_id, deleted_id, _):
             _merge(state, deleted_id, kept_id)
         case CustomerRedacted(customer_id, opaque_id, _):
@@ -50,11 +50,33 @@ def _order(state: State, order: OrderFacts, version: Version) -> None:
     _refunds(state, order.refunds)
     if not all(refund.exact for refund in order.refunds) and _approximate(state, order.order_id):
         state.shared_out.add(order.order_id)
+    _edits(state, order, known, version)
     order = order.of_customer(state.resolve(order.customer_id))
     if known is None:
         _see(state, order, OrderState.of(order, version, 0))
     elif known.deleted_at is None:
         _see_again(state, order, known, version)
+
+
+def _edits(state: State, order: OrderFacts, known: OrderState | None, version: Version) -> None:
+    mine = state.edits.get(order.order_id, {})
+    if order.edits is not None:
+        if order.edits:
+            state.edits[order.order_id] = mine | {edit.edit_id: edit for edit in order.edits}
+    elif order.edited or _may_be_edited(order, known, version, mine.values()):
+        state.edited.add(order.order_id)
+
+
+def _may_be_edited(order: OrderFacts, known: OrderState | None, version: Version, edits: Collection[EditFacts]) -> bool:
+    """Whether pieces went or lines came that no edit we know of explains; a webhook's body does not say how.
+
+    Nor does it say which lines came later: where its order is new to us and has changed before, they may have.
+    """
+    if order.unaccounted is not None and order.unaccounted != sum(edit.pieces for edit in edits):
+        return True
+    if known is None:
+        return version.source != ASKED and order.created_at is not None and version.updated_at > order.created_at
+    return known.deleted_at is None and known.lines_mark != order.lines_mark
 
 
 def _settle_taxes(state: State, order: OrderFacts) -> None:
@@ -100,6 +122,11 @@ def _undecided(known: Version, version: Version) -> bool:
     return not (newer.source == ASKED and newer.known_at - older.known_at > apart)
 
 
+def _refund(state: State, refund: RefundFacts) -> None:
+    order = state.orders.get(refund.order_id)
+    _refunds(state, [refund.without_tax(included=order.taxes_included) if order else refund])
+
+
 def _refunds(state: State, refunds: Sequence[RefundFacts]) -> None:
     """All of one order. Shares worked out from a total never replace what a refund said of itself."""
     beyond = 0
@@ -124,6 +151,12 @@ def _share_out(mine: dict[int, RefundFacts], beyond: int, told: Sequence[RefundF
     if shares:
         last = mine[max(shares)]
         mine[last.refund_id] = replace(last, net=last.net + beyond)
+
+
+def _customer(state: State, fact: CustomerSeen) -> None:
+    known = state.customers.get(fact.customer_id)
+    if known is None or known[1] < fact.updated_at:
+        state.customers[fact.customer_id] = (fact.created_at, fact.updated_at)
 
 
 def _delete(state: State, fact: OrderDeleted) -> None:

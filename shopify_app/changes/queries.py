@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import astuple
 from sqlalchemy import and_, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
@@ -14,8 +15,8 @@ from shopify_app.clock import Instant, LocalDay
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, insert_many, upsert
-from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
-from shopify_app.orders.model import Order, OrderLine, OrderVersion, Refund
+from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
 from shopify_app.retention.counting import Booking
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.window import Basis
@@ -95,6 +96,20 @@ def load_refunds(session: Session, shop: ShopId, orders: Collection[int]) -> dic
         for row in rows.all():
             found.setdefault(row.order_id, {})[row.refund_id] = RefundFacts(*row)
     return found
+
+
+def load_edits(session: Session, shop: ShopId, orders: Collection[int]) -> dict[int, dict[int, EditFacts]]:
+    """What changed the named orders later, by order and edit."""
+    found: dict[int, dict[int, EditFacts]] = {}
+    if orders:
+        columns = [getattr(OrderEdit, name) for name in _EDIT]
+        named = among(session, OrderEdit.order_id, orders)
+        for row in session.execute(select(*columns).where(OrderEdit.shop_id == shop, named)).all():
+            found.setdefault(row.order_id, {})[row.edit_id] = EditFacts(*row)
+    return found
+
+
+_EDIT = EditFacts.__struct_fields__
 
 
 def load_customers(session: Session, shop: ShopId, customers: Collection[int]) -> Customers:
@@ -227,6 +242,11 @@ def store_refunds(session: Session, shop: ShopId, refunds: Iterable[RefundFacts]
     upsert(session, Refund, columns, rows)
 
 
+def store_edits(session: Session, shop: ShopId, edits: Iterable[EditFacts]) -> None:
+    """Write edits by their ids."""
+    upsert(session, OrderEdit, ("shop_id", *_EDIT), [[shop, *astuple(edit)] for edit in edits])
+
+
 _ORDER_VERSION = (
     "shop_id",
     "order_id",
@@ -237,6 +257,8 @@ _ORDER_VERSION = (
     "gross",
     "discounts",
     "refunded",
+    "added",
+    "removed",
     "only_gift_cards",
     "test",
     "cancelled_at",
@@ -260,6 +282,7 @@ def store_versions(
             order.gross,
             order.discounts,
             state.refunded(order.order_id),
+            *state.changed(order.order_id),
             order.only_gift_cards,
             order.test,
             order.cancelled_at,

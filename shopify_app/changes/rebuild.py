@@ -17,6 +17,7 @@ from shopify_app.shops.queries import get_shop
 _AT_ONCE = 1000
 """Orders read at once to compare."""
 _FIRST = -1
+_NONE: dict[int, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +138,13 @@ def _next_orders(session: Session, shop: ShopId, building: Building, limit: int)
 
 
 def _counted(session: Session, shop: ShopId, orders: list[Countable], timezone: str) -> Rows:
-    refunds = queries.load_refunds(session, shop, {order.order_id for order in orders})
+    ids = {order.order_id for order in orders}
+    refunds, edits = queries.load_refunds(session, shop, ids), queries.load_edits(session, shop, ids)
     zone = ZoneInfo(timezone)
     rows: Rows = defaultdict(list)
     for order in orders:
-        back = refunds.get(order.order_id)
-        for booking in bookings(order, back.values() if back else (), zone):
+        back, changed = refunds.get(order.order_id, _NONE).values(), edits.get(order.order_id, _NONE).values()
+        for booking in bookings(order, back, changed, zone):
             rows[booking.basis, booking.buyer_id].append(booking)
     return {key: numbered(mine) for key, mine in rows.items()}
 

@@ -1,11 +1,9 @@
 """From changed orders to changed rows of the aggregate. Pure."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Mapping, Sequence
 
-from shopify_app.changes.state import OrderState, State
-from shopify_app.orders.facts import RefundFacts
+from shopify_app.changes.state import State
 from shopify_app.retention.counting import Booking, bookings, numbered
 
 Rows = dict[tuple[str, int], list[Booking]]
@@ -22,11 +20,8 @@ def recount(state: State, rows: Mapping[tuple[str, int], Sequence[Booking]], cha
     for key, mine in rows.items():
         after[key] = [row for row in mine if row.order_id not in changed]
     for order_id in changed:
-        book(after, state.orders[order_id], state.refunds.get(order_id, {}).values(), state.currency, state.zone)
+        order, refunds = state.orders[order_id], state.refunds.get(order_id, {}).values()
+        edits = state.edits.get(order_id, {}).values()
+        for booking in bookings(order.countable(state.currency), refunds, edits, state.zone):
+            after[booking.basis.value, booking.buyer_id].append(booking)
     return {key: numbered(mine) for key, mine in after.items()}
-
-
-def book(rows: Rows, order: OrderState, refunds: Collection[RefundFacts], currency: str, zone: ZoneInfo) -> None:
-    """Add all rows that an order makes, not yet numbered."""
-    for booking in bookings(order.countable(currency), refunds, zone):
-        rows[booking.basis.value, booking.buyer_id].append(booking)

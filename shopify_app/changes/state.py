@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from shopify_app.clock import Instant
-from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
+from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
 from shopify_app.retention.counting import Countable, buyer_of
 
 
@@ -100,6 +100,8 @@ class State:
     """Orders whose lines this batch brought anew."""
     refunds: dict[int, dict[int, RefundFacts]] = field(default_factory=dict)
     """By order, then by refund."""
+    edits: dict[int, dict[int, EditFacts]] = field(default_factory=dict)
+    """By order, then by edit."""
     aliases: dict[int, int] = field(default_factory=dict)
     """Customer merged away, or redacted -> who it is now."""
     forgotten: set[int] = field(default_factory=set)
@@ -109,6 +111,8 @@ class State:
     customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
     shared_out: set[int] = field(default_factory=set)
     """Orders of which this batch told only what their refunds took together: Shopify knows what each of them did."""
+    edited: set[int] = field(default_factory=set)
+    """Orders that were edited, and nobody has told how."""
     tied: set[int] = field(default_factory=set)
     """Orders of which we were told what does not fit: two states of one second, or prices with and without tax.
 
@@ -138,3 +142,8 @@ class State:
     def refunded(self, order_id: int) -> int:
         """What went back of an order so far."""
         return sum(refund.net for refund in self.refunds.get(order_id, {}).values())
+
+    def changed(self, order_id: int) -> tuple[int, int]:
+        """What edits added to an order so far, and what they took off."""
+        edits = self.edits.get(order_id, {}).values()
+        return sum(edit.added for edit in edits), sum(edit.removed for edit in edits)

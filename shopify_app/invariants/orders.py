@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 from shopify_app.clock import Instant
 from shopify_app.db.base import Base, Session, ShopId
 from shopify_app.invariants.search import SHOP, SKEW, Promise, moment, never, promise
-from shopify_app.orders.model import Order, OrderLine, OrderVersion, Refund
+from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
 
 _NUMBERS = (
     select(
@@ -27,6 +27,16 @@ _REFUNDED = (
     .group_by(Refund.order_id)
     .subquery()
 )
+_CHANGED = (
+    select(
+        OrderEdit.order_id,
+        func.sum(OrderEdit.gross - OrderEdit.discount).label("added"),
+        func.sum(OrderEdit.removed).label("removed"),
+    )
+    .where(OrderEdit.shop_id == SHOP)
+    .group_by(OrderEdit.order_id)
+    .subquery()
+)
 _LATER = aliased(OrderVersion)
 _READ = ("customer_id", "placed_at", "gross", "discounts", "only_gift_cards", "test", "financial_status")
 """What metrics read of an order as it stands in both tables; of cancelling and deleting, only whether."""
@@ -39,6 +49,8 @@ def _differs() -> ColumnElement[bool]:
         now.cancelled_at.is_(None).is_distinct_from(last.cancelled_at.is_(None)),
         now.deleted_at.is_(None).is_distinct_from(last.deleted_at.is_(None)),
         last.refunded != func.coalesce(_REFUNDED.c.net, 0),
+        last.added != func.coalesce(_CHANGED.c.added, 0),
+        last.removed != func.coalesce(_CHANGED.c.removed, 0),
     )
 
 
@@ -98,6 +110,7 @@ ORDERS = (
             ),
         )
         .outerjoin(_REFUNDED, _REFUNDED.c.order_id == Order.order_id)
+        .outerjoin(_CHANGED, _CHANGED.c.order_id == Order.order_id)
         .where(Order.shop_id == SHOP, _differs()),
         "Order {order} is not what its version {number} says.",
     ),
@@ -124,5 +137,6 @@ ORDERS = (
         "Version {number} of order {order} is known from a moment that is yet to come.",
     ),
     _parentless(OrderLine, "line"),
+    _parentless(OrderEdit, "edit"),
     _parentless(OrderVersion, "version"),
 )

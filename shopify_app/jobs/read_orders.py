@@ -7,14 +7,17 @@ from typing import Any
 from shopify_app.admin_api.client import AdminApi, whole
 from shopify_app.admin_api.errors import Unavailable
 from shopify_app.changes.facts import OrderSeen
-from shopify_app.clock import Clock, Instant
+from shopify_app.clock import Clock, Instant, parse_instant
 from shopify_app.db.base import ShopId
 from shopify_app.orders.bulk_payload import Unreadable
-from shopify_app.orders.node_payload import RefundNode, read_node
+from shopify_app.orders.node_payload import AgreementNode, RefundNode, read_node
 
 AT_ONCE = 25
 """Orders in one call: with ten lines each they stay under what Shopify lets one call cost."""
 _REFUNDS_AT_ONCE = 8
+_AGREEMENTS_AT_ONCE = 10
+_SALES_AT_ONCE = 20
+_SALES_ALONE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ def read_orders_now(admin: AdminApi, shop: ShopId, order_ids: Iterable[int], clo
             if not node:
                 absent.add(order_id)
                 continue
-            found = read_node(node, _lines(admin, shop, node), refunds, asked_at)
+            lines, agreements = _lines(admin, shop, node), _agreements(admin, shop, node)
+            found = read_node(node, lines, refunds, asked_at, agreements)
             if isinstance(found, Unreadable):
                 unreadable.append(found)
             else:
@@ -64,6 +68,56 @@ def _lines(admin: AdminApi, shop: ShopId, node: Mapping[str, Any]) -> list[Mappi
         page = order["lineItems"]
         found += page["nodes"]
     return found
+
+
+def _agreements(admin: AdminApi, shop: ShopId, node: Mapping[str, Any]) -> list[AgreementNode]:
+    """All sales agreements of an order that was edited or of which something was returned; of others nobody needs any.
+
+    Some at once with the first of their sales; one that has more is asked for again alone.
+    """
+    found: list[AgreementNode] = []
+    if not node["edited"] and node["returnStatus"] == "NO_RETURN":
+        return found
+    page, after = _agreement_page(admin, shop, node, _AGREEMENTS_AT_ONCE, None, _SALES_AT_ONCE, None), None
+    while True:
+        for edge in page["edges"]:
+            one = edge["node"]
+            sales = _sales(admin, shop, node, after, one["sales"])
+            happened = parse_instant(one["happenedAt"])
+            found.append(AgreementNode(number_of(one["id"]), one["reason"], happened, sales))
+            after = edge["cursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            return found
+        page = _agreement_page(admin, shop, node, _AGREEMENTS_AT_ONCE, after, _SALES_AT_ONCE, None)
+
+
+def _sales(
+    admin: AdminApi, shop: ShopId, node: Mapping[str, Any], before: str | None, first: Mapping[str, Any]
+) -> list[Mapping[str, Any]]:
+    """All sales of the agreement that follows the cursor `before`, of which `first` is the first page."""
+    page, found = first, list(first["nodes"])
+    while page["pageInfo"]["hasNextPage"]:
+        alone = _agreement_page(admin, shop, node, 1, before, _SALES_ALONE, page["pageInfo"]["endCursor"])
+        page = alone["edges"][0]["node"]["sales"]
+        found += page["nodes"]
+    return found
+
+
+def _agreement_page(
+    admin: AdminApi,
+    shop: ShopId,
+    node: Mapping[str, Any],
+    first: int,
+    after: str | None,
+    sales: int,
+    sales_after: str | None,
+) -> Mapping[str, Any]:
+    asked = {"id": node["id"], "first": first, "after": after, "sales": sales, "salesAfter": sales_after}
+    order = whole(admin.run(shop, "order_agreements", **asked))["order"]
+    if order is None or order["updatedAt"] != node["updatedAt"]:
+        raise Unavailable(f"{node['id']} changed while it was read")
+    page: Mapping[str, Any] = order["agreements"]
+    return page
 
 
 def _refunds(admin: AdminApi, shop: ShopId, nodes: Sequence[Mapping[str, Any]]) -> dict[int, RefundNode]:

@@ -67,6 +67,8 @@ class _Order(msgspec.Struct, rename="camel", gc=False):
     current_subtotal_price_set: _Bag
     refund_discrepancy_set: _Bag
     refunds: list[_Refund]
+    edited: bool
+    return_status: str
     subtotal_price_set: _Bag | None = None
     cancelled_at: datetime | None = None
     display_financial_status: str | None = None
@@ -189,7 +191,13 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
         lines=tuple(lines),
         taxes_included=included,
         refunds=_refunds(order, parts),
+        edited=_is_edited(order),
     )
+
+
+def _is_edited(order: _Order) -> bool:
+    """Whether its sales agreements say more than its lines and refunds do."""
+    return order.edited or order.return_status != "NO_RETURN"
 
 
 _LINE_ID = attrgetter("line_id")
@@ -230,7 +238,7 @@ def _refunds(order: _Order, parts: Sequence[_Line]) -> tuple[RefundFacts, ...]:
     weights = [_minor(refund.total_refunded_set, currency) for _, _, refund in dated]
     tax, sure = _tax_taken_off(order, parts)
     taken = _taken_back(order) - sum(_gift_taken_off(part, currency) for part in parts) - tax
-    shares, exact = share(taken, weights), sure and len(order.refunds) == 1
+    shares, exact = share(taken, weights), sure and len(order.refunds) == 1 and not _is_edited(order)
     return tuple(
         RefundFacts(number, _number(order.id), moment, net, exact)
         for (moment, number, _), net in zip(dated, shares, strict=True)

@@ -25,13 +25,13 @@ class Version(Struct, frozen=True, order=True, gc=False):
 
 
 class LineFacts(Struct, frozen=True, gc=False):
-    """One line of an order as it was placed; amounts without tax, also where the prices include it."""
+    """One line of an order, those that an edit added among them; amounts without tax, also where prices include it."""
 
     line_id: int
     title: str
     quantity: int
     gross: int
-    """Price times quantity, before discounts."""
+    """Price times quantity, before discounts; pieces that were taken off since are still in it."""
     discount: int
     """This line's own discounts and its share of the order's."""
     gift_card: bool = False
@@ -55,6 +55,30 @@ class RefundFacts(Struct, frozen=True, gc=False):
         return replace(self, net=self.net - self.tax if included else self.net, tax=0) if self.tax else self
 
 
+class EditFacts(Struct, frozen=True, gc=False):
+    """What changed an order later without being a refund: an edit, or a return with an exchange; no tax or shipping.
+
+    Amounts are the sums of the agreement's sales (Shopify: SalesAgreement, Sale), gift cards left out.
+    """
+
+    edit_id: int
+    order_id: int
+    edited_at: Instant
+    gross: int
+    """What was added, before discounts; it is part of the order's lines, too."""
+    discount: int
+    """Discounts on it, and those given later."""
+    removed: int
+    """What the pieces that were taken off had cost, after discounts."""
+    pieces: int
+    """How many those were, gift cards among them."""
+
+    @property
+    def added(self) -> int:
+        """What the order's lines are worth more, after discounts."""
+        return self.gross - self.discount
+
+
 class OrderFacts(Struct, frozen=True, gc=False):
     """An order's current state, as metrics need it."""
 
@@ -76,6 +100,12 @@ class OrderFacts(Struct, frozen=True, gc=False):
     """Whether the prices that the customer saw include tax; here it has been taken out."""
     refunds: tuple[RefundFacts, ...] = ()
     """Those that came inline; they are kept by their own ids, apart from the order's version."""
+    edits: tuple[EditFacts, ...] | None = None
+    """All edits so far, kept by their own ids; None where the wire does not tell them."""
+    edited: bool = False
+    """Whether there are edits that this wire does not tell."""
+    unaccounted: int | None = None
+    """Pieces of the lines that are neither there nor refunded: an edit took them off. None where nobody says so."""
 
     @property
     def gross(self) -> int:

@@ -44,7 +44,7 @@ class Order(Base):
 
 
 class OrderLine(Base):
-    """A line of an order as it was placed."""
+    """A line of an order, whether it was there from the beginning or added by an edit."""
 
     __tablename__ = "order_line"
 
@@ -75,6 +75,27 @@ class Refund(Base):
     """Still in `net` until the order is known: see RefundFacts.tax."""
 
 
+class OrderEdit(Base):
+    """What an edit or an exchange changed of an order, by its own id; see EditFacts."""
+
+    __tablename__ = "order_edit"
+    __table_args__ = (Index(None, "shop_id", "order_id"),)
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    edit_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    order_id: Mapped[int] = mapped_column(BigInteger)
+    edited_at: Mapped[Instant] = mapped_column(UtcTime)
+    gross: Mapped[int] = mapped_column(BigInteger)
+    discount: Mapped[int] = mapped_column(BigInteger)
+    removed: Mapped[int] = mapped_column(BigInteger)
+    pieces: Mapped[int] = mapped_column(Integer)
+
+    @property
+    def added(self) -> int:
+        """See EditFacts.added."""
+        return self.gross - self.discount
+
+
 class OrderVersion(Base):
     """What metrics read of an order, as it was known from `known_at` on."""
 
@@ -89,6 +110,10 @@ class OrderVersion(Base):
     gross: Mapped[int] = mapped_column(BigInteger)
     discounts: Mapped[int] = mapped_column(BigInteger)
     refunded: Mapped[int] = mapped_column(BigInteger)
+    added: Mapped[int] = mapped_column(BigInteger, default=0)
+    """By edits, after discounts; it is in gross less discounts, too."""
+    removed: Mapped[int] = mapped_column(BigInteger, default=0)
+    """By edits."""
     only_gift_cards: Mapped[bool] = mapped_column(Boolean)
     test: Mapped[bool] = mapped_column(Boolean)
     cancelled_at: Mapped[Instant | None] = mapped_column(UtcTime)

@@ -12,7 +12,7 @@ from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
-from shopify_app.orders.facts import OrderFacts, Version
+from shopify_app.orders.facts import EditFacts, OrderFacts, Version
 
 
 class _ShopMoney(msgspec.Struct):
@@ -37,6 +37,25 @@ class _Adjustment(msgspec.Struct, rename="camel"):
     amount_set: _Bag
 
 
+class _Sale(msgspec.Struct, rename="camel"):
+    action_type: str
+    line_type: str
+    total_amount: _Bag
+    total_tax_amount: _Bag
+    total_discount_amount_before_taxes: _Bag
+    quantity: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementNode:
+    """One agreement with all its sales, however many answers they came in."""
+
+    agreement_id: int
+    reason: str
+    happened_at: Instant
+    sales: Sequence[Mapping[str, Any]]
+
+
 @dataclass(frozen=True, slots=True)
 class RefundNode:
     """One refund with all its lines and adjustments, however many answers they came in."""
@@ -50,6 +69,7 @@ def read_node(
     lines: Sequence[Mapping[str, Any]],
     refunds: Mapping[int, RefundNode],
     known_at: Instant,
+    agreements: Sequence[AgreementNode] = (),
 ) -> tuple[OrderFacts, Version] | Unreadable:
     """One order with all its lines and refunds; `known_at` is the moment just before Shopify was asked.
 
@@ -66,9 +86,34 @@ def read_node(
         exact = tuple(
             replace(refund, net=_net(refunds[refund.refund_id], facts), exact=True) for refund in facts.refunds
         )
+        edits = tuple(_edit(one, facts) for one in agreements if one.reason not in _TOLD_OTHERWISE)
     except (KeyError, Malformed, ValueError, msgspec.ValidationError) as error:
-        return Unreadable(f"order {facts.order_id}", f"a refund of it: {error}")
-    return replace(facts, refunds=exact), version
+        return Unreadable(f"order {facts.order_id}", f"a refund or an edit of it: {error}")
+    return replace(facts, refunds=exact, edits=edits, edited=False), version
+
+
+_TOLD_OTHERWISE = frozenset({"ORDER", "REFUND"})
+"""Reasons of agreements that lines and refunds tell."""
+
+
+def _edit(agreement: AgreementNode, order: OrderFacts) -> EditFacts:
+    """The sums of its sales; a sale's amount is after discounts, and with its tax wherever that stands."""
+    gross = discount = removed = pieces = 0
+    for sale in msgspec.convert(agreement.sales, list[_Sale]):
+        taken_off = sale.action_type == "RETURN"
+        pieces += abs(sale.quantity or 0) if taken_off and sale.line_type in _PIECES else 0
+        if sale.line_type != "PRODUCT":
+            continue
+        net = _minor(sale.total_amount, order.currency) - _minor(sale.total_tax_amount, order.currency)
+        if taken_off:
+            removed += abs(net)
+        else:
+            given = abs(_minor(sale.total_discount_amount_before_taxes, order.currency))
+            gross, discount = gross + net + given, discount + given
+    return EditFacts(agreement.agreement_id, order.order_id, agreement.happened_at, gross, discount, removed, pieces)
+
+
+_PIECES = frozenset({"PRODUCT", "GIFT_CARD"})
 
 
 def _net(refund: RefundNode, order: OrderFacts) -> int:

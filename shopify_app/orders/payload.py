@@ -29,6 +29,7 @@ class _Line(msgspec.Struct):
     id: int
     price: str
     quantity: int
+    current_quantity: int | None = None
     title: str = ""
     gift_card: bool = False
     product_id: int | None = None
@@ -42,6 +43,7 @@ class _Item(msgspec.Struct):
 
 class _RefundedLine(msgspec.Struct):
     subtotal: str | float
+    quantity: int | None = None
     total_tax: str | float | None = None
     line_item: _Item | None = None
     line_item_id: int | None = None
@@ -102,6 +104,7 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
         lines=lines,
         taxes_included=included,
         refunds=tuple(refund.without_tax(included=included) for refund in refunds),
+        unaccounted=_unaccounted(order),
     )
     return facts, _utc(order.updated_at)
 
@@ -115,6 +118,20 @@ def read_refund(payload: bytes, currency: str) -> RefundFacts:
     if refund.order_id is None:
         raise Malformed("a refund that names no order")
     return _refund(refund, refund.order_id, currency, set())
+
+
+def _unaccounted(order: _Order) -> int | None:
+    """See OrderFacts.unaccounted."""
+    pieces = 0
+    for line in order.line_items:
+        if line.current_quantity is None:
+            return None
+        pieces += line.quantity - line.current_quantity
+    for back in (line for refund in order.refunds for line in refund.refund_line_items):
+        if back.quantity is None:
+            return None
+        pieces -= back.quantity
+    return pieces
 
 
 def _placed(order: _Order) -> Instant:

@@ -10,7 +10,7 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import bulk_upsert
 from shopify_app.errors import NotFound
-from shopify_app.orders.model import Order, OrderLine, OrderRefetch, OrderVersion, Refund
+from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion, Refund
 from shopify_app.tasks.queries import request
 
 
@@ -21,6 +21,8 @@ class OrderRecord:
     order: Order
     lines: Sequence[OrderLine]
     refunds: Sequence[Refund]
+    """Oldest first."""
+    edits: Sequence[OrderEdit]
     """Oldest first."""
     versions: Sequence[OrderVersion]
     """Oldest first; the last one is how the order is now."""
@@ -33,11 +35,13 @@ def order_record(session: Session, shop: ShopId, order_id: int) -> OrderRecord:
         raise NotFound
     lines = select(OrderLine).where(OrderLine.shop_id == shop, OrderLine.order_id == order_id)
     refunds = select(Refund).where(Refund.shop_id == shop, Refund.order_id == order_id)
+    edits = select(OrderEdit).where(OrderEdit.shop_id == shop, OrderEdit.order_id == order_id)
     versions = select(OrderVersion).where(OrderVersion.shop_id == shop, OrderVersion.order_id == order_id)
     return OrderRecord(
         order,
         session.scalars(lines.order_by(OrderLine.line_id)).all(),
         session.scalars(refunds.order_by(Refund.refunded_at, Refund.refund_id)).all(),
+        session.scalars(edits.order_by(OrderEdit.edited_at, OrderEdit.edit_id)).all(),
         session.scalars(versions.order_by(OrderVersion.number)).all(),
     )
 
@@ -46,6 +50,8 @@ TIED = "tied"
 """Why an order is asked for again: see State.tied."""
 SHARED_OUT = "shared out"
 """The same: see State.shared_out."""
+EDITED = "edited"
+"""The same: see State.edited."""
 REFETCH = "refetch_orders"
 """The kind of task that asks."""
 
@@ -67,7 +73,7 @@ def refetches(session: Session, shop: ShopId, limit: int) -> list[int]:
     statement = (
         select(OrderRefetch.order_id)
         .where(OrderRefetch.shop_id == shop)
-        .order_by(OrderRefetch.reason != TIED, OrderRefetch.asked_at, OrderRefetch.order_id)
+        .order_by(OrderRefetch.reason == SHARED_OUT, OrderRefetch.asked_at, OrderRefetch.order_id)
         .limit(limit)
     )
     return list(session.scalars(statement))

@@ -11,7 +11,7 @@ from shopify_app.clock import Instant
 from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, bulk_upsert, insert_once
-from shopify_app.orders.model import Order, OrderLine, OrderVersion, Refund
+from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
 from shopify_app.privacy.model import Erasure, PrivacyRequest
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import Shop, ShopKey
@@ -53,6 +53,7 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[
         "customers": _rows(session, Customer, shop, Customer.customer_id.in_(customers)),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),
         "lines": _rows(session, OrderLine, shop, OrderLine.order_id.in_(ids)),
+        "edits": _rows(session, OrderEdit, shop, OrderEdit.order_id.in_(ids)),
         "refunds": _rows(session, Refund, shop, Refund.order_id.in_(ids)),
         "versions": _rows(session, OrderVersion, shop, OrderVersion.order_id.in_(ids)),
     }

@@ -7,9 +7,10 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shopify_app.clock import Instant, LocalDay, local_day
-from shopify_app.orders.facts import RefundFacts
+from shopify_app.orders.facts import EditFacts, RefundFacts
 from shopify_app.retention.window import Basis
 
 NEVER_PAID = frozenset({"voided", "expired"})
@@ -27,7 +28,7 @@ class Countable(Struct, frozen=True, gc=False):
     customer_id: int | None
     placed_at: Instant
     value: int
-    """Gross sales less discounts at creation."""
+    """Gross sales less discounts of all its lines; see `as_placed`."""
     only_gift_cards: bool = False
     test: bool = False
     cancelled: bool = False
@@ -40,6 +41,10 @@ class Countable(Struct, frozen=True, gc=False):
     def buyer_id(self) -> int:
         """The customer, or a stranger of its own where there is none."""
         return buyer_of(self.order_id, self.customer_id)
+
+    def as_placed(self, added: int) -> "Countable":
+        """The same without what edits added to its lines later: that decides whether it counts."""
+        return replace(self, value=self.value - added) if added else self
 
 
 class Booking(NamedTuple):
@@ -78,31 +83,46 @@ def _not_kept_because(order: Countable) -> str | None:
     return "Nothing was to pay for it." if order.value <= 0 else None
 
 
-def bookings(order: Countable, refunds: Collection[RefundFacts], zone: ZoneInfo) -> list[Booking]:
+def bookings(
+    order: Countable, refunds: Collection[RefundFacts], edits: Collection[EditFacts], zone: ZoneInfo
+) -> list[Booking]:
     """All rows an order makes, in both bases; nth and nth_day are left to `numbered`."""
+    order = order.as_placed(sum(edit.added for edit in edits)) if edits else order
     placed, buyer, value = local_day(order.placed_at, zone), order.buyer_id, order.value
     rows: list[Booking] = []
     for basis in _BASES:
         if left_out_because(order, basis) is not None:
             continue
-        if refunds:
-            rows += _bookings(order, refunds, zone, basis, placed)
+        if refunds or edits:
+            rows += _bookings(order, [*map(_of_refund, refunds), *map(_of_edit, edits)], zone, basis, placed)
         else:
             rows.append(_booking((basis, order.order_id, placed, buyer, order.placed_at, 1, value, value, 0, 0)))
     return rows
 
 
+_Later = tuple[Instant, int]
+"""When sales changed after the order was placed, and by how much: below zero for what went back."""
+
+
+def _of_refund(refund: RefundFacts) -> _Later:
+    return refund.refunded_at, -refund.net
+
+
+def _of_edit(edit: EditFacts) -> _Later:
+    return edit.edited_at, edit.added - edit.removed
+
+
 def _bookings(
-    order: Countable, refunds: Collection[RefundFacts], zone: ZoneInfo, basis: Basis, placed: LocalDay
+    order: Countable, later: Collection[_Later], zone: ZoneInfo, basis: Basis, placed: LocalDay
 ) -> list[Booking]:
     value, buyer = order.value, order.buyer_id
-    back: dict[LocalDay, int] = {}
-    for refund in refunds:
-        # Kept books a refund where the order is; Shopify books it on the day the money went back.
-        day = placed if basis is Basis.KEPT else local_day(refund.refunded_at, zone)
-        back[day] = back.get(day, 0) + refund.net
-    own = Booking(basis, order.order_id, placed, buyer, order.placed_at, 1, value, value - back.pop(placed, 0))
-    return [own, *(own._replace(day=day, orders=0, value=0, net=-amount) for day, amount in sorted(back.items()))]
+    changes: dict[LocalDay, int] = {}
+    for at, change in later:
+        # Kept books a later change where the order is; Shopify books it on the day of the change.
+        day = placed if basis is Basis.KEPT else local_day(at, zone)
+        changes[day] = changes.get(day, 0) + change
+    own = Booking(basis, order.order_id, placed, buyer, order.placed_at, 1, value, value + changes.pop(placed, 0))
+    return [own, *(own._replace(day=day, orders=0, value=0, net=net) for day, net in sorted(changes.items()))]
 
 
 _BASES = tuple(Basis)

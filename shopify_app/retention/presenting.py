@@ -28,8 +28,8 @@ BASIS_TITLES = {Basis.KEPT: "Completed orders", Basis.SHOPIFY: "As Shopify count
 UNIT_TITLES = {Unit.ORDER: "Each order", Unit.DAY: "Each day with an order"}
 WINDOW_TITLES = {"all": "All time", "30d": "Last 30 days", "90d": "Last 90 days", "365d": "Last 365 days"}
 DRILL_TITLES: dict[Drill, str] = {
-    "all": "Every order that counts in this period, and refunds booked in it.",
-    "customers": "The orders of known customers in this period, and refunds booked in it.",
+    "all": "Every order that counts in this period, and refunds and edits booked in it.",
+    "customers": "The orders of known customers in this period, and refunds and edits booked in it.",
     "repeat": "The orders of the customers who bought at least twice in this period.",
     "returning": "The orders in this period that were not their customer's first.",
     "guest": "The orders in this period that name no customer.",
@@ -66,7 +66,7 @@ class MonthLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """An order behind a number as a line of the list; `note` where the line only books a refund."""
+    """An order behind a number as a line of the list; `note` where the line only books a refund or an edit."""
 
     name: str
     day: str
@@ -277,7 +277,7 @@ def order_line(row: OrderRow, words: Words, currency: str, href: str) -> OrderLi
         NOTHING if row.customer_id is None or not row.orders else words.number(row.nth),
         words.money(row.value, currency),
         words.money(row.net, currency),
-        None if row.orders else words.text("Refund"),
+        None if row.orders else words.text("Refund or edit"),
         href,
     )
 

@@ -69,15 +69,15 @@ def _customer_sales(totals: Totals, basis: Basis) -> int:
 
 _KEPT = (
     "Completed orders: not cancelled, not deleted, not a test, never voided, with something to pay. "
-    "A refund is taken off on the day of its order."
+    "Refunds and later edits are booked on the day of their order."
 )
 _SHOPIFY = (
     "As Shopify counts: cancelled orders and orders with nothing to pay count too. "
-    "A refund is taken off on the day the money went back."
+    "Refunds and later edits are booked on the day they were made."
 )
 _BOTH = {Basis.KEPT: _KEPT, Basis.SHOPIFY: _SHOPIFY}
-_SALES_KEPT = "Sales here are what was left after discounts and refunds, without tax and shipping."
-_SALES_SHOPIFY = "Sales here are after discounts but before refunds, as in Shopify's average order value."
+_SALES_KEPT = "Sales here are what was left after discounts, edits and refunds, without tax and shipping."
+_SALES_SHOPIFY = "Sales here are after discounts but before edits and refunds, as in Shopify's average order value."
 _SALES = {Basis.KEPT: f"{_SALES_KEPT} {_KEPT}", Basis.SHOPIFY: f"{_SALES_SHOPIFY} {_SHOPIFY}"}
 
 _ALL = (
@@ -164,9 +164,9 @@ _ALL = (
         1,
         "money",
         "Net sales",
-        "after discounts and refunds, without tax and shipping",
+        "after discounts, edits and refunds, without tax and shipping",
         _BOTH,
-        "gross sales - discounts - refunds",
+        "gross sales - discounts + edits - refunds",
         "all",
         lambda t, _: (t.net, None),
     ),

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from shopify_app.clock import Instant, local_day
 from shopify_app.language import Words
-from shopify_app.orders.model import OrderVersion, Refund
+from shopify_app.orders.model import OrderEdit, OrderVersion, Refund
 from shopify_app.orders.queries import OrderRecord
 from shopify_app.retention.counting import Countable, left_out_because
 from shopify_app.retention.presenting import BASIS_TITLES, Fact, customer_link
@@ -32,7 +32,7 @@ class Step:
 
     known: str
     value: str
-    refunded: str
+    taken_back: str
     status: str
 
 
@@ -43,6 +43,7 @@ class Story:
     name: str
     facts: list[Fact]
     verdicts: list[Verdict]
+    edits: list[Fact]
     refunds: list[Fact]
     versions: list[Step]
     admin_href: str
@@ -76,7 +77,7 @@ def countable(record: OrderRecord, currency: str) -> Countable:
         deleted=order.deleted_at is not None,
         other_currency=order.currency != currency,
         financial_status=order.financial_status,
-    )
+    ).as_placed(sum(edit.added for edit in record.edits))
 
 
 def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> Story:
@@ -86,6 +87,7 @@ def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> 
         name=order.name,
         facts=_facts(record, telling),
         verdicts=[_verdict(record, basis, places.get(basis), telling) for basis in Basis],
+        edits=[_edit(edit, order.currency, telling) for edit in record.edits],
         refunds=[_refund(refund, order.currency, telling) for refund in record.refunds],
         versions=[_step(version, order.currency, telling) for version in record.versions],
         admin_href=f"{ADMIN_ORDER}{order.order_id}",
@@ -95,17 +97,21 @@ def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> 
 def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
     order, words = record.order, telling.words
     back = sum(refund.net for refund in record.refunds)
-    value, inside = order.gross - order.discounts, order.taxes_included
-    amounts = (
-        ("Before discounts", order.gross),
-        ("Discounts", order.discounts),
-        ("Refunds", back),
-        ("Net sales", value - back),
-    )
+    removed = sum(edit.removed for edit in record.edits)
+    inside = order.taxes_included
+    amounts = {
+        words.text("Before discounts"): order.gross - sum(edit.gross for edit in record.edits),
+        words.text("Discounts"): order.discounts - sum(edit.discount for edit in record.edits),
+    }
+    if record.edits:
+        amounts[words.text("Added later")] = sum(edit.added for edit in record.edits)
+        amounts[words.text("Taken off later")] = removed
+    amounts[words.text("Refunds")] = back
+    amounts[words.text("Net sales")] = order.gross - order.discounts - removed - back
     return [
         Fact(words.text("Placed"), telling.when(order.placed_at)),
         _customer(order.customer_id, words),
-        *(Fact(words.text(title), words.money(minor, order.currency)) for title, minor in amounts),
+        *(Fact(title, words.money(minor, order.currency)) for title, minor in amounts.items()),
         *([Fact(words.text("Tax"), words.text("Within the prices; left out of these amounts"))] if inside else []),
         *([Fact(words.text("Cancelled"), telling.when(order.cancelled_at))] if order.cancelled_at else []),
         *([Fact(words.text("Deleted"), telling.when(order.deleted_at))] if order.deleted_at else []),
@@ -136,10 +142,27 @@ def _verdict(record: OrderRecord, basis: Basis, place: int | None, telling: Tell
 
 def _refund(refund: Refund, currency: str, telling: Telling) -> Fact:
     amount = telling.words.money(refund.net, currency)
+    if refund.exact and not refund.net:
+        why = telling.words.text(
+            "{amount}: it was for shipping, tax or items that an edit had taken off", amount=amount
+        )
+        return Fact(telling.when(refund.refunded_at), why)
     if refund.exact:
         return Fact(telling.when(refund.refunded_at), amount)
     shared = telling.words.text("{amount}, a share of the order's total", amount=amount)
     return Fact(telling.when(refund.refunded_at), shared)
+
+
+def _edit(edit: OrderEdit, currency: str, telling: Telling) -> Fact:
+    words = telling.words
+    added, removed = words.money(edit.added, currency), words.money(edit.removed, currency)
+    if not edit.removed:
+        sentence = words.text("{amount} added", amount=added)
+    elif not edit.added:
+        sentence = words.text("{amount} taken off", amount=removed)
+    else:
+        sentence = words.text("{added} added, {removed} taken off", added=added, removed=removed)
+    return Fact(telling.when(edit.edited_at), sentence)
 
 
 def _step(version: OrderVersion, currency: str, telling: Telling) -> Step:
@@ -147,7 +170,7 @@ def _step(version: OrderVersion, currency: str, telling: Telling) -> Step:
     return Step(
         known=telling.when(version.known_at),
         value=words.money(version.gross - version.discounts, currency),
-        refunded=words.money(version.refunded, currency),
+        taken_back=words.money(version.refunded + version.removed, currency),
         status=_status(version, words),
     )
 
@@ -185,9 +208,12 @@ def as_document(record: OrderRecord, places: Mapping[Basis, int], currency: str)
         "placed_at": order.placed_at.isoformat(),
         "customer_id": None if order.customer_id is None else str(order.customer_id),
         "currency": order.currency,
-        "gross": order.gross,
-        "discounts": order.discounts,
+        "gross": order.gross - sum(edit.gross for edit in record.edits),
+        "discounts": order.discounts - sum(edit.discount for edit in record.edits),
         "taxes_included": order.taxes_included,
+        "edits": [
+            {"at": edit.edited_at.isoformat(), "added": edit.added, "removed": edit.removed} for edit in record.edits
+        ],
         "refunds": [{"at": refund.refunded_at.isoformat(), "net": refund.net} for refund in record.refunds],
         "counts": {
             basis.value: {"left_out_because": left_out_because(what, basis), "customer_order": places.get(basis)}

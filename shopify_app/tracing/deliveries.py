@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from shopify_app.changes.facts import CustomersMerged, Fact, OrderDeleted, OrderSeen, RefundSeen
+from shopify_app.changes.facts import CustomersMerged, Fact, OrderDeleted, OrderEdited, OrderSeen, RefundSeen
 from shopify_app.clock import Instant
 from shopify_app.crypto import Unreadable
 from shopify_app.db.base import Database, Session, ShopId
@@ -41,7 +41,7 @@ class Wanted:
                 return order.order_id == self.number or order.name in self.names
             case RefundSeen(refund):
                 return refund.order_id == self.number
-            case OrderDeleted(order_id, _):
+            case OrderDeleted(order_id, _) | OrderEdited(order_id):
                 return order_id == self.number
             case CustomersMerged(kept_id, deleted_id, _):
                 return kept_id in self.customers and deleted_id in self.customers
@@ -156,6 +156,8 @@ def fact_text(fact: Fact) -> str:
             return f"order {order.order_id} of {whose}: {value} {state}{back}; updated {moment(version.updated_at)}"
         case RefundSeen(refund):
             return f"refund {refund.refund_id} of order {refund.order_id}: {refund.net} minor units"
+        case OrderEdited(order_id):
+            return f"order {order_id} was edited"
         case OrderDeleted(order_id, _):
             return f"order {order_id} was deleted"
         case CustomersMerged(kept_id, deleted_id, _):

@@ -103,7 +103,12 @@ def _read(looked: Looked, record: OrderRecord) -> Station:
 
 def _became_facts(session: Session, shop: Shop, record: OrderRecord, told: Sequence[Told]) -> Station:
     lines = [_version_text(version, record.order.currency, told) for version in record.versions]
-    lines += [f"refund {one.refund_id}: {_amount(one.net, record.order.currency)}" for one in record.refunds]
+    currency = record.order.currency
+    lines += [
+        f"edit {one.edit_id}: {_amount(one.added, currency)} added, {_amount(one.removed, currency)} taken off"
+        for one in record.edits
+    ]
+    lines += [f"refund {one.refund_id}: {_amount(one.net, currency)}" for one in record.refunds]
     plan = refetch_of(session, ShopId(shop.id), record.order.order_id)
     if plan is not None:
         lines.append(f"Shopify will be asked for it again ({plan.reason}), planned {moment(plan.asked_at)}.")
@@ -118,7 +123,8 @@ def _version_text(version: OrderVersion, currency: str, told: Iterable[Told]) ->
     marks += ["cancelled"] if version.cancelled_at else []
     marks += ["deleted"] if version.deleted_at else []
     whose = "no customer" if version.customer_id is None else f"customer {version.customer_id}"
-    back = f", {_amount(version.refunded, currency)} back" if version.refunded else ""
+    taken = version.refunded + version.removed
+    back = f", {_amount(taken, currency)} back" if taken else ""
     said = f"version {version.number}, known {moment(version.known_at)}: {value}{back}, {' '.join(marks)}, {whose}"
     return f"{said}; by {', '.join(by)}" if by else said
 
@@ -135,7 +141,7 @@ def _booked(shop: Shop, record: OrderRecord, rows: Sequence[CountedOrder]) -> St
 
 
 def _row_text(row: CountedOrder, shop: Shop) -> str:
-    what = f"order {row.nth} of its buyer, on the buyer's day {row.nth_day}" if row.orders else "a refund's day"
+    what = f"order {row.nth} of its buyer, on the buyer's day {row.nth_day}" if row.orders else "a later change's day"
     shown = {shop.generation: "shown", shop.building: "being built"}.get(row.generation, "left over")
     net = _amount(row.net, shop.currency)
     return f"{row.basis:8} {row.day}: {what}, net {net} (generation {row.generation}, {shown})"

@@ -84,7 +84,18 @@ def _filled(world: World, large: bool) -> dict[str, str]:
     with mock.patch("shopify_app.jobs.import_orders.HALTS", (1,)):
         while not world.json(shops[IMPORTING], "/reports/numbers/repeat_rate")["orders"]:
             world.step_tasks()
-    return {state: _an_order(world, shops[state]) for state in (IMPORTING, FULL)}
+    orders = {state: _an_order(world, shops[state]) for state in (IMPORTING, FULL)}
+    _change(world, shops[FULL], int(orders[FULL]))
+    return orders
+
+
+def _change(world: World, shop: Shop, order_id: int) -> None:
+    """An exchange, something added, and some of the money back: an order of which there is much to tell."""
+    first = shop.orders[order_id].lines[0]
+    shop.edit(order_id, [{"price": "6.750"}], {first.id: 1})
+    shop.edit(order_id, [{"price": "2.500"}])
+    shop.refund(order_id, amount="1.250")
+    world.work()
 
 
 def _nights(world: World, shop: Shop) -> None:

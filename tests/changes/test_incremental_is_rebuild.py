@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shopify_app.changes.apply import apply_facts
-from shopify_app.changes.facts import CustomerSeen, CustomersMerged, OrderDeleted, OrderSeen, RefundSeen
+from shopify_app.changes.facts import CustomerSeen, CustomersMerged, OrderDeleted, OrderEdited, OrderSeen, RefundSeen
 from shopify_app.changes.rebuild import computed, drift
 from shopify_app.clock import Instant
-from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.facts import EditFacts, LineFacts, OrderFacts, RefundFacts, Version
 from shopify_app.shops.queries import get_shop
 from tests.factories import LOOKUP, make_shop, order, rebuilt
 from tests.retention.test_golden import golden
@@ -41,10 +41,19 @@ def order_seen(draw):
                 order_id * 10, "Oud", 1, draw(st.integers(0, 9000)), 0, draw(st.sampled_from([False, False, True]))
             ),
         ),
+        edits=draw(st.none() | st.lists(st.integers(1, 3), unique=True).map(lambda found: edits(found, order_id))),
+        unaccounted=draw(st.none() | st.integers(0, 2)),
     )
     seen = Instant(START + timedelta(days=60, seconds=seconds))
     # Two states of one order never share a whole version: the source tells them apart, as a delivery's id does.
     return OrderSeen(facts, Version(seen, seen, sha256(repr(facts).encode()).hexdigest()))
+
+
+def edits(numbers, order_id):
+    at = Instant(START + timedelta(days=30))
+    return tuple(
+        EditFacts(order_id * 100 + n, order_id, at + timedelta(days=n), 70 * n, 10, 25 * n, n) for n in numbers
+    )
 
 
 def refund(number, order_id):
@@ -60,6 +69,7 @@ facts_strategy = st.lists(
         order_seen(),
         refund_seen,
         st.builds(OrderDeleted, ORDERS, st.just(Instant(START))),
+        st.builds(OrderEdited, ORDERS),
         st.builds(CustomerSeen, st.integers(1, 4), st.just(Instant(START)), MOMENTS),
         merged,
     ),

@@ -8,7 +8,7 @@ from sqlalchemy import insert, text, update
 
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.lease import Lease
-from shopify_app.orders.model import Order, OrderLine, OrderRefetch, OrderVersion
+from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion
 from shopify_app.privacy.model import Erasure
 from shopify_app.reconciliation.model import Reconciliation
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
@@ -108,6 +108,11 @@ def line_of(order_id: int, title: str = "") -> Plant:
     return row(OrderLine, order_id=order_id, line_id=1, title=title, **amounts)
 
 
+def edit_of(order_id: int) -> Plant:
+    amounts = {"gross": 0, "discount": 0, "removed": 0, "pieces": 0}
+    return row(OrderEdit, order_id=order_id, edit_id=1, edited_at=NOW, **amounts)
+
+
 def another_shop(session, _shop) -> None:
     values = {"domain": "bob.myshopify.com", "installed_at": NOW, "shopify_id": 2}
     other = session.execute(insert(Shop).values(**values).returning(Shop.id)).scalar_one()
@@ -137,6 +142,7 @@ PLANTED: dict[str, Plant] = {
     ),
     "nothing is known from the future": every(OrderVersion, OrderVersion.order_id == COUNTED, known_at=LATER),
     "every line belongs to an order of its shop": line_of(404),
+    "every edit belongs to an order of its shop": edit_of(404),
     "every version belongs to an order of its shop": version_row(404, 1),
     "the sums shown are what the orders say": every(CountedOrder, CountedOrder.order_id == COUNTED, net=1),
     "every counted order is there": counted(404),

@@ -11,7 +11,7 @@ from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.base import ShopId
 from shopify_app.jobs.nightly import request_work
 from shopify_app.jobs.reconcile_shop import RECONCILE
-from shopify_app.orders.model import Order, OrderLine, Refund
+from shopify_app.orders.model import Order, OrderEdit, OrderLine, Refund
 from shopify_app.reconciliation.model import Reconciliation
 from shopify_app.reconciliation.queries import reports
 from shopify_app.shops.queries import find_shop
@@ -67,6 +67,7 @@ def live_a_day(world: Any, shop: Any) -> None:
     hour(3600)
     shop.refund(orders[1], lines={shop.orders[orders[1]].lines[0].id: 1})
     shop.refund(fresh.id, amount="1.000")
+    shop.edit(orders[4], [{"price": "2.000"}], {shop.orders[orders[4]].lines[0].id: 1})
     shop.cancel(orders[2])
     shop.delete_order(orders[3])
     hour(3600)
@@ -106,6 +107,7 @@ def facts(world: Any, shop: Any) -> dict[str, Any]:
         row = find_shop(session, shop.domain)
         orders = session.scalars(select(Order).where(Order.shop_id == mine)).all()
         refunds = session.scalars(select(Refund).where(Refund.shop_id == mine)).all()
+        edits = session.scalars(select(OrderEdit).where(OrderEdit.shop_id == mine)).all()
         lines = session.scalars(select(OrderLine).where(OrderLine.shop_id == mine)).all()
         people = session.scalars(select(Customer.customer_id).where(Customer.shop_id == mine)).all()
         aliases = session.scalars(select(CustomerAlias).where(CustomerAlias.shop_id == mine)).all()
@@ -125,6 +127,7 @@ def facts(world: Any, shop: Any) -> dict[str, Any]:
                 ),
                 (order.financial_status, order.cancelled_at, order.deleted_at is not None, order.test),
                 sorted((one.net, one.refunded_at, one.exact) for one in refunds if one.order_id == order.order_id),
+                sorted((one.added, one.removed, one.edited_at) for one in edits if one.order_id == order.order_id),
                 sorted((one.quantity, one.gross, one.discount) for one in lines if one.order_id == order.order_id),
             )
             for order in orders

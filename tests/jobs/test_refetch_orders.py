@@ -18,6 +18,7 @@ from shopify_app.orders.payload import read_order
 from shopify_app.orders.queries import plan_refetch
 from shopify_app.tasks.queries import latest, request
 from tests.jobs.nights import add_shop, lose, number
+from tests.simulation.truth import true_order
 from webhooks.topics import HANDLERS
 
 
@@ -46,8 +47,19 @@ def live(shop, seed, orders):
                     shop.refund(order.id, amount="0.750")
             elif all(line.current_quantity for line in order.lines):
                 shop.refund(order.id, lines={line.id: 1 for line in order.lines})
+        for _ in range(choose.choice([0, 0, 1, 2, 13])):
+            edit(shop, order, choose)
         if choose.random() < 0.15:
             shop.cancel(order.id)
+
+
+def edit(shop, order, choose):
+    """Some have more sales than one answer holds, and some orders more edits."""
+    left = [line.id for line in order.lines if line.current_quantity]
+    added = [{"price": "3.125"}] * choose.choice([0, 1, 30])
+    taken_off = dict.fromkeys(choose.sample(left, min(len(left), choose.choice([0, 1, 25]))), 1)
+    if added or taken_off:
+        shop.edit(order.id, added, taken_off)
 
 
 def told_by_webhook(shop, order):
@@ -84,6 +96,9 @@ def test_an_order_asked_for_is_told_as_its_webhook_tells_it(small_world, seed, c
     for seen in asked.seen:
         facts, updated_at = told_by_webhook(shop, shop.orders[seen.order.order_id])
         assert whole(seen.order) == whole(facts)
+        truth = true_order(shop.orders[facts.order_id])
+        assert [(one.edited_at, one.added, one.removed) for one in seen.order.edits or ()] == [*truth.edits]
+        assert sum(one.pieces for one in seen.order.edits or ()) == facts.unaccounted
         assert seen.version.updated_at == updated_at
         assert (seen.version.source, seen.version.known_at) == ("asked", asked.asked_at)
 

@@ -18,6 +18,8 @@ def order(number: int = 1, **fields: Any) -> dict[str, Any]:
         "cancelledAt": None,
         "test": False,
         "taxesIncluded": False,
+        "edited": False,
+        "returnStatus": "NO_RETURN",
         "displayFinancialStatus": "PAID",
         "sourceName": "web",
         "currencyCode": "KWD",

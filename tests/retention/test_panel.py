@@ -70,7 +70,7 @@ def test_a_share_moves_by_points_and_an_amount_by_percent(small_world) -> None:
     # On 1 November one of two bought twice, for 30 KWD in all; on the 21st one person bought once, for 33 KWD.
     text = page(small_world, shop, f"{NUMBERS}?window=2026-11-11..2026-11-21")
     assert "0.0 % of the people who bought in this period did so at least twice down 50.0 points" in text
-    assert "Net sales KWD 33.000 after discounts and refunds, without tax and shipping up 10.0 %" in text
+    assert "Net sales KWD 33.000 after discounts, edits and refunds, without tax and shipping up 10.0 %" in text
     arabic = without_bidi_marks(page(small_world, shop, f"{NUMBERS}?window=2026-11-11..2026-11-21", "ar"))
     assert "بنقص 50.0 نقطة مئوية" in arabic
     assert "بزيادة 10.0٪" in arabic
@@ -363,6 +363,31 @@ def test_an_order_whose_prices_include_tax_is_told_without_it(small_world, shop)
     assert "مشمولة في الأسعار" in page(small_world, shop, f"/reports/orders/{order.id}", "ar")
     told = small_world.json(shop, f"/reports/orders/{order.id}")
     assert (told["gross"], told["taxes_included"], told["refunds"][0]["net"]) == (20_000, True, 10_000)
+
+
+def test_an_edited_order_says_what_came_and_what_went(small_world, shop) -> None:
+    """By hand: 2 x 10.000 less 1.000; one piece (9.500) exchanged for one of 12.250, and 4.000 added later."""
+    order = shop.place_order(None, [{"price": "10.000", "quantity": 2}], discount="1.000")
+    small_world.work()
+    shop.edit(order.id, [{"price": "12.250"}], {order.lines[0].id: 1})
+    small_world.work()
+    shop.edit(order.id, [{"price": "4.000"}])
+    small_world.work()
+    place = f"/reports/orders/{order.id}"
+    text = page(small_world, shop, place)
+    amounts = ("Before discounts KWD 20.000", "Discounts KWD 1.000", "Added later KWD 16.250")
+    amounts += ("Taken off later KWD 9.500", "Refunds KWD 0.000", "Net sales KWD 25.750")
+    assert not [amount for amount in amounts if amount not in text]
+    assert "KWD 12.250 added, KWD 9.500 taken off" in text
+    assert "KWD 4.000 added" in text
+    arabic = page(small_world, shop, place, "ar")
+    assert "التعديلات" in arabic
+    assert "أُضيف لاحقًا" in arabic
+    told = small_world.json(shop, place)
+    assert (told["gross"], told["discounts"]) == (20_000, 1_000)
+    assert [(one["added"], one["removed"]) for one in told["edits"]] == [(12_250, 9_500), (4_000, 0)]
+    behind = page(small_world, shop, f"{NUMBERS}/net_revenue?window=all")
+    assert behind.count(f"{order.name} ") == 1
 
 
 def test_orders_of_other_shops_are_not_found(small_world, shop) -> None:

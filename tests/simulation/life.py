@@ -46,6 +46,7 @@ class Life:
             (profile.cancels, self.cancel),
             (profile.deletes, self.delete),
             (profile.edits, self.edit),
+            (profile.amendments, self.amend),
             (profile.customers, self.meet),
             (profile.merges, self.merge),
             (profile.redactions, self.redact),
@@ -76,6 +77,8 @@ class Life:
                 if number % 3 == 0 or not self.shop.customers:
                     self._new_customer(at - timedelta(minutes=5))
                 order = self.buy(at)
+                if self.chance.happens(0.1):
+                    self._amend(order, at + timedelta(days=self.chance.between(0, 20)))
                 if self.chance.happens(0.2):
                     self._refund(order, at + timedelta(days=self.chance.between(0, 20)))
                 elif self.chance.happens(0.08):
@@ -104,7 +107,7 @@ class Life:
         )
         if at is None and self.chance.happens(0.12):
             # In the same second: its states share one updated_at.
-            self.chance.one_of((self._refund, self._cancel, self._pay, self._rename))(order)
+            self.chance.one_of((self._refund, self._cancel, self._pay, self._rename, self._amend))(order)
         return order
 
     def _buyer(self, at: datetime | None) -> int | None:
@@ -184,6 +187,21 @@ class Life:
         order = self._order(lambda one: not one.cancelled_at)
         if order is not None:
             self.chance.one_of((self._pay, self._rename, self._touch))(order)
+
+    def amend(self) -> None:
+        """Lines of an order are added, or pieces of them taken off, or both, as in an exchange."""
+        order = self._order(lambda one: not one.cancelled_at)
+        if order is not None:
+            self._amend(order)
+
+    def _amend(self, order: Order, at: datetime | None = None) -> None:
+        left = [line for line in order.lines if line.current_quantity]
+        taken_off = {self.chance.one_of(left).id: 1} if left and self.chance.happens(0.6) else {}
+        prices = CURRENCIES[order.currency]
+        added: list[Any] = [{"price": self.chance.one_of(prices), "gift_card": self.chance.happens(0.1)}]
+        self.shop.edit(order.id, [] if taken_off and self.chance.happens(0.5) else added, taken_off, at)
+        if order.overpaid and self.chance.happens(0.7):
+            self.shop.refund(order.id, amount=_text(order.overpaid, order.currency), at=at)
 
     def _pay(self, order: Order) -> None:
         if order.status in ("pending", "authorized") and not order.cancelled_at:

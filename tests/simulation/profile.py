@@ -20,6 +20,9 @@ class Profile:
     cancels: float = 0.2
     deletes: float = 0.15
     edits: float = 0.3
+    """Changes of an order that leave its lines alone."""
+    amendments: float = 0.15
+    """Edits of its lines."""
     customers: float = 0.25
     merges: float = 0.15
     redactions: float = 0.025
@@ -98,7 +101,8 @@ class Profile:
 
 
 MAY_BE_LOST = (
-    *("orders/create", "orders/updated", "orders/cancelled", "orders/delete", "refunds/create"),
+    *("orders/create", "orders/updated", "orders/cancelled", "orders/edited", "orders/delete"),
+    "refunds/create",
     *("customers/create", "customers/update", "customers/merge"),
     *("shop/update", "app/scopes_update", "bulk_operations/finish"),
 )
@@ -112,6 +116,7 @@ BUSY = replace(
     cancels=0.35,
     deletes=0.25,
     edits=0.5,
+    amendments=0.3,
     customers=0.4,
     merges=0.25,
     redactions=0.04,

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from tests.simulation.world import World
 
 _HANDLED_KEPT, _PARKED_KEPT = timedelta(days=7), timedelta(days=30)
-_FACTS = "name, placed_at, currency, gross, discounts, only_gift_cards, test, cancelled_at, financial_status"
+_LATER = "(SELECT coalesce(sum({0}), 0) FROM order_edit e WHERE (e.shop_id, e.order_id) = (o.shop_id, o.order_id))"
+_PLACED = f"gross - {_LATER.format('e.gross')}, discounts - {_LATER.format('e.discount')}"
+_FACTS = f"name, placed_at, currency, {_PLACED}, only_gift_cards, test, cancelled_at, financial_status"
 _INBOX = "SELECT shop_domain, webhook_id, state, error, handled_at, received_at FROM delivery"
 
 
@@ -168,7 +170,7 @@ class Promises:
         return {
             order: (name, see.moment(placed), currency, gross, off, bool(gift), bool(test), see.moment(gone), status)
             for order, name, placed, currency, gross, off, gift, test, gone, status in see.rows(
-                f"SELECT order_id, {_FACTS} FROM orders WHERE shop_id = ? AND {condition}", shop
+                f"SELECT order_id, {_FACTS} FROM orders o WHERE shop_id = ? AND {condition}", shop
             )
         }
 

@@ -1,4 +1,4 @@
-"""Nine faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
+"""Twelve faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
 
 import re
 import sys
@@ -14,6 +14,7 @@ from shopify_app.changes.state import OrderState
 from shopify_app.db import lease
 from shopify_app.orders import queries as orders
 from shopify_app.orders import taxes
+from shopify_app.retention import counting
 from shopify_app.tasks.intents import queries as intents
 from shopify_app.tasks.intents import run
 from tests.simulation.profile import SLEEPLESS, Profile
@@ -137,6 +138,33 @@ def tax_kept_in(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, taxes.line_before_tax, lambda line, *_: line)
 
 
+def refund_counted_twice(patch: pytest.MonkeyPatch) -> None:
+    """Each refund is taken off two times."""
+    everywhere(patch, counting._of_refund, lambda refund: (refund.refunded_at, -2 * refund.net))
+
+
+def edit_as_a_purchase(patch: pytest.MonkeyPatch) -> None:
+    """What an edit adds is one more order."""
+
+    def rows(*arguments: Any) -> list[Any]:
+        own, *later = real(*arguments)
+        return [own, *(row._replace(orders=1) if row.net > 0 else row for row in later)]
+
+    real = counting._bookings
+    everywhere(patch, real, rows)
+
+
+def edit_that_nobody_asks_about(patch: pytest.MonkeyPatch) -> None:
+    """What an edit changed is taken from the order's lines alone."""
+
+    def plan(session: Any, shop: Any, order_ids: Any, reason: str, now: Any) -> None:
+        if reason != orders.EDITED:
+            real(session, shop, order_ids, reason, now)
+
+    real = orders.plan_refetch
+    everywhere(patch, real, plan)
+
+
 FAULTS: list[tuple[Plant, Profile, str]] = [
     (dropped_fence, OFTEN, ANYTHING),
     (lost_tombstone, DELETING, "lives on|is not any more|came back"),
@@ -147,6 +175,9 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (rebuild_that_loses, MOVING, "differ from what the orders say|aggregates show"),
     (refetch_that_never_happens, HASTY, "instead of"),
     (tax_kept_in, QUIET, "instead of"),
+    (refund_counted_twice, QUIET, "aggregates show"),
+    (edit_as_a_purchase, QUIET, "is booked 2 times|aggregates show"),
+    (edit_that_nobody_asks_about, QUIET, "instead of"),
 ]
 """What is planted, in what kind of world, and how the promise reads that it breaks."""
 

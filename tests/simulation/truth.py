@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from devstore.records import Line, Order, Refund
+from devstore.records import Edit, Line, Order, Refund
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
@@ -32,6 +32,8 @@ class TrueOrder:
     status: str
     refunds: tuple[tuple[int, datetime, int], ...]
     """Id, moment, and what it took off the sales."""
+    edits: tuple[tuple[datetime, int, int], ...] = ()
+    """Moment, what was added to the sales, and what was taken off; gross and discounts are without what was added."""
     rounded: int = 0
     """How far what a bulk query tells of the refunds may be from them: a unit of tax for each piece."""
 
@@ -53,7 +55,8 @@ class TrueOrder:
 
 def true_order(order: Order) -> TrueOrder:
     """An order of the store's, read anew."""
-    goods = [line for line in order.lines if not line.gift_card]
+    later = {id(part.line) for edit in order.edits for part in edit.parts if part.quantity > 0}
+    goods = [line for line in order.lines if not line.gift_card and id(line) not in later]
     return TrueOrder(
         order.id,
         order.name,
@@ -62,11 +65,12 @@ def true_order(order: Order) -> TrueOrder:
         order.currency,
         sum(_before_tax(order, line)[0] for line in goods),
         sum(_before_tax(order, line)[1] for line in goods),
-        not goods,
+        all(line.gift_card for line in order.lines),
         order.test,
         order.cancelled_at,
         order.financial_status,
         tuple((refund.id, refund.created_at, _taken(order, refund)) for refund in order.refunds),
+        tuple((edit.happened_at, _worth(order, edit, 1), _worth(order, edit, -1)) for edit in order.edits),
         sum(line.quantity for line in goods) if order.taxes_included else 0,
     )
 
@@ -84,6 +88,12 @@ def _taken(order: Order, refund: Refund) -> int:
     goods = [part for part in refund.lines if not part.line.gift_card]
     tax = sum(part.tax for part in goods) if order.taxes_included else 0
     return sum(part.subtotal for part in goods) - tax + refund.discrepancy
+
+
+def _worth(order: Order, edit: Edit, sign: int) -> int:
+    """What an edit added, or took off, without tax."""
+    parts = [part for part in edit.parts if part.quantity * sign > 0 and not part.line.gift_card]
+    return sign * sum(part.subtotal - (part.tax if order.taxes_included else 0) for part in parts)
 
 
 Row = tuple[str, int, date, int, int, int, int, int, int]
@@ -120,7 +130,9 @@ def _history(basis: str, buyer: int, history: list[TrueOrder], zone: ZoneInfo) -
         days += [] if day in days else [day]
         places = nth, days.index(day) + 1
         back: dict[date, int] = defaultdict(int)
-        for _, at, net in order.refunds:
+        later = [(at, net) for _, at, net in order.refunds]
+        later += [(at, removed - added) for at, added, removed in order.edits]
+        for at, net in later:
             back[day if basis == "kept" else at.astimezone(zone).date()] += net
         value = order.gross - order.discounts
         rows.add((basis, order.order_id, day, buyer, 1, value, value - back.pop(day, 0), *places))
