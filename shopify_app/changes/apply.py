@@ -1,5 +1,6 @@
 """Facts to rows: load what they touch, fold them one by one, store what differs."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,6 +19,8 @@ from shopify_app.changes.facts import (
     RefundSeen,
 )
 from shopify_app.changes.fold import fold
+from shopify_app.changes.histories import queries as history_queries
+from shopify_app.changes.histories.history import History
 from shopify_app.changes.queries import Circumstances
 from shopify_app.changes.recount import Rows, recount
 from shopify_app.changes.state import OrderState, State
@@ -25,7 +28,7 @@ from shopify_app.clock import Instant
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.orders.facts import EditFacts, RefundFacts
-from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, plan_refetch
+from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, UNASKED, plan_refetch
 from shopify_app.shops.queries import touch
 
 _Part = TypeVar("_Part", RefundFacts, EditFacts)
@@ -47,6 +50,8 @@ class Prepared:
     """Orders that metrics read differently now: they get a row in order_version."""
     customers: queries.Customers
     aliases: dict[int, int]
+    histories: dict[int, History]
+    """Those that were known before."""
     buyers: frozenset[int]
     """Whose orders changed, before and after."""
     counted: tuple[Rows, Rows] | None
@@ -75,10 +80,11 @@ def prepare(
     before = _Before(state)
     for fact in facts:
         fold(state, fact)
+    _settle_histories(session, shop, state)
     changed, moved_on = before.changed(state)
     read_differently = [order_id for order_id in changed if before.read_differently(state, order_id)]
     newer = [_numbered(state, order_id) for order_id in read_differently]
-    buyers = before.buyers(state, read_differently)
+    buyers = before.buyers(state, read_differently) | before.other_histories(state)
     merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)} - state.forgotten
     return Prepared(
         circumstances=circumstances,
@@ -90,6 +96,7 @@ def prepare(
         newer=newer,
         customers=before.changed_customers(state),
         aliases={old: state.aliases[old] for old in merged if old in state.aliases},
+        histories=before.histories,
         buyers=buyers,
         counted=_counted(session, shop, circumstances, state, read_differently, buyers) if counting else None,
     )
@@ -106,9 +113,8 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     queries.store_versions(session, shop, state, prepared.newer, now, first=first)
     queries.store_customers(session, shop, prepared.customers)
     queries.store_aliases(session, shop, prepared.aliases, now)
-    plan_refetch(session, shop, state.tied, TIED, now)
-    plan_refetch(session, shop, state.edited - state.tied, EDITED, now)
-    plan_refetch(session, shop, state.shared_out - state.tied - state.edited, SHARED_OUT, now)
+    history_queries.store_histories(session, shop, prepared.histories, state.histories)
+    _plan_refetches(session, shop, state, now)
     if at.building is not None:
         queries.store_touched(session, shop, at.building, prepared.buyers)
     if prepared.counted is None:
@@ -119,6 +125,28 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     if shown:
         touch(session, shop)
     return shown
+
+
+def _plan_refetches(session: Session, shop: ShopId, state: State, now: Instant) -> None:
+    """Each order for the most pressing of its reasons."""
+    planned = set[int]()
+    reasons = ((TIED, state.tied), (EDITED, state.edited), (SHARED_OUT, state.shared_out))
+    for reason, orders in (*reasons, (UNASKED, state.histories.unasked)):
+        plan_refetch(session, shop, orders - planned, reason, now)
+        planned |= orders
+
+
+def _settle_histories(session: Session, shop: ShopId, state: State) -> None:
+    histories = state.histories
+    told = {one: histories.known[one].told_at for one in histories.unsure if histories.known[one].told is not None}
+    ours = history_queries.orders_counted(session, shop, told, state.orders.keys()) if told else Counter[int]()
+    for order in state.orders.values():
+        at = None if order.customer_id is None else told.get(order.customer_id)
+        if at is not None and order.customer_id is not None:
+            ours[order.customer_id] += history_queries.is_counted(
+                order.created_at or order.placed_at, order.deleted_at, at
+            )
+    histories.settle(ours)
 
 
 def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: bytes) -> tuple[State, Circumstances]:
@@ -134,6 +162,10 @@ def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: byt
     state.refunds = queries.load_refunds(session, shop, orders | state.orders.keys())
     state.edits = queries.load_edits(session, shop, orders | state.orders.keys())
     state.customers = queries.load_customers(session, shop, seen - state.aliases.keys())
+    owners = {order.customer_id for order in found if order.customer_id is not None}
+    nameless = {fact.opaque_id for fact in facts if isinstance(fact, CustomerRedacted)}
+    reached = {*owners, *moved, *named, *nameless, *state.aliases.values()}
+    state.histories = history_queries.load_histories(session, shop, reached)
     return state, circumstances
 
 
@@ -186,6 +218,7 @@ class _Before:
         self.refunds = {order: dict(refunds) for order, refunds in state.refunds.items()}
         self.edits = dict(state.edits)
         self.customers = dict(state.customers)
+        self.histories = dict(state.histories.known)
 
     def changed(self, state: State) -> tuple[list[int], list[int]]:
         """Orders of which other things are known now, and those that are only known to be so still."""
@@ -215,6 +248,13 @@ class _Before:
             orders[order_id] for order_id in changed for orders in (self.orders, state.orders) if order_id in orders
         ]
         return frozenset(order.buyer_id for order in both)
+
+    def other_histories(self, state: State) -> frozenset[int]:
+        """Customers of whom another number of earlier orders is known now."""
+        known = state.histories.known
+        both = self.histories.keys() | known.keys()
+        before = {one: self.histories[one].earlier if one in self.histories else 0 for one in both}
+        return frozenset(one for one in both if before[one] != state.histories.earlier(one))
 
     def changed_customers(self, state: State) -> queries.Customers:
         """Customers that were created or changed, and are still themselves."""

@@ -20,7 +20,7 @@ from shopify_app.changes.facts import (
     RefundSeen,
 )
 from shopify_app.changes.state import OrderState, State
-from shopify_app.clock import SKEW
+from shopify_app.clock import SKEW, Instant
 from shopify_app.orders.facts import ASKED, EditFacts, OrderFacts, RefundFacts, Version
 
 
@@ -37,10 +37,10 @@ def fold(state: State, fact: Fact) -> None:
             _delete(state, fact)
         case CustomerSeen():
             _customer(state, fact)
-        case CustomersMerged(kept_id, deleted_id, _):
-            _merge(state, deleted_id, kept_id)
-        case CustomerRedacted(customer_id, opaque_id, _):
-            _forget(state, customer_id, opaque_id)
+        case CustomersMerged(kept_id, deleted_id, at):
+            _merge(state, deleted_id, kept_id, at)
+        case CustomerRedacted(customer_id, opaque_id, at):
+            _forget(state, customer_id, opaque_id, at)
 
 
 def _order(state: State, order: OrderFacts, version: Version) -> None:
@@ -51,7 +51,9 @@ def _order(state: State, order: OrderFacts, version: Version) -> None:
     if not all(refund.exact for refund in order.refunds) and _approximate(state, order.order_id):
         state.shared_out.add(order.order_id)
     _edits(state, order, known, version)
-    order = order.of_customer(state.resolve(order.customer_id))
+    customer = state.resolve(order.customer_id)
+    state.histories.seen(order, version, customer, new=known is None)
+    order = order.of_customer(customer)
     if known is None:
         _see(state, order, OrderState.of(order, version, 0))
     elif known.deleted_at is None:
@@ -106,6 +108,9 @@ def _see_again(state: State, order: OrderFacts, known: OrderState, version: Vers
 
 
 def _see(state: State, order: OrderFacts, seen: OrderState) -> None:
+    known = state.orders.get(order.order_id)
+    if known is not None and known.customer_id != seen.customer_id:
+        state.histories.moved(order.order_id, known.customer_id, seen.customer_id, seen.version.known_at)
     state.orders[order.order_id] = seen
     state.lines[order.order_id] = order
 
@@ -169,28 +174,34 @@ def _delete(state: State, fact: OrderDeleted) -> None:
         state.orders[order_id] = replace(known, deleted_at=fact.at)
 
 
-def _merge(state: State, deleted_id: int, kept_id: int) -> None:
+def _merge(state: State, deleted_id: int, kept_id: int, at: Instant) -> None:
     # Whoever was redacted stays under the opaque number; the merge must not name them again.
     if deleted_id in state.forgotten:
         return
     if state.is_forgotten(kept_id):
         # The merge is told after the redaction: it was the same person.
         state.joined.add(deleted_id)
-        _forget(state, deleted_id, kept_id)
+        _forget(state, deleted_id, kept_id, at)
     else:
-        _rename(state, deleted_id, kept_id)
+        moved = _rename(state, deleted_id, kept_id)
+        state.histories.joined(deleted_id, state.aliases.get(deleted_id, kept_id), at, moved)
 
 
-def _forget(state: State, customer_id: int, opaque_id: int) -> None:
+def _forget(state: State, customer_id: int, opaque_id: int, at: Instant) -> None:
     _rename(state, customer_id, opaque_id)
+    # Nobody is asked about them any more.
+    state.histories.joined(customer_id, opaque_id, at, ())
     state.forgotten.add(customer_id)
     state.customers.pop(customer_id, None)
 
 
-def _rename(state: State, old: int, new: int) -> None:
+def _rename(state: State, old: int, new: int) -> list[int]:
+    """The orders that were renamed."""
     target = state.resolve(new)
     if target is None or target == old:
-        return
+        return []
     state.aliases[old] = target
-    for order in state.orders_of(old):
+    moved = list(state.orders_of(old))
+    for order in moved:
         state.orders[order.order_id] = replace(order, customer_id=target)
+    return [order.order_id for order in moved]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shopify_app.changes import queries
 from shopify_app.changes.generations import queries as generations
+from shopify_app.changes.histories.queries import load_histories
 from shopify_app.changes.recount import Rows
 from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.counting import Booking, Countable, bookings, numbered
@@ -140,13 +141,14 @@ def _next_orders(session: Session, shop: ShopId, building: Building, limit: int)
 def _counted(session: Session, shop: ShopId, orders: list[Countable], timezone: str) -> Rows:
     ids = {order.order_id for order in orders}
     refunds, edits = queries.load_refunds(session, shop, ids), queries.load_edits(session, shop, ids)
+    histories = load_histories(session, shop, {order.customer_id for order in orders if order.customer_id is not None})
     zone = ZoneInfo(timezone)
     rows: Rows = defaultdict(list)
     for order in orders:
         back, changed = refunds.get(order.order_id, _NONE).values(), edits.get(order.order_id, _NONE).values()
         for booking in bookings(order, back, changed, zone):
             rows[booking.basis, booking.buyer_id].append(booking)
-    return {key: numbered(mine) for key, mine in rows.items()}
+    return {key: numbered(mine, histories.earlier(key[1])) for key, mine in rows.items()}
 
 
 def _flat(rows: Rows) -> list[Booking]:

@@ -24,4 +24,4 @@ def recount(state: State, rows: Mapping[tuple[str, int], Sequence[Booking]], cha
         edits = state.edits.get(order_id, {}).values()
         for booking in bookings(order.countable(state.currency), refunds, edits, state.zone):
             after[booking.basis.value, booking.buyer_id].append(booking)
-    return {key: numbered(mine) for key, mine in after.items()}
+    return {key: numbered(mine, state.histories.earlier(key[1])) for key, mine in after.items()}

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from shopify_app.changes.histories.history import Histories
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
 from shopify_app.retention.counting import Countable, buyer_of
@@ -109,6 +110,7 @@ class State:
     joined: set[int] = field(default_factory=set)
     """Of the forgotten, who turned out to be one with somebody redacted: what else names them must go too."""
     customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
+    histories: Histories = field(default_factory=Histories)
     shared_out: set[int] = field(default_factory=set)
     """Orders of which this batch told only what their refunds took together: Shopify knows what each of them did."""
     edited: set[int] = field(default_factory=set)

@@ -1,6 +1,6 @@
 """Tables of customers: the facts we keep about them, and what they were called before a merge."""
 
-from sqlalchemy import BigInteger, ForeignKey, String
+from sqlalchemy import BigInteger, ForeignKey, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -16,6 +16,24 @@ class Customer(Base):
     customer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     created_at: Mapped[Instant] = mapped_column(UtcTime)
     updated_at: Mapped[Instant] = mapped_column(UtcTime)
+
+
+class CustomerHistory(Base):
+    """What a customer had bought before the first order that Shopify shows us; see changes.histories.history.
+
+    Kept only for shops that may not see all their orders.
+    """
+
+    __tablename__ = "customer_history"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    customer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    earlier: Mapped[int] = mapped_column(Integer)
+    """Orders of theirs that we have never seen."""
+    told: Mapped[int | None] = mapped_column(Integer)
+    """How many orders they had in all, says Shopify; None once that is no longer true of these orders."""
+    told_at: Mapped[Instant] = mapped_column(UtcTime)
+    """When Shopify was asked, or since when its answer is no longer true."""
 
 
 class CustomerAlias(Base):

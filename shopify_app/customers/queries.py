@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
 from shopify_app.crypto import keyed_hash
-from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
+from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory, RedactedCustomer
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import insert_once
 
@@ -58,5 +58,5 @@ def forget(
             "redacted_at": now,
         }
         insert_once(session, RedactedCustomer, row)
-    for model in (Customer, CustomerAlias):
+    for model in (Customer, CustomerAlias, CustomerHistory):
         session.execute(delete(model).where(model.shop_id == shop, model.customer_id.in_(customers)))

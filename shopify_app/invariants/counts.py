@@ -7,6 +7,7 @@ from sqlalchemy.orm import aliased
 
 from shopify_app.changes.rebuild import drift
 from shopify_app.clock import Instant
+from shopify_app.customers.model import CustomerHistory
 from shopify_app.db.base import Session, ShopId
 from shopify_app.invariants.search import SHOP, Cost, never, promise
 from shopify_app.invariants.work import REBUILD, owed
@@ -39,10 +40,15 @@ _PLACES = (
         _OWN.order_id,
         _OWN.nth,
         _OWN.nth_day,
+        func.coalesce(CustomerHistory.earlier, 0).label("earlier"),
         func.row_number()
         .over(partition_by=(_OWN.basis, _OWN.buyer_id), order_by=(_OWN.placed_at, _OWN.order_id))
         .label("place"),
         func.dense_rank().over(partition_by=(_OWN.basis, _OWN.buyer_id), order_by=_OWN.day).label("place_day"),
+    )
+    .outerjoin(
+        CustomerHistory,
+        and_(CustomerHistory.shop_id == _OWN.shop_id, CustomerHistory.customer_id == _OWN.buyer_id),
     )
     .where(_OWN.shop_id == SHOP, _OWN.generation == _EXACT.scalar_subquery(), _OWN.orders == 1)
     .subquery()
@@ -94,9 +100,12 @@ COUNTS = (
     never(
         "a buyer's orders are numbered in the order they were placed",
         select(_PLACES.c.order_id.label("order"), _PLACES.c.basis.label("basis"), _PLACES.c.place.label("place")).where(
-            or_(_PLACES.c.nth != _PLACES.c.place, _PLACES.c.nth_day != _PLACES.c.place_day)
+            or_(
+                _PLACES.c.nth != _PLACES.c.place + _PLACES.c.earlier,
+                _PLACES.c.nth_day != _PLACES.c.place_day + _PLACES.c.earlier,
+            )
         ),
-        "Order {order} is its buyer's number {place} in {basis}, but is numbered otherwise.",
+        "Order {order} is its buyer's number {place} of those we know in {basis}, but is numbered otherwise.",
     ),
     never(
         "a rebuild that ended well leaves nothing behind",

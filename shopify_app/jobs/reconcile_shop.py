@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from shopify_app.admin_api.client import AdminApi, whole
 from shopify_app.admin_api.errors import Throttled
 from shopify_app.changes.facts import CustomerSeen
+from shopify_app.changes.histories.queries import earlier_of
 from shopify_app.changes.queries import load_aliases
 from shopify_app.changes.rebuild import drift
 from shopify_app.clock import SKEW, Clock, Instant, LocalDay, local_day, not_ahead, parse_instant
@@ -22,9 +23,10 @@ from shopify_app.errors import AppError
 from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
 from shopify_app.jobs.read_orders import granted_scopes, number_of
-from shopify_app.jobs.settle_orders import ALL_ORDERS, ON_ITS_WAY, WINDOW, Apply, Found, SettleOrders
+from shopify_app.jobs.settle_orders import ON_ITS_WAY, WINDOW, Apply, Found, SettleOrders
 from shopify_app.reconciliation import queries
 from shopify_app.reconciliation.days import NEWEST, days_to_compare, first_visible, night_begins, span
+from shopify_app.shops.access import ALL_ORDERS
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop, set_scopes
 from shopify_app.tasks.queries import latest, request, save
@@ -190,6 +192,9 @@ class ReconcileShop:
         theirs = {number_of(node["id"]): int(node["numberOfOrders"]) for node in nodes}
         with self._database.reading() as session:
             ours = queries.orders_by_customer(session, task.shop, theirs.keys())
+            histories = earlier_of(session, task.shop, theirs.keys())
+        for one, history in histories.items():
+            ours[one] = ours.get(one, 0) + history.earlier
         return sorted(one for one, orders in theirs.items() if orders != ours.get(one, 0))
 
     def _suspects(self, task: TaskView) -> Outcome:
@@ -208,6 +213,9 @@ class ReconcileShop:
             for one, customer in sorted(theirs.items())
             if one not in ours or (not ours[one].deleted and ours[one].customer_id != aliases.get(customer, customer))
         ]
+        if not task.cursor["everything"]:
+            # What they had bought before we could see may be another number than we know: one order of each tells it.
+            pending = sorted({*pending, *{customer: one for one, customer in sorted(theirs.items())}.values()})
         more = page["pageInfo"]["hasNextPage"]
         there = {"suspects": task.cursor["suspects"] if more else rest, "suspect_after": max(theirs) if more else 0}
         return Outcome({**task.cursor, **there, "pending": pending}, task.done, task.total)

@@ -16,8 +16,8 @@ from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.read_orders import Told, granted_scopes, living_customers, read_orders_now, still_found
 from shopify_app.orders.queries import drop_refetches
 from shopify_app.reconciliation.queries import Held, customers_of, held, products_of
+from shopify_app.shops.access import ALL_ORDERS
 
-ALL_ORDERS = "read_all_orders"
 WINDOW = timedelta(days=60)
 """How far back Shopify shows orders to an app without ALL_ORDERS."""
 _MARGIN = timedelta(days=1)

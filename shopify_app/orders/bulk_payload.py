@@ -28,6 +28,11 @@ class _Ref(msgspec.Struct, gc=False):
     id: str
 
 
+class _Customer(msgspec.Struct, rename="camel", gc=False):
+    id: str
+    number_of_orders: str
+
+
 class _Refund(msgspec.Struct, rename="camel", gc=False):
     id: str
     total_refunded_set: _Bag
@@ -73,7 +78,7 @@ class _Order(msgspec.Struct, rename="camel", gc=False):
     cancelled_at: datetime | None = None
     display_financial_status: str | None = None
     source_name: str | None = None
-    customer: _Ref | None = None
+    customer: _Customer | None = None
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -192,6 +197,7 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
         taxes_included=included,
         refunds=_refunds(order, parts),
         edited=_is_edited(order),
+        customer_orders=int(order.customer.number_of_orders) if order.customer else None,
     )
 
 

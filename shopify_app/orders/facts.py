@@ -104,6 +104,11 @@ class OrderFacts(Struct, frozen=True, gc=False):
     """All edits so far, kept by their own ids; None where the wire does not tell them."""
     edited: bool = False
     """Whether there are edits that this wire does not tell."""
+    customer_orders: int | None = None
+    """How many orders Shopify says its customer has ever had, those among them that it does not show us.
+
+    None where the wire does not say.
+    """
     unaccounted: int | None = None
     """Pieces of the lines that are neither there nor refunded: an edit took them off. None where nobody says so."""
 

@@ -52,6 +52,8 @@ SHARED_OUT = "shared out"
 """The same: see State.shared_out."""
 EDITED = "edited"
 """The same: see State.edited."""
+UNASKED = "history"
+"""The same: see Histories.unasked."""
 REFETCH = "refetch_orders"
 """The kind of task that asks."""
 
@@ -73,7 +75,7 @@ def refetches(session: Session, shop: ShopId, limit: int) -> list[int]:
     statement = (
         select(OrderRefetch.order_id)
         .where(OrderRefetch.shop_id == shop)
-        .order_by(OrderRefetch.reason == SHARED_OUT, OrderRefetch.asked_at, OrderRefetch.order_id)
+        .order_by(OrderRefetch.reason.in_((SHARED_OUT, UNASKED)), OrderRefetch.asked_at, OrderRefetch.order_id)
         .limit(limit)
     )
     return list(session.scalars(statement))

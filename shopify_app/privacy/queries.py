@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
-from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
+from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory, RedactedCustomer
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, bulk_upsert, insert_once
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
@@ -51,6 +51,7 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[
     ids = [order.order_id for order in orders]
     return {
         "customers": _rows(session, Customer, shop, Customer.customer_id.in_(customers)),
+        "histories": _rows(session, CustomerHistory, shop, CustomerHistory.customer_id.in_(customers)),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),
         "lines": _rows(session, OrderLine, shop, OrderLine.order_id.in_(ids)),
         "edits": _rows(session, OrderEdit, shop, OrderEdit.order_id.in_(ids)),

@@ -129,17 +129,18 @@ _BASES = tuple(Basis)
 _ONLY = (1, 1)
 
 
-def numbered(rows: Sequence[Booking]) -> list[Booking]:
+def numbered(rows: Sequence[Booking], earlier: int = 0) -> list[Booking]:
     """The same rows of one buyer and one basis, each order with its place in the buyer's history.
 
     Orders at the same instant stand in order of their ids, so that the first order is always the same one.
+    `earlier` orders, each on a day of its own, came before those that we know of.
     """
-    if len(rows) == 1:
+    if len(rows) == 1 and not earlier:
         (row,) = rows
         return [row if row[-2:] == _ONLY else _booking(row[:-2] + _ONLY)]
     placed = sorted([row for row in rows if row.orders], key=_PLACE)
-    days = {day: number for number, day in enumerate(sorted({row.day for row in placed}), start=1)}
-    places = {row.order_id: (number, days[row.day]) for number, row in enumerate(placed, start=1)}
+    days = {day: number for number, day in enumerate(sorted({row.day for row in placed}), start=earlier + 1)}
+    places = {row.order_id: (number, days[row.day]) for number, row in enumerate(placed, start=earlier + 1)}
     return [_booking(row[:-2] + places[row.order_id]) for row in rows]
 
 

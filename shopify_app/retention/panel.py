@@ -27,6 +27,7 @@ from shopify_app.retention.progress import IMPORT, Progress, is_known, progress
 from shopify_app.retention.registry import METRICS, Metric
 from shopify_app.retention.story import Story, Telling, as_document, tell
 from shopify_app.retention.window import previous
+from shopify_app.shops.access import ALL_ORDERS, missing_scopes
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop
 from shopify_app.tasks.queries import latest
@@ -67,6 +68,8 @@ class NumbersPage:
     """Empty for today, so that an address kept for later goes with the days."""
     period: str
     compared: str | None
+    seen_since: str | None
+    """What is known of the time before, where Shopify does not show all orders."""
     cards: list[Card]
     chart: "Chart | None"
     nothing: str
@@ -160,6 +163,7 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
         before = None
     earlier = measure(session, shop, before, asked.basis, asked.unit) if before else {}
     compared = presenting.period_text(before, spoken) if before else None
+    limited = bool(missing_scopes(now.shop.scopes, [ALL_ORDERS])) and now.progress.stage == "read"
     return NumbersPage(
         progress=now.progress,
         back_to=back_to(now.progress, first),
@@ -172,9 +176,18 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
         as_of="" if asked.as_of == asked.today else asked.as_of.isoformat(),
         period=presenting.period_text(resolved(session, shop, asked.window, asked.basis), spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
+        seen_since=_seen_since(first) if limited and first else None,
         cards=_cards(figures, earlier, asked, now, first) if first else [],
         chart=_chart(session, asked, currency) if now.progress.stage == "read" else None,
         nothing=_no_chart(asked, now),
+    )
+
+
+def _seen_since(first: LocalDay) -> str:
+    return words().text(
+        "Shopify lets Wafa read your orders since {day}. People who had bought before that count as returning: Shopify "
+        "tells how many orders each of them has.",
+        day=words().day(first),
     )
 
 

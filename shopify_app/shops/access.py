@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from shopify import ApiAccess, ApiAccessError
 
+ALL_ORDERS = "read_all_orders"
+
 
 @dataclass(frozen=True, slots=True)
 class Need:
@@ -22,7 +24,7 @@ NEEDS = (
     Need("customers", "read_customers", True, "Customers appear by number, without their names."),
     Need("merges", "read_customer_merge", False, "Customers that were merged may count twice for a while."),
     Need("products", "read_products", False, "Orders appear without the names of their products."),
-    Need("history", "read_all_orders", True, "Only orders of the 60 days before installation can be seen."),
+    Need("history", ALL_ORDERS, True, "Only orders of the 60 days before installation can be seen."),
 )
 
 

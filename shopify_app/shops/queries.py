@@ -10,7 +10,9 @@ from shopify_app.clock import Instant, not_ahead
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import bulk_upsert, insert_once, rows_changed
 from shopify_app.errors import NotFound
+from shopify_app.shops.access import ALL_ORDERS, missing_scopes
 from shopify_app.shops.model import INSTALLED, UNINSTALLED, AccessToken, Dismissal, Shop, StaffChoice
+from shopify_app.tasks.queries import request
 
 
 def find_shop(session: Session, domain: str) -> Shop | None:
@@ -68,7 +70,7 @@ def first_sight(session: Session, domain: str, now: Instant) -> Shop:
 def set_scopes(session: Session, shop: ShopId, scopes: str, at: Instant, now: Instant) -> bool:
     """Remember what the merchant granted at a moment, unless newer is known; comma-separated handles, sorted.
 
-    False when newer is known.
+    False when newer is known. Where Shopify hid older orders until now, they are read.
     """
     row = lock_shop(session, shop)
     known_at = not_ahead(row.scopes_at, now)
@@ -76,8 +78,11 @@ def set_scopes(session: Session, shop: ShopId, scopes: str, at: Instant, now: In
         return False
     ordered = ",".join(sorted(filter(None, (scope.strip() for scope in scopes.split(",")))))
     row.facts_version += row.scopes != ordered
+    hidden = bool(row.scopes) and missing_scopes(row.scopes, [ALL_ORDERS])
     row.scopes, row.scopes_at = ordered, at
     session.flush()
+    if hidden and not missing_scopes(ordered, [ALL_ORDERS]):
+        request(session, shop, "import_orders", {}, "system:scopes", now)
     return True
 
 

@@ -23,7 +23,7 @@ def order(number: int = 1, **fields: Any) -> dict[str, Any]:
         "displayFinancialStatus": "PAID",
         "sourceName": "web",
         "currencyCode": "KWD",
-        "customer": {"id": "gid://shopify/Customer/77"},
+        "customer": {"id": "gid://shopify/Customer/77", "numberOfOrders": "1"},
         "subtotalPriceSet": bag(subtotal),
         "currentSubtotalPriceSet": bag(fields.pop("current", subtotal)),
         "refundDiscrepancySet": bag(fields.pop("discrepancy", "0.0")),

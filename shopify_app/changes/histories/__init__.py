@@ -1,0 +1,1 @@
+"""What customers had bought before the first order that Shopify shows us."""

@@ -1,0 +1,89 @@
+"""What customers had bought before the first order that Shopify shows us. Pure.
+
+Without the permission read_all_orders Shopify shows an app the orders of 60 days, and yet tells how many a customer has
+ever had (Customer.numberOfOrders). What that is more than ours, at the moment of asking, came before: so who comes back
+is known from the first day on.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shopify_app.clock import Instant
+from shopify_app.orders.facts import ASKED, OrderFacts, Version
+
+
+class History(Struct, frozen=True, gc=False):
+    """See CustomerHistory."""
+
+    customer_id: int
+    earlier: int
+    told: int | None
+    told_at: Instant
+
+
+class Histories(Struct):
+    """The histories that a batch can reach, and what it leaves open."""
+
+    limited: bool = False
+    """Whether Shopify hides older orders from us; otherwise only what is known from before is kept up."""
+    known: dict[int, History] = {}
+    unsure: set[int] = set()
+    """Customers whose earlier orders must be worked out anew."""
+    unasked: set[int] = set()
+    """Orders by which Shopify must be asked how many their customers have."""
+
+    def seen(self, order: OrderFacts, version: Version, customer: int | None, *, new: bool) -> None:
+        """An order of this customer was seen, which is new to us or not."""
+        if customer is None or not (self.limited or customer in self.known):
+            return
+        known = self.known.get(customer)
+        # Who has another number by now was told of before a merge.
+        told = order.customer_orders if order.customer_id == customer else None
+        if told is not None and (known is None or known.told_at <= version.known_at):
+            earlier = 0 if known is None else known.earlier
+            self.known[customer] = History(customer, earlier, told, version.known_at)
+            self.unsure.add(customer)
+        elif new and known is not None and known.told is not None:
+            self.unsure.add(customer)
+        elif new and known is None and version.source != ASKED:
+            self.unasked.add(order.order_id)
+
+    def moved(self, order_id: int, before: int | None, after: int | None, at: Instant) -> None:
+        """An order has another customer now: what was told of either before is not true any more."""
+        for customer in (before, after):
+            known = None if customer is None else self.known.get(customer)
+            if known is not None and known.told_at < at:
+                self.known[known.customer_id] = replace(known, told=None, told_at=at)
+                self.unasked |= {order_id} if self.limited else set()
+
+    def joined(self, old: int, new: int, at: Instant, orders: Sequence[int]) -> None:
+        """One customer is another now, with everything bought before; Shopify is asked anew by one of the orders."""
+        gone, kept = self.known.pop(old, None), self.known.get(new)
+        self.unsure.discard(old)
+        if gone is None and kept is None:
+            return
+        if kept is not None and kept.told is not None and kept.told_at > at:
+            # Shopify counted after they had become one: both are in it, and now also in what we have.
+            self.unsure.add(new)
+            return
+        moments = [at, *(one.told_at for one in (gone, kept) if one is not None)]
+        earlier = sum(one.earlier for one in (gone, kept) if one is not None)
+        self.known[new] = History(new, earlier, None, max(moments))
+        self.unsure.discard(new)
+        if self.limited:
+            self.unasked.update(orders[:1])
+
+    def settle(self, ours: Mapping[int, int]) -> None:
+        """`ours`: how many orders of each unsure customer we have of those that Shopify counted."""
+        for customer in self.unsure:
+            known = self.known[customer]
+            if known.told is not None:
+                earlier = max(0, known.told - ours.get(customer, 0))
+                self.known[customer] = replace(known, earlier=earlier)
+
+    def earlier(self, customer: int) -> int:
+        """How many orders come before the first that we know of."""
+        known = self.known.get(customer)
+        return 0 if known is None else known.earlier

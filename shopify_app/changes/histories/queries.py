@@ -1,0 +1,73 @@
+"""Loading and storing what customers had bought before the first order that Shopify shows us."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+
+from msgspec.structs import astuple
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from shopify_app.changes.histories.history import Histories, History
+from shopify_app.clock import Instant
+from shopify_app.customers.model import CustomerHistory
+from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import among, upsert
+from shopify_app.orders.model import Order
+from shopify_app.shops.access import ALL_ORDERS, missing_scopes
+from shopify_app.shops.model import Shop
+
+_FIELDS = History.__struct_fields__
+
+
+def load_histories(session: Session, shop: ShopId, customers: Collection[int]) -> Histories:
+    """The histories of these customers, and whether Shopify hides orders of theirs from us."""
+    row = session.execute(select(Shop.scopes, exists().where(CustomerHistory.shop_id == shop)).where(Shop.id == shop))
+    scopes, any_known = row.one()
+    known = earlier_of(session, shop, customers) if any_known else {}
+    # Before anything was granted nobody knows, and nothing is asked.
+    return Histories(
+        limited=bool(scopes and missing_scopes(scopes, [ALL_ORDERS])), known=known, unsure=set(), unasked=set()
+    )
+
+
+def earlier_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[int, History]:
+    """What is known of these customers' earlier orders."""
+    columns = [getattr(CustomerHistory, name) for name in _FIELDS]
+    named = among(session, CustomerHistory.customer_id, customers)
+    rows = session.execute(select(*columns).where(CustomerHistory.shop_id == shop, named)).all()
+    return {row.customer_id: History(*row) for row in rows}
+
+
+def orders_counted(session: Session, shop: ShopId, told: Mapping[int, Instant], but: Collection[int]) -> Counter[int]:
+    """How many orders each customer had with us when Shopify counted them, leaving out those that the caller has."""
+    found = Counter[int]()
+    if not told:
+        return found
+    columns = (Order.customer_id, Order.order_id, Order.created_at, Order.placed_at, Order.deleted_at)
+    named = among(session, Order.customer_id, told)
+    for customer, order_id, created, placed, deleted in session.execute(
+        select(*columns).where(Order.shop_id == shop, named)
+    ).all():
+        if customer is not None and order_id not in but:
+            found[customer] += is_counted(created or placed, deleted, told[customer])
+    return found
+
+
+def is_counted(created: Instant, deleted: Instant | None, told_at: Instant) -> bool:
+    """Whether an order was there when Shopify told how many there are."""
+    return created <= told_at and (deleted is None or deleted > told_at)
+
+
+def store_histories(session: Session, shop: ShopId, before: Mapping[int, History], histories: Histories) -> None:
+    """Write what differs; of a shop that sees all its orders, nothing that says nothing."""
+    kept = {one: each for one, each in histories.known.items() if histories.limited or each.earlier}
+    gone = before.keys() - kept.keys()
+    if gone:
+        named = among(session, CustomerHistory.customer_id, gone)
+        session.execute(
+            delete(CustomerHistory)
+            .where(CustomerHistory.shop_id == shop, named)
+            .execution_options(synchronize_session=False)
+        )
+    changed: Iterable[History] = [each for one, each in kept.items() if before.get(one) != each]
+    upsert(session, CustomerHistory, ("shop_id", *_FIELDS), [[shop, *astuple(each)] for each in changed])
