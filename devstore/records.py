@@ -226,7 +226,10 @@ class Order:
     @property
     def overpaid(self) -> int:
         """What the customer has paid for pieces that edits took off since."""
-        return max(0, self.received - self.refunded + self.discrepancy - self.current_total) if self.edits else 0
+        if not self.edits:
+            return 0
+        left = self.received - self.refunded
+        return max(0, min(left, left + self.discrepancy - self.current_total))
 
     @property
     def financial_status(self) -> str:

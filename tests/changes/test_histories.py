@@ -92,6 +92,11 @@ def test_whoever_was_forgotten_keeps_the_number_and_nobody_is_asked() -> None:
     assert not state.histories.unasked
 
 
+def test_an_earlier_order_that_we_get_to_see_is_no_longer_before_those_we_know() -> None:
+    known = (History(5, 2, None, at(0)),)
+    assert settled(seen(1, 5, 1, None), seen(1, 5, 2, None), known=known).histories.earlier(5) == 1
+
+
 def test_an_order_that_goes_to_another_leaves_what_both_had_before() -> None:
     known = (History(5, 2, 3, at(-30)), History(6, 1, 1, at(-30)))
     state = settled(seen(1, 5, -20), seen(1, 6, 1), known=known)

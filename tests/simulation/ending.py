@@ -24,6 +24,9 @@ def settle(world: "World") -> None:
         world.plan(timedelta(minutes=31), life.look)
     _until_calm(world)
     for life in world.lives:
+        life.show_everything()
+    _until_calm(world)
+    for life in world.lives:
         world.replay(life.shop.domain)
         world.import_again(life)
     _until_calm(world)

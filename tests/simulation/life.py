@@ -39,6 +39,8 @@ class Life:
         self.world, self.shop, self.share = world, shop, share
         self.chance = Chance(world.seed, f"life of {shop.domain}")
         self.told = Told()
+        self.limited = self.chance.happens(world.profile.limited)
+        """Whether the app may see the orders of 60 days only, as long as the merchant has granted no more."""
         profile = world.profile
         self._often: list[tuple[float, Callable[[], object]]] = [
             (profile.orders, self.buy),
@@ -275,10 +277,21 @@ class Life:
             self.world.plan(timedelta(seconds=self.chance.between(1, 4000)), self.buy)
 
     def change_scopes(self) -> None:
-        """The merchant grants or takes back a permission that no figure depends on."""
+        """The merchant grants or takes back a permission that no figure depends on, or that to see all orders."""
         if self.shop.installed:
-            scopes = self.world.store.scopes
+            self.limited ^= self.chance.happens(0.3)
+            scopes = self._scopes()
             self.shop.set_scopes((*scopes, "write_discounts") if self.chance.happens(0.5) else scopes)
+
+    def _scopes(self) -> tuple[str, ...]:
+        return tuple(one for one in self.world.store.scopes if one != "read_all_orders" or not self.limited)
+
+    def show_everything(self) -> None:
+        """The merchant lets the app see all orders."""
+        if self.limited:
+            self.limited = False
+            if self.shop.installed:
+                self.shop.set_scopes(self._scopes())
 
     def leave(self) -> None:
         """The app is taken out; the merchant comes back after hours or days, sometimes after all was erased."""
@@ -299,7 +312,7 @@ class Life:
     def come_back(self) -> None:
         """The merchant installs the app again, and opens it at once or a little later."""
         if not self.shop.installed:
-            self.shop.install()
+            self.shop.install(self._scopes())
             self.world.plan(timedelta(minutes=self.chance.between(0, 30)), self.look)
 
     def nonsense(self) -> None:

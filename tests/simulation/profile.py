@@ -15,6 +15,8 @@ class Profile:
     """Of each day, in which everything happens, shops and troubles alike: so it meets."""
     history: int = 15
     """Orders that were placed before the app came."""
+    limited: float = 0.4
+    """Shops that show the app only the orders of 60 days, until they let it see all of them."""
     orders: float = 1.4
     refunds: float = 0.4
     cancels: float = 0.2

@@ -1,4 +1,4 @@
-"""Twelve faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
+"""Thirteen faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
 
 import re
 import sys
@@ -12,9 +12,11 @@ from shopify_app.changes import apply, fold, recount
 from shopify_app.changes.generations import queries as generations
 from shopify_app.changes.state import OrderState
 from shopify_app.db import lease
+from shopify_app.jobs import read_orders
 from shopify_app.orders import queries as orders
 from shopify_app.orders import taxes
 from shopify_app.retention import counting
+from shopify_app.shops.access import ALL_ORDERS
 from shopify_app.tasks.intents import queries as intents
 from shopify_app.tasks.intents import run
 from tests.simulation.profile import SLEEPLESS, Profile
@@ -32,6 +34,8 @@ MOVING = replace(QUIET, settings=1.0, orders=6.0, rests=0.7, proofs=1)
 """A merchant who changes the shop's zone or currency every day: everything is counted anew."""
 RESTLESS = replace(OFTEN, crashes=3.0, stalls=0.05, data_requests=0.1, uninstalls=1.0, orders=0.5)
 """A merchant who leaves and comes back: with each installation a bulk operation is started."""
+HIDING = replace(QUIET, limited=1.0, amendments=2.0)
+"""Shops that show 60 days, and news of older orders all the same."""
 HASTY = replace(QUIET, swapped=0.5, same_second=0.4, late=0.3)
 """Several states of an order within a second are the rule."""
 
@@ -165,6 +169,11 @@ def edit_that_nobody_asks_about(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, real, plan)
 
 
+def hidden_taken_for_deleted(patch: pytest.MonkeyPatch) -> None:
+    """An order that Shopify does not show us is gone."""
+    everywhere(patch, read_orders.granted_scopes, lambda *_: [ALL_ORDERS])
+
+
 FAULTS: list[tuple[Plant, Profile, str]] = [
     (dropped_fence, OFTEN, ANYTHING),
     (lost_tombstone, DELETING, "lives on|is not any more|came back"),
@@ -178,6 +187,7 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (refund_counted_twice, QUIET, "aggregates show"),
     (edit_as_a_purchase, QUIET, "is booked 2 times|aggregates show"),
     (edit_that_nobody_asks_about, QUIET, "instead of"),
+    (hidden_taken_for_deleted, HIDING, "missing or deleted"),
 ]
 """What is planted, in what kind of world, and how the promise reads that it breaks."""
 

@@ -45,10 +45,17 @@ class Histories(Struct):
             earlier = 0 if known is None else known.earlier
             self.known[customer] = History(customer, earlier, told, version.known_at)
             self.unsure.add(customer)
-        elif new and known is not None and known.told is not None:
-            self.unsure.add(customer)
-        elif new and known is None and version.source != ASKED:
+        elif new and known is not None:
+            self._found(known, order)
+        elif new and version.source != ASKED:
             self.unasked.add(order.order_id)
+
+    def _found(self, known: History, order: OrderFacts) -> None:
+        """One more order of a customer, perhaps one of the earlier ones."""
+        if known.told is not None:
+            self.unsure.add(known.customer_id)
+        elif (order.created_at or order.placed_at) <= known.told_at:
+            self.known[known.customer_id] = replace(known, earlier=max(0, known.earlier - 1))
 
     def moved(self, order_id: int, before: int | None, after: int | None, at: Instant) -> None:
         """An order has another customer now: what was told of either before is not true any more."""
