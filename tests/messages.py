@@ -7,6 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
+from shopify_app.retention.matching import presenting as matching
 from shopify_app.retention.presenting import BASIS_TITLES, DRILL_TITLES, UNIT_TITLES, WINDOW_TITLES
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.story import STATUSES
@@ -49,8 +50,10 @@ def _tables() -> Iterator[Message]:
     for metric in METRICS.values():
         for key in (metric.title, metric.sentence, metric.formula, *metric.definition.values()):
             yield Message(key, None, "shopify_app/retention/registry.py")
-    for status in (*STATUSES.values(), "Before discounts", "Discounts", "Refunds", "Net sales"):
+    for status in STATUSES.values():
         yield Message(status, None, "shopify_app/retention/story.py")
+    for title in (*matching.TITLES.values(), *matching.CAUSES.values()):
+        yield Message(title, None, "shopify_app/retention/matching/presenting.py")
     titles = (*BASIS_TITLES.values(), *UNIT_TITLES.values(), *WINDOW_TITLES.values(), *DRILL_TITLES.values())
     for key in titles:
         yield Message(key, None, "shopify_app/retention/presenting.py")

@@ -26,9 +26,9 @@ def all_rows(read: Callable[[str | None], Page]) -> Iterator[OrderRow]:
 
 def lines(rows: Iterable[OrderRow], currency: str) -> Iterator[str]:
     """The file's lines, a header first; amounts as plain decimals in major units."""
-    yield _line(COLUMNS)
+    yield line(COLUMNS)
     for row in rows:
-        yield _line(_cells(row, currency))
+        yield line(_cells(row, currency))
 
 
 def _cells(row: OrderRow, currency: str) -> Sequence[object]:
@@ -52,7 +52,8 @@ def safe(text: str) -> str:
     return f"'{plain}" if plain.startswith(_STARTS_A_FORMULA) else plain
 
 
-def _line(cells: Sequence[object]) -> str:
+def line(cells: Sequence[object]) -> str:
+    """One line of a file, with its end."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\r\n").writerow(cells)
     return text.getvalue()

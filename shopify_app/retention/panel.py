@@ -68,6 +68,7 @@ class NumbersPage:
     """Empty for today, so that an address kept for later goes with the days."""
     period: str
     compared: str | None
+    match_href: str
     seen_since: str | None
     """What is known of the time before, where Shopify does not show all orders."""
     cards: list[Card]
@@ -176,6 +177,7 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
         as_of="" if asked.as_of == asked.today else asked.as_of.isoformat(),
         period=presenting.period_text(resolved(session, shop, asked.window, asked.basis), spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
+        match_href=link("/reports/match"),
         seen_since=_seen_since(first) if limited and first else None,
         cards=_cards(figures, earlier, asked, now, first) if first else [],
         chart=_chart(session, asked, currency) if now.progress.stage == "read" else None,

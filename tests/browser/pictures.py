@@ -20,7 +20,9 @@ def main() -> int:
     """0 when the pictures are there; ends with a sentence when there is no browser."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser.pictures", description="Takes pictures of the app.")
     parser.add_argument("directory", type=Path)
-    parser.add_argument("--pages", nargs="+", default=PAGES, choices=(*PAGES, "explain", "order", "settings", "check"))
+    parser.add_argument(
+        "--pages", nargs="+", default=PAGES, choices=(*PAGES, "explain", "order", "settings", "check", "match")
+    )
     chosen = parser.parse_args()
     path = chromium.find()
     if path is None:

@@ -1,0 +1,118 @@
+"""Comparing our figures with those that somebody has read in Shopify, and finding what makes the difference. Pure."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
+from typing import Literal
+
+from shopify_app.errors import Malformed
+
+Kind = Literal["count", "money", "share"]
+
+ROWS: dict[str, Kind] = {
+    "orders": "count",
+    "gross_sales": "money",
+    "discounts": "money",
+    "returns": "money",
+    "net_revenue": "money",
+    "average_order_value": "money",
+    "customers": "count",
+    "returning_rate": "share",
+}
+"""What Shopify's reports show of a period. Money is in major units of the shop's currency."""
+
+_MOST = 3
+"""Causes that may make one difference together: with more, anything could be explained."""
+_HALF_A_TENTH = Fraction(5, 10_000)
+"""Shopify shows shares of a hundred with up to two decimals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Something that Shopify may have counted otherwise; by how much it would then be above us, row by row."""
+
+    key: str
+    effects: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One row: our figure, Shopify's, and what explains the difference exactly, where anything does."""
+
+    name: str
+    kind: Kind
+    ours: Fraction | None
+    theirs: Fraction | None
+    same: bool | None
+    """None where there is nothing to compare."""
+    causes: tuple[str, ...] = ()
+
+    @property
+    def difference(self) -> Fraction | None:
+        """How much higher Shopify's figure is."""
+        return None if self.ours is None or self.theirs is None else self.theirs - self.ours
+
+
+def compare(
+    ours: Mapping[str, Fraction | None],
+    theirs: Mapping[str, Fraction],
+    causes: Sequence[Cause],
+    rounding: Mapping[Kind, Fraction],
+) -> list[Compared]:
+    """Row by row; `rounding` is how far two figures of a kind may be apart and yet be the same."""
+    return [_compared(name, kind, ours.get(name), theirs.get(name), causes, rounding) for name, kind in ROWS.items()]
+
+
+def _compared(
+    name: str,
+    kind: Kind,
+    ours: Fraction | None,
+    theirs: Fraction | None,
+    causes: Sequence[Cause],
+    rounding: Mapping[Kind, Fraction],
+) -> Compared:
+    if ours is None or theirs is None:
+        return Compared(name, kind, ours, theirs, None)
+    allowed = _HALF_A_TENTH if kind == "share" else rounding[kind]
+    if abs(theirs - ours) <= allowed:
+        return Compared(name, kind, ours, theirs, same=True)
+    found = next(_explaining(name, theirs - ours, causes, allowed), ())
+    return Compared(name, kind, ours, theirs, same=False, causes=found)
+
+
+def _explaining(
+    name: str, difference: Fraction, causes: Sequence[Cause], allowed: Fraction
+) -> Iterator[tuple[str, ...]]:
+    """Sets of causes that make the difference together, the fewest first."""
+    acting = [cause for cause in causes if cause.effects.get(name)]
+    for size in range(1, _MOST + 1):
+        for some in combinations(acting, size):
+            if abs(sum(cause.effects[name] for cause in some) - difference) <= allowed:
+                yield tuple(cause.key for cause in some)
+
+
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬−", "01234567890123456789.,-")
+_RUN = re.compile(r"[\d.,]*\d[\d.,]*", re.ASCII)
+_NUMBER = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
+_LONGEST = 40
+_BELOW_ZERO = frozenset({"discounts", "returns"})
+"""Shopify writes them with a minus; here they are what is taken off."""
+
+
+def read_typed(text: str, name: str) -> Fraction:
+    """A row's figure as people copy it from Shopify: separators, a currency, a percent sign, Arabic digits and all.
+
+    Malformed where it is no number, or not one alone.
+    """
+    plain = text.translate(_DIGITS)
+    runs = _RUN.findall(plain) if len(plain) <= _LONGEST else []
+    # The full stops of an abbreviated currency, such as د.ك., may stand right before the number or after it.
+    number = runs[0].strip(".") if len(runs) == 1 else ""
+    if not _NUMBER.fullmatch(number):
+        raise Malformed("Write this as a number, such as 1234.5.")
+    value = Fraction(number.replace(",", ""))
+    if name not in _BELOW_ZERO and ("-" in plain or "(" in plain):
+        value = -value
+    return value / 100 if ROWS[name] == "share" else value

@@ -1,0 +1,181 @@
+"""Reports > Match Shopify's numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request
+
+from shopify_app.clock import LocalDay, day_start
+from shopify_app.db.base import Session
+from shopify_app.embedded.answers import wants_json
+from shopify_app.embedded.parts import parts
+from shopify_app.embedded.request import current_shop
+from shopify_app.embedded.screen import answer, link, show, unchanged, words
+from shopify_app.errors import Malformed
+from shopify_app.retention import csv_file
+from shopify_app.retention.asking import Asked, read_asked
+from shopify_app.retention.chart import months_until
+from shopify_app.retention.explaining import Back
+from shopify_app.retention.matching import presenting, queries
+from shopify_app.retention.matching.figures import Currency, causes, ours, rounding
+from shopify_app.retention.matching.match import ROWS, Compared, compare, read_typed
+from shopify_app.retention.matching.presenting import Line
+from shopify_app.retention.matching.sums import Sums
+from shopify_app.retention.measure import measure
+from shopify_app.retention.panel import Standing, standing
+from shopify_app.retention.presenting import Choice, Fact, period_text
+from shopify_app.retention.progress import Progress
+from shopify_app.retention.window import Basis, Unit, Window
+
+blueprint = Blueprint("matching", __name__, url_prefix="/reports/match")
+
+MONTHS = 13
+_TYPED = "shopify_"
+"""Fields of the address are named so, and by their row."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPage:
+    """Our figures of a month beside Shopify's."""
+
+    progress: Progress
+    problem: str | None
+    months: list[Choice]
+    period: str
+    lines: list[Line]
+    typed: bool
+    facts: list[Fact]
+    file_href: str
+    file: str
+    back: Back
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """What was compared, before it is said."""
+
+    asked: Asked
+    sums: Sums
+    rows: list[Compared]
+    problems: Mapping[str, str]
+
+
+@blueprint.get("")
+def match_shopify() -> Response:
+    """The comparison, as a page, as JSON or as a file."""
+    with parts().database.reading() as session:
+        now = standing(session, current_shop().id)
+        if request.args.get("format") != "csv" and (same := unchanged(now.etag)):
+            return same
+        found = _match(session, now)
+    if request.args.get("format") == "csv":
+        return _file(found)
+    if wants_json():
+        return answer(_document(found, now), now.etag)
+    return show("reports/match.html", _page(found, now), words().text("Match Shopify's numbers"), now.etag)
+
+
+def _match(session: Session, now: Standing) -> _Match:
+    asked = _asked(now)
+    shop, currency = current_shop().id, Currency(presenting.minor_units(now.shop.currency))
+    zone, utc = (_span(asked.window, each) for each in (ZoneInfo(now.shop.timezone), ZoneInfo("UTC")))
+    sums = queries.period(session, shop, now.shop.currency, zone, utc)
+    figures = measure(session, shop, asked.window, Basis.SHOPIFY, Unit.ORDER)
+    measured = {name: figure.value for name, figure in figures.items()}
+    theirs, problems = _typed()
+    rows = compare(ours(sums, measured, currency), theirs, causes(sums, currency), rounding(sums, currency))
+    return _Match(asked, sums, rows, problems)
+
+
+def _asked(now: Standing) -> Asked:
+    """As for every report, but a month unless another period is named, and always as Shopify counts."""
+    (first, last), _ = months_until(now.today, 2)
+    usual = f"{first.isoformat()}..{last.isoformat()}"
+    query = {"window": request.args.get("window") or usual, "basis": Basis.SHOPIFY.value}
+    return read_asked(query, now.today, usual)
+
+
+def _span(window: Window, zone: ZoneInfo) -> queries.Span:
+    after = LocalDay(window.end + timedelta(days=1))
+    return queries.Span(None if window.start is None else day_start(window.start, zone), day_start(after, zone))
+
+
+def _typed() -> tuple[dict[str, Fraction], dict[str, str]]:
+    """What was typed in for each row, and why some of it cannot be read."""
+    found: dict[str, Fraction] = {}
+    problems: dict[str, str] = {}
+    for name in ROWS:
+        text = request.args.get(_TYPED + name, "").strip()
+        if text:
+            try:
+                found[name] = read_typed(text, name)
+            except Malformed as error:
+                problems[name] = error.message
+    return found, problems
+
+
+def _page(found: _Match, now: Standing) -> MatchPage:
+    spoken, asked = words(), found.asked
+    carried = {f"{_TYPED}{name}": text for name in ROWS if (text := request.args.get(_TYPED + name))}
+    return MatchPage(
+        progress=now.progress,
+        problem=spoken.text(asked.problem) if asked.problem else None,
+        months=_months(asked),
+        period=period_text(asked.window, spoken),
+        lines=[
+            presenting.line(
+                row,
+                request.args.get(_TYPED + row.name, ""),
+                spoken.text(found.problems[row.name]) if row.name in found.problems else None,
+                spoken,
+                now.shop.currency,
+            )
+            for row in found.rows
+        ],
+        typed=any(row.theirs is not None for row in found.rows),
+        facts=presenting.facts(found.sums, spoken, now.shop.currency),
+        file_href=link("/reports/match", {"window": asked.window.name, **carried, "format": "csv"}),
+        file=_name(asked),
+        back=Back(spoken.text("Numbers"), link("/reports/numbers")),
+    )
+
+
+def _months(asked: Asked) -> list[Choice]:
+    """The last months, newest first, and the period asked for when it is none of them."""
+    ready = [
+        Choice(name, words().month(first), name == asked.window.name)
+        for first, last in reversed(months_until(asked.today, MONTHS))
+        for name in [f"{first.isoformat()}..{last.isoformat()}"]
+    ]
+    if any(choice.chosen for choice in ready):
+        return ready
+    return [Choice(asked.window.name, period_text(asked.window, words()), chosen=True), *ready]
+
+
+def _name(asked: Asked) -> str:
+    return f"match_{asked.window.name.replace('..', '_')}.csv"
+
+
+def _document(found: _Match, now: Standing) -> dict[str, object]:
+    if found.asked.problem:
+        raise Malformed(found.asked.problem)
+    if found.problems:
+        raise Malformed(next(iter(found.problems.values())))
+    return {
+        "shop": current_shop().domain,
+        "window": found.asked.window.name,
+        "currency": now.shop.currency,
+        "rows": presenting.documents(found.rows),
+    }
+
+
+def _file(found: _Match) -> Response:
+    if found.asked.problem:
+        raise Malformed(found.asked.problem)
+    text = "".join(csv_file.line(row) for row in presenting.file_rows(found.rows))
+    response = Response(text, mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{_name(found.asked)}"'
+    return response

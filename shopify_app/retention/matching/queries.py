@@ -1,0 +1,159 @@
+"""What Shopify's sales reports add up of a span of time, and what they leave out, from the stored orders."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import ShopId
+from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, Refund
+from shopify_app.retention.counting import NEVER_PAID
+from shopify_app.retention.matching.sums import Changed, Placed, Sums
+
+COUNTED = "counted"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time; `start` is None where it goes back to the first order."""
+
+    start: Instant | None
+    end: Instant
+    """Just after it."""
+
+
+def period(session: Session, shop: ShopId, currency: str, span: Span, by_utc: Span) -> Sums:
+    """Everything about one period; `by_utc` are the same days in UTC."""
+    kinds = placed(session, shop, currency, span)
+    nothing = Placed()
+    return Sums(
+        placed=kinds.get(COUNTED, nothing),
+        changed=changed(session, shop, currency, span),
+        by_utc=placed(session, shop, currency, by_utc).get(COUNTED, nothing),
+        called_off=called_off(session, shop, currency, span),
+        free=free(session, shop, currency, span),
+        test=kinds.get("test", nothing),
+        gift_card_orders=kinds.get("gift_cards", nothing).orders,
+        gift_cards=gift_cards_sold(session, shop, currency, span),
+        other_currency=kinds.get("other_currency", nothing).orders,
+        refunded_of_placed=refunded_of_placed(session, shop, currency, span),
+        tax_included=tax_included(session, shop, currency, span),
+        asked_again=asked_again(session, shop),
+    )
+
+
+def placed(session: Session, shop: ShopId, currency: str, span: Span) -> dict[str, Placed]:
+    """The orders placed in a span by kind: COUNTED, or why Shopify's reports leave them out."""
+    kind = case(
+        (Order.deleted_at.is_not(None), "deleted"),
+        (Order.test, "test"),
+        (Order.currency != currency, "other_currency"),
+        (Order.only_gift_cards, "gift_cards"),
+        else_=COUNTED,
+    )
+    statement = _placed_sums(shop, kind).where(_orders(shop, span)).group_by(kind)
+    return {name: Placed(*map(int, sums)) for name, *sums in session.execute(statement)}
+
+
+def _placed_sums(shop: ShopId, *columns: Any) -> Any:
+    added = (
+        select(
+            OrderEdit.order_id,
+            func.sum(OrderEdit.gross).label("gross"),
+            func.sum(OrderEdit.discount).label("discount"),
+        )
+        .where(OrderEdit.shop_id == shop)
+        .group_by(OrderEdit.order_id)
+        .subquery()
+    )
+    return select(
+        *columns,
+        func.count(),
+        func.coalesce(func.sum(Order.gross - func.coalesce(added.c.gross, 0)), 0),
+        func.coalesce(func.sum(Order.discounts - func.coalesce(added.c.discount, 0)), 0),
+    ).outerjoin(added, added.c.order_id == Order.order_id)
+
+
+def called_off(session: Session, shop: ShopId, currency: str, span: Span) -> Placed:
+    """Of the orders that count, those that were cancelled or never paid."""
+    off = or_(Order.cancelled_at.is_not(None), Order.financial_status.in_(NEVER_PAID))
+    return _some(session, shop, currency, span, off)
+
+
+def free(session: Session, shop: ShopId, currency: str, span: Span) -> Placed:
+    """Of the orders that count, those with nothing to pay."""
+    return _some(session, shop, currency, span, Order.gross - Order.discounts <= 0)
+
+
+def _some(session: Session, shop: ShopId, currency: str, span: Span, which: ColumnElement[bool]) -> Placed:
+    statement = _placed_sums(shop).where(_orders(shop, span), _counts(currency), which)
+    return Placed(*map(int, session.execute(statement).one()))
+
+
+def changed(session: Session, shop: ShopId, currency: str, span: Span) -> Changed:
+    """Edits and refunds made in a span."""
+    edits = select(
+        func.count(),
+        func.coalesce(func.sum(OrderEdit.gross), 0),
+        func.coalesce(func.sum(OrderEdit.discount), 0),
+        func.coalesce(func.sum(OrderEdit.removed), 0),
+    ).where(OrderEdit.shop_id == shop, _during(OrderEdit.edited_at, span), _of_counted(OrderEdit, currency))
+    refunds = select(func.count(), func.coalesce(func.sum(Refund.net), 0)).where(
+        Refund.shop_id == shop, _during(Refund.refunded_at, span), _of_counted(Refund, currency)
+    )
+    return Changed(*map(int, (*session.execute(edits).one(), *session.execute(refunds).one())))
+
+
+def refunded_of_placed(session: Session, shop: ShopId, currency: str, span: Span) -> int:
+    """Refunds, whenever they were made, of orders that were placed in a span."""
+    theirs = and_(Order.shop_id == Refund.shop_id, Order.order_id == Refund.order_id)
+    statement = select(func.coalesce(func.sum(Refund.net), 0)).join(Order, theirs)
+    return int(session.scalar(statement.where(_orders(shop, span), _counts(currency))) or 0)
+
+
+def gift_cards_sold(session: Session, shop: ShopId, currency: str, span: Span) -> int:
+    """What was paid for gift cards, alone or among other things."""
+    theirs = and_(Order.shop_id == OrderLine.shop_id, Order.order_id == OrderLine.order_id)
+    cards = select(func.coalesce(func.sum(OrderLine.gross - OrderLine.discount), 0)).join(Order, theirs)
+    sold = and_(Order.deleted_at.is_(None), Order.test == false(), Order.currency == currency)
+    return int(session.scalar(cards.where(_orders(shop, span), sold, OrderLine.gift_card)) or 0)
+
+
+def tax_included(session: Session, shop: ShopId, currency: str, span: Span) -> int:
+    """Orders that count and whose prices include tax: it was taken out, and may have been rounded otherwise."""
+    statement = select(func.count()).where(_orders(shop, span), _counts(currency), Order.taxes_included)
+    return int(session.scalar(statement) or 0)
+
+
+def asked_again(session: Session, shop: ShopId) -> int:
+    """Orders of which Shopify is yet to say how they are."""
+    return int(session.scalar(select(func.count()).where(OrderRefetch.shop_id == shop)) or 0)
+
+
+def _orders(shop: ShopId, span: Span) -> ColumnElement[bool]:
+    during = and_(Order.shop_id == shop, _during(Order.placed_at, span))
+    if span.start is None:
+        return during
+    # None was made before it was placed: the index on when they were made finds the few that matter.
+    return and_(during, or_(Order.created_at >= span.start, Order.created_at.is_(None)))
+
+
+def _during(moment: Any, span: Span) -> ColumnElement[bool]:
+    before = moment < span.end
+    return before if span.start is None else and_(moment >= span.start, before)
+
+
+def _counts(currency: str) -> ColumnElement[bool]:
+    return and_(
+        Order.deleted_at.is_(None),
+        Order.test == false(),
+        Order.currency == currency,
+        Order.only_gift_cards == false(),
+    )
+
+
+def _of_counted(part: Any, currency: str) -> ColumnElement[bool]:
+    theirs = and_(Order.shop_id == part.shop_id, Order.order_id == part.order_id)
+    return select(Order.order_id).where(theirs, _counts(currency)).exists()
