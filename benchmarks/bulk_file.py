@@ -68,7 +68,8 @@ def _order(number: int, step: timedelta) -> str:
         f'{{"id":"gid://shopify/Order/{FIRST_ORDER + number}","name":"#{number}","createdAt":"{placed}",'
         f'"processedAt":"{placed}","updatedAt":"{placed}","cancelledAt":null,"test":false,'
         f'"displayFinancialStatus":"{status}","sourceName":"web","currencyCode":"USD","taxesIncluded":false,'
-        f'"customer":{{"id":"gid://shopify/Customer/{_customer(number)}"}},"subtotalPriceSet":{_money(paid)},'
+        f'"edited":false,"returnStatus":"NO_RETURN","customer":{{"id":"gid://shopify/Customer/{_customer(number)}",'
+        f'"numberOfOrders":"4"}},"subtotalPriceSet":{_money(paid)},'
         f'"currentSubtotalPriceSet":{_money(paid - refunded)},"refundDiscrepancySet":{_money(0)},'
         f'"refunds":[{refunds}]}}\n'
     )

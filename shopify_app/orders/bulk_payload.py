@@ -30,7 +30,7 @@ class _Ref(msgspec.Struct, gc=False):
 
 class _Customer(msgspec.Struct, rename="camel", gc=False):
     id: str
-    number_of_orders: str
+    number_of_orders: str | None = None
 
 
 class _Refund(msgspec.Struct, rename="camel", gc=False):
@@ -197,8 +197,13 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
         taxes_included=included,
         refunds=_refunds(order, parts),
         edited=_is_edited(order),
-        customer_orders=int(order.customer.number_of_orders) if order.customer else None,
+        customer_orders=_lifetime_orders(order.customer),
     )
+
+
+def _lifetime_orders(customer: _Customer | None) -> int | None:
+    told = None if customer is None else customer.number_of_orders
+    return None if told is None else int(told)
 
 
 def _is_edited(order: _Order) -> bool:
