@@ -20,7 +20,7 @@ from shopify_app.changes.facts import (
 )
 from shopify_app.changes.fold import fold
 from shopify_app.changes.histories import queries as history_queries
-from shopify_app.changes.histories.history import History
+from shopify_app.changes.histories.history import Histories, History
 from shopify_app.changes.queries import Circumstances
 from shopify_app.changes.recount import Rows, recount
 from shopify_app.changes.state import OrderState, State
@@ -160,12 +160,14 @@ def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: byt
     found = queries.load_orders(session, shop, orders, moved)
     state.orders = {order.order_id: order for order in found}
     state.refunds = queries.load_refunds(session, shop, orders | state.orders.keys())
-    state.edits = queries.load_edits(session, shop, orders | state.orders.keys())
+    if circumstances.edits:
+        state.edits = queries.load_edits(session, shop, orders | state.orders.keys())
     state.customers = queries.load_customers(session, shop, seen - state.aliases.keys())
     owners = {order.customer_id for order in found if order.customer_id is not None}
     nameless = {fact.opaque_id for fact in facts if isinstance(fact, CustomerRedacted)}
     reached = {*owners, *moved, *named, *nameless, *state.aliases.values()}
-    state.histories = history_queries.load_histories(session, shop, reached)
+    known = history_queries.earlier_of(session, shop, reached) if circumstances.histories else {}
+    state.histories = Histories(limited=circumstances.limited, known=known)
     return state, circumstances
 
 

@@ -50,7 +50,7 @@ def _order(state: State, order: OrderFacts, version: Version) -> None:
     _refunds(state, order.refunds)
     if not all(refund.exact for refund in order.refunds) and _approximate(state, order.order_id):
         state.shared_out.add(order.order_id)
-    _edits(state, order, known, version)
+    _edits(state, order, known)
     customer = state.resolve(order.customer_id)
     state.histories.seen(order, version, customer, new=known is None)
     order = order.of_customer(customer)
@@ -60,25 +60,24 @@ def _order(state: State, order: OrderFacts, version: Version) -> None:
         _see_again(state, order, known, version)
 
 
-def _edits(state: State, order: OrderFacts, known: OrderState | None, version: Version) -> None:
+def _edits(state: State, order: OrderFacts, known: OrderState | None) -> None:
     mine = state.edits.get(order.order_id, {})
     if order.edits is not None:
         if order.edits:
             state.edits[order.order_id] = mine | {edit.edit_id: edit for edit in order.edits}
-    elif order.edited or _may_be_edited(order, known, version, mine.values()):
+    elif order.edited or _may_be_edited(order, known, mine.values()):
         state.edited.add(order.order_id)
 
 
-def _may_be_edited(order: OrderFacts, known: OrderState | None, version: Version, edits: Collection[EditFacts]) -> bool:
+def _may_be_edited(order: OrderFacts, known: OrderState | None, edits: Collection[EditFacts]) -> bool:
     """Whether pieces went or lines came that no edit we know of explains; a webhook's body does not say how.
 
-    Nor does it say which lines came later: where its order is new to us and has changed before, they may have.
+    Nor does it say which lines came later, if it is the first we hear of its order: that is for orders/edited, or for
+    the night that asks for every changed order.
     """
     if order.unaccounted is not None and order.unaccounted != sum(edit.pieces for edit in edits):
         return True
-    if known is None:
-        return version.source != ASKED and order.created_at is not None and version.updated_at > order.created_at
-    return known.deleted_at is None and known.lines_mark != order.lines_mark
+    return known is not None and known.deleted_at is None and known.lines_mark != order.lines_mark
 
 
 def _settle_taxes(state: State, order: OrderFacts) -> None:

@@ -6,13 +6,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec.structs import astuple
-from sqlalchemy import and_, delete, select, tuple_, update
+from sqlalchemy import BindParameter, and_, bindparam, delete, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shopify_app.changes.recount import Rows
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant, LocalDay
-from shopify_app.customers.model import Customer, CustomerAlias
+from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, insert_many, upsert
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
@@ -20,6 +20,7 @@ from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, 
 from shopify_app.retention.counting import Booking
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.window import Basis
+from shopify_app.shops.access import ALL_ORDERS, missing_scopes
 from shopify_app.shops.model import Shop
 
 _AT_ONCE = 500
@@ -159,13 +160,35 @@ class Circumstances:
     generation: int
     building: int | None
     behind: bool
+    limited: bool
+    """Whether Shopify hides older orders from us; before anything was granted nobody knows."""
+    histories: bool
+    """Whether anything is known of what customers had bought before the orders that we see."""
+    edits: bool
+    """Whether any order was ever edited."""
 
 
 def circumstances(session: Session, shop: ShopId) -> Circumstances:
     """The shop's zone and currency, and the generations of aggregates that are shown and being built."""
-    columns = (Shop.timezone, Shop.currency, Shop.generation, Shop.building, Shop.behind)
-    row = session.execute(select(*columns).where(Shop.id == shop)).one()
-    return Circumstances(ZoneInfo(row.timezone), row.currency, row.generation, row.building, row.behind)
+    zone, currency, generation, building, behind, scopes, histories, edits = session.execute(
+        _CIRCUMSTANCES, {"shop": shop}
+    ).one()
+    limited = bool(scopes and missing_scopes(scopes, [ALL_ORDERS]))
+    return Circumstances(ZoneInfo(zone), currency, generation, building, behind, limited, bool(histories), bool(edits))
+
+
+_SHOP: BindParameter[int] = bindparam("shop")
+# What few shops have is looked for in one statement with what all have: most need ask no more.
+_CIRCUMSTANCES = select(
+    Shop.timezone,
+    Shop.currency,
+    Shop.generation,
+    Shop.building,
+    Shop.behind,
+    Shop.scopes,
+    exists().where(CustomerHistory.shop_id == _SHOP),
+    exists().where(OrderEdit.shop_id == _SHOP),
+).where(Shop.id == _SHOP)
 
 
 def store_orders(session: Session, shop: ShopId, orders: Iterable[OrderState], *, first: bool) -> None:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from shopify_app.changes import queries
 from shopify_app.changes.generations import queries as generations
-from shopify_app.changes.histories.queries import load_histories
+from shopify_app.changes.histories.history import Histories
+from shopify_app.changes.histories.queries import earlier_of
 from shopify_app.changes.recount import Rows
 from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.counting import Booking, Countable, bookings, numbered
@@ -141,7 +142,8 @@ def _next_orders(session: Session, shop: ShopId, building: Building, limit: int)
 def _counted(session: Session, shop: ShopId, orders: list[Countable], timezone: str) -> Rows:
     ids = {order.order_id for order in orders}
     refunds, edits = queries.load_refunds(session, shop, ids), queries.load_edits(session, shop, ids)
-    histories = load_histories(session, shop, {order.customer_id for order in orders if order.customer_id is not None})
+    known = earlier_of(session, shop, {order.customer_id for order in orders if order.customer_id is not None})
+    histories = Histories(known=known)
     zone = ZoneInfo(timezone)
     rows: Rows = defaultdict(list)
     for order in orders:

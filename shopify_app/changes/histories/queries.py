@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec.structs import astuple
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from shopify_app.changes.histories.history import Histories, History
@@ -13,21 +13,8 @@ from shopify_app.customers.model import CustomerHistory
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import among, upsert
 from shopify_app.orders.model import Order
-from shopify_app.shops.access import ALL_ORDERS, missing_scopes
-from shopify_app.shops.model import Shop
 
 _FIELDS = History.__struct_fields__
-
-
-def load_histories(session: Session, shop: ShopId, customers: Collection[int]) -> Histories:
-    """The histories of these customers, and whether Shopify hides orders of theirs from us."""
-    row = session.execute(select(Shop.scopes, exists().where(CustomerHistory.shop_id == shop)).where(Shop.id == shop))
-    scopes, any_known = row.one()
-    known = earlier_of(session, shop, customers) if any_known else {}
-    # Before anything was granted nobody knows, and nothing is asked.
-    return Histories(
-        limited=bool(scopes and missing_scopes(scopes, [ALL_ORDERS])), known=known, unsure=set(), unasked=set()
-    )
 
 
 def earlier_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[int, History]:
