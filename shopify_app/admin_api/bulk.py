@@ -1,6 +1,7 @@
 """Bulk operations: start one, find it again, ask how it is doing."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +37,17 @@ class BulkOperation:
     """Where the lines are once it has completed; empty when there are none."""
 
 
-def start(admin: AdminApi, shop: ShopId, operation: str, query: str, mark: str = "") -> BulkOperation:
+def start(
+    admin: AdminApi, shop: ShopId, operation: str, query: str, mark: str = "", without: Iterable[str] = ()
+) -> BulkOperation:
     """Start the bulk query named `query` by the mutation named `operation`; Busy when none may start now.
 
-    By its mark, of letters, digits and _, `find` knows the operation again.
+    By its mark, of letters, digits and _, `find` knows the operation again. Objects named in `without` are not asked
+    for: of one that the app may not see Shopify refuses the whole query.
     """
     text = document(query)
+    for name in without:
+        text = re.sub(rf"^( *){name} \{{\n(?:\1 +.*\n)*\1\}}\n", "", text, flags=re.MULTILINE)
     if mark:
         # The operation's name is part of the text, and Shopify hands back the text that it was given.
         text = text.replace(f"query {query}", f"query {_name(query, mark)}", 1)

@@ -20,7 +20,7 @@ from shopify_app.changes.facts import (
 )
 from shopify_app.changes.fold import fold
 from shopify_app.changes.histories import queries as history_queries
-from shopify_app.changes.histories.history import Histories, History
+from shopify_app.changes.histories.history import Histories, History, is_counted
 from shopify_app.changes.queries import Circumstances
 from shopify_app.changes.recount import Rows, recount
 from shopify_app.changes.state import OrderState, State
@@ -143,10 +143,11 @@ def _settle_histories(session: Session, shop: ShopId, state: State) -> None:
     for order in state.orders.values():
         at = None if order.customer_id is None else told.get(order.customer_id)
         if at is not None and order.customer_id is not None:
-            ours[order.customer_id] += history_queries.is_counted(
-                order.created_at or order.placed_at, order.deleted_at, at
-            )
+            ours[order.customer_id] += is_counted(order.created_at or order.placed_at, order.deleted_at, at)
     histories.settle(ours)
+    if histories.doubted and histories.limited:
+        gone = [order.order_id for order in state.orders.values() if order.deleted_at is not None]
+        histories.unasked |= history_queries.one_order_of(session, shop, histories.doubted, gone)
 
 
 def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: bytes) -> tuple[State, Circumstances]:

@@ -52,7 +52,8 @@ def _order(state: State, order: OrderFacts, version: Version) -> None:
         state.shared_out.add(order.order_id)
     _edits(state, order, known)
     customer = state.resolve(order.customer_id)
-    state.histories.seen(order, version, customer, new=known is None)
+    nobody = customer is not None and order.customer_id is not None and state.is_forgotten(order.customer_id)
+    state.histories.seen(order, version, customer, new=known is None, nobody=nobody)
     order = order.of_customer(customer)
     if known is None:
         _see(state, order, OrderState.of(order, version, 0))
@@ -171,6 +172,8 @@ def _delete(state: State, fact: OrderDeleted) -> None:
         known = OrderState.of(OrderFacts(order_id, "", fact.at, ""), version, 0)
     if known.deleted_at is None:
         state.orders[order_id] = replace(known, deleted_at=fact.at)
+        if known.customer_id in state.histories.known:
+            state.histories.doubted.add(known.customer_id)
 
 
 def _merge(state: State, deleted_id: int, kept_id: int, at: Instant) -> None:
@@ -189,7 +192,7 @@ def _merge(state: State, deleted_id: int, kept_id: int, at: Instant) -> None:
 def _forget(state: State, customer_id: int, opaque_id: int, at: Instant) -> None:
     _rename(state, customer_id, opaque_id)
     # Nobody is asked about them any more.
-    state.histories.joined(customer_id, opaque_id, at, ())
+    state.histories.joined(customer_id, state.aliases.get(customer_id, opaque_id), at, ())
     state.forgotten.add(customer_id)
     state.customers.pop(customer_id, None)
 

@@ -25,6 +25,7 @@ from shopify_app.jobs.spool import Spool
 from shopify_app.jobs.start_bulk import START_BULK, start_key
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.orders.facts import OrderFacts, Version
+from shopify_app.shops.access import missing_scopes
 from shopify_app.shops.queries import get_shop, touch
 from shopify_app.tasks.intents.kind import IntentView
 from shopify_app.tasks.intents.model import REFUSED
@@ -58,6 +59,9 @@ _BUSY_WAIT = 10.0
 _TURN_WAIT = 1.0
 _BEAT_SECONDS = 5.0
 _POLL = (0.5, 10.0)
+
+_SEEN_WITH = {"read_customers": "customer", "read_products": "product"}
+"""What the bulk query may ask for with which permission; orders can be read without either."""
 
 _log = logging.getLogger(__name__)
 
@@ -137,10 +141,12 @@ class ImportOrders:
     def _start(self, task: TaskView) -> IntentView:
         """The one bulk operation that this task means to start now, as far as it got; found again after a crash."""
         key, now = start_key(task), self._clock()
-        arguments = {"task": task.id, "operation": "start_orders_import", "query": "orders_bulk"}
+        arguments: dict[str, Any] = {"task": task.id, "operation": "start_orders_import", "query": "orders_bulk"}
         with self._database.transaction() as session:
             # A worker that was replaced plans nothing.
             save(session, task, Outcome(task.cursor, task.done, task.total), now)
+            granted = get_shop(session, task.shop).scopes
+            arguments["without"] = [_SEEN_WITH[one] for one in missing_scopes(granted, _SEEN_WITH) if granted]
             plan(session, task.shop, START_BULK, key, arguments, task.actor, now)
         return run_intent(self._database, self._intents, task.shop, START_BULK, key, now, task.owner or task.id)
 

@@ -19,7 +19,7 @@ _SKEW = timedelta(minutes=10)
 
 
 def start_bulk(database: Database, admin: AdminApi) -> Kind:
-    """The kind: `arguments` name the task, the bulk query and the mutation that starts it."""
+    """The kind: `arguments` name the task, the bulk query, the mutation that starts it, and what it leaves out."""
 
     def send(intent: IntentView) -> dict[str, str]:
         with database.reading() as session:
@@ -28,7 +28,8 @@ def start_bulk(database: Database, admin: AdminApi) -> Kind:
             raise NotWanted
         operation, query = intent.arguments["operation"], intent.arguments["query"]
         try:
-            return _outcome(bulk.start(admin, intent.shop, operation, query, _mark(intent)))
+            without = intent.arguments.get("without", [])
+            return _outcome(bulk.start(admin, intent.shop, operation, query, _mark(intent), without))
         except (bulk.Busy, TokensUnavailable) as error:
             # Without a token nothing has left.
             raise NotYet(_BUSY_WAIT) from error

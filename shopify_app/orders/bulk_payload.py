@@ -72,8 +72,9 @@ class _Order(msgspec.Struct, rename="camel", gc=False):
     current_subtotal_price_set: _Bag
     refund_discrepancy_set: _Bag
     refunds: list[_Refund]
-    edited: bool
-    return_status: str
+    # A file that was asked for by the version before ours does not say.
+    edited: bool = False
+    return_status: str = "NO_RETURN"
     subtotal_price_set: _Bag | None = None
     cancelled_at: datetime | None = None
     display_financial_status: str | None = None

@@ -18,7 +18,16 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, words
 from shopify_app.retention import presenting, queries
 from shopify_app.retention.asking import Asked
 from shopify_app.retention.measure import Figure, measure
-from shopify_app.retention.panel import Standing, back_to, explain_link, reached, shown, standing
+from shopify_app.retention.panel import (
+    Standing,
+    back_to,
+    explain_link,
+    reached,
+    seen_since,
+    shown,
+    standing,
+    visible_since,
+)
 from shopify_app.retention.presenting import Card
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import METRICS
@@ -66,6 +75,7 @@ class HomePage:
     """Somebody has hidden it for the shop, and it can be shown again."""
     too_few: str | None
     who_href: str
+    seen_since: str | None
     empty: bool
     cards: list[Card]
     numbers_href: str
@@ -102,6 +112,7 @@ def _page(session: Session, now: Standing) -> HomePage:
         reveal_hidden=hidden,
         too_few=presenting.too_few_text(figures, words()) if read and few and first else None,
         who_href=explain_link("repeat_rate", ever),
+        seen_since=seen_since(now) if first else None,
         empty=read and first is None,
         cards=_cards(session, now, first) if first else [],
         numbers_href=link("/reports/numbers"),
@@ -158,18 +169,21 @@ def _is_hidden(session: Session, now: Standing) -> bool:
 
 def _reveal(session: Session, now: Standing, first: LocalDay, until: Instant, figures: Mapping[str, Figure]) -> Reveal:
     asked = _asked("all", now.today)
-    days = queries.usual_return_days(session, current_shop().id, asked.basis, asked.as_of)
+    # Where Shopify shows 60 days, who comes back is known from its own count, and how soon is not.
+    limited = visible_since(now) is not None
+    days = None if limited else queries.usual_return_days(session, current_shop().id, asked.basis, asked.as_of)
+    who = "returning_rate" if limited else "repeat_rate"
     sentences = [
         Sentence(text, words().text(presenting.title(name)), explain_link(name, asked))
         for name, text in (
-            ("repeat_rate", _come_back(figures["repeat_rate"], days, first)),
+            (who, _come_back(figures[who], days, first)),
             (RETURNING_SALES, _they_bring(figures[RETURNING_SALES])),
         )
         if text
     ]
     last_day = words().day(local_day(until, ZoneInfo(now.shop.timezone)))
     stays = words().text("This card stays until {day}; its numbers stay in Reports.", day=last_day)
-    return Reveal(sentences, _why(now.shop, figures["repeat_rate"]), stays)
+    return Reveal(sentences, _why(now.shop, figures[who]), stays)
 
 
 def _come_back(figure: Figure, days: int | None, since: LocalDay) -> str | None:

@@ -17,7 +17,8 @@ from shopify_app.pages.home import REVEAL
 from shopify_app.pages.queries import show_again
 from shopify_app.reconciliation.panel import last_line
 from shopify_app.retention.progress import IMPORT
-from shopify_app.shops.queries import choose_locale, dismiss, touch
+from shopify_app.shops.access import lacking
+from shopify_app.shops.queries import choose_locale, dismiss, get_shop, touch
 from shopify_app.tasks import queries as tasks
 from shopify_app.tasks.view import TaskView
 
@@ -35,18 +36,22 @@ class SettingsPage:
 
     data_check: str
     data_check_href: str
+    lacking: list[str]
+    """What Wafa cannot do for want of a permission."""
 
 
 @blueprint.get("")
 def index() -> Response:
     """Settings."""
     with parts().database.reading() as session:
-        page = SettingsPage(last_line(session), link("/settings/data-check"))
+        scopes = get_shop(session, current_shop().id).scopes
+        lacks = [words().text(need.without) for need in lacking(scopes)] if scopes else []
+        page = SettingsPage(last_line(session), link("/settings/data-check"), lacks)
     etag = version(page)
     if same := unchanged(etag):
         return same
     if wants_json():
-        return answer({"data_check": page.data_check}, etag)
+        return answer({"data_check": page.data_check, "lacking": page.lacking}, etag)
     return show("settings/index.html", page, words().text("Settings"), etag)
 
 

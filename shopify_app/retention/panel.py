@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
-from shopify_app.clock import LocalDay, local_day
+from shopify_app.clock import Instant, LocalDay, local_day
 from shopify_app.db.base import Session, ShopId
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
@@ -27,10 +27,13 @@ from shopify_app.retention.progress import IMPORT, Progress, is_known, progress
 from shopify_app.retention.registry import METRICS, Metric
 from shopify_app.retention.story import Story, Telling, as_document, tell
 from shopify_app.retention.window import previous
-from shopify_app.shops.access import ALL_ORDERS, missing_scopes
+from shopify_app.shops.access import ALL_ORDERS, lacking, missing_scopes
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop
 from shopify_app.tasks.queries import latest
+
+SHOWN = timedelta(days=60)
+"""How far back from the installation an app without the permission to see all orders is shown them."""
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -69,6 +72,8 @@ class NumbersPage:
     period: str
     compared: str | None
     match_href: str
+    unseen: str | None
+    """What is not in the numbers for want of a permission."""
     seen_since: str | None
     """What is known of the time before, where Shopify does not show all orders."""
     cards: list[Card]
@@ -164,7 +169,6 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
         before = None
     earlier = measure(session, shop, before, asked.basis, asked.unit) if before else {}
     compared = presenting.period_text(before, spoken) if before else None
-    limited = bool(missing_scopes(now.shop.scopes, [ALL_ORDERS])) and now.progress.stage == "read"
     return NumbersPage(
         progress=now.progress,
         back_to=back_to(now.progress, first),
@@ -178,18 +182,36 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
         period=presenting.period_text(resolved(session, shop, asked.window, asked.basis), spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
         match_href=link("/reports/match"),
-        seen_since=_seen_since(first) if limited and first else None,
+        unseen=_unseen(now),
+        seen_since=seen_since(now),
         cards=_cards(figures, earlier, asked, now, first) if first else [],
         chart=_chart(session, asked, currency) if now.progress.stage == "read" else None,
         nothing=_no_chart(asked, now),
     )
 
 
-def _seen_since(first: LocalDay) -> str:
+def _unseen(now: Standing) -> str | None:
+    lacks = [need for need in lacking(now.shop.scopes) if now.shop.scopes and need.feature in ("orders", "customers")]
+    return words().text(lacks[0].without) if lacks else None
+
+
+def visible_since(now: Standing) -> LocalDay | None:
+    """The first whole day of which Shopify lets us read the orders; None where it hides none."""
+    if not now.shop.scopes or not missing_scopes(now.shop.scopes, [ALL_ORDERS]):
+        return None
+    first = now.shop.installed_at - SHOWN + timedelta(days=1)
+    return local_day(Instant(first), ZoneInfo(now.shop.timezone))
+
+
+def seen_since(now: Standing) -> str | None:
+    """Since when orders can be read and what is known of the time before, where Shopify hides some."""
+    day = visible_since(now)
+    if day is None or now.progress.stage != "read":
+        return None
     return words().text(
         "Shopify lets Wafa read your orders since {day}. People who had bought before that count as returning: Shopify "
         "tells how many orders each of them has.",
-        day=words().day(first),
+        day=words().day(day),
     )
 
 

@@ -21,11 +21,15 @@ class Need:
 
 NEEDS = (
     Need("orders", "read_orders", True, "No numbers can be worked out without permission to read orders."),
-    Need("customers", "read_customers", True, "Customers appear by number, without their names."),
+    Need("customers", "read_customers", True, "Orders count, but no customer does: Wafa cannot see who bought."),
     Need("merges", "read_customer_merge", False, "Customers that were merged may count twice for a while."),
     Need("products", "read_products", False, "Orders appear without the names of their products."),
     Need("history", ALL_ORDERS, True, "Only orders of the 60 days before installation can be seen."),
 )
+
+
+TELLING = tuple(need.scope for need in NEEDS if need.feature != "merges")
+"""Permissions that show more of the orders that have been read already: with a new one they are read again."""
 
 
 def missing_scopes(granted: str, required: Iterable[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from shopify_app.clock import Instant, not_ahead
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import bulk_upsert, insert_once, rows_changed
 from shopify_app.errors import NotFound
-from shopify_app.shops.access import ALL_ORDERS, missing_scopes
+from shopify_app.shops.access import TELLING, missing_scopes
 from shopify_app.shops.model import INSTALLED, UNINSTALLED, AccessToken, Dismissal, Shop, StaffChoice
 from shopify_app.tasks.queries import request
 
@@ -70,7 +70,7 @@ def first_sight(session: Session, domain: str, now: Instant) -> Shop:
 def set_scopes(session: Session, shop: ShopId, scopes: str, at: Instant, now: Instant) -> bool:
     """Remember what the merchant granted at a moment, unless newer is known; comma-separated handles, sorted.
 
-    False when newer is known. Where Shopify hid older orders until now, they are read.
+    False when newer is known. With a permission that shows more of them, the orders are read again.
     """
     row = lock_shop(session, shop)
     known_at = not_ahead(row.scopes_at, now)
@@ -78,10 +78,10 @@ def set_scopes(session: Session, shop: ShopId, scopes: str, at: Instant, now: In
         return False
     ordered = ",".join(sorted(filter(None, (scope.strip() for scope in scopes.split(",")))))
     row.facts_version += row.scopes != ordered
-    hidden = bool(row.scopes) and missing_scopes(row.scopes, [ALL_ORDERS])
+    hidden = missing_scopes(row.scopes, TELLING) if row.scopes else ()
     row.scopes, row.scopes_at = ordered, at
     session.flush()
-    if hidden and not missing_scopes(ordered, [ALL_ORDERS]):
+    if set(hidden) - set(missing_scopes(ordered, TELLING)):
         request(session, shop, "import_orders", {}, "system:scopes", now)
     return True
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from shopify_app.errors import Malformed
-from shopify_app.retention.matching.match import Cause, compare, read_typed
+from shopify_app.retention.matching.match import Cause, Typed, compare, read_typed
 from tests.jobs.test_both_wires import TAXES, fill
 from tests.small_shop import address, page
 from tests.world import World
@@ -107,16 +107,16 @@ def test_a_difference_is_explained_where_something_explains_it_exactly(
 def test_the_page_says_it_in_both_languages(small_world: World, shop: Any) -> None:
     shown = page(small_world, shop, NOVEMBER)
     assert "1 November 2026 to 21 November 2026" in shown
-    assert "Gross sales KWD 48.250" in shown
+    assert "Gross sales Wafa KWD 48.250" in shown
     assert "Result" not in shown
     assert "Gift cards sold KWD 25.000" in shown
     assert "Orders, if days were those of UTC 3" in shown
     compared = page(small_world, shop, f"{NOVEMBER}&shopify_orders=5&shopify_customers=2&shopify_returns=1")
-    assert "Orders 4 1 Exactly explained by: Test orders" in compared
-    assert "Customers 2 The same" in compared
-    assert "Returns KWD 21.500 KWD -20.500 Different" in compared.replace("-KWD 20.500", "KWD -20.500")
+    assert "Orders Wafa 4 Difference +1 Explained Would fit exactly: Test orders" in compared
+    assert "Customers Wafa 2 The same" in compared
+    assert "Returns Wafa KWD 21.500 Difference -KWD 20.500 Different" in compared
     arabic = page(small_world, shop, f"{NOVEMBER}&shopify_orders=5", "ar")
-    assert "يفسّره تمامًا: الطلبات التجريبية" in arabic
+    assert "يطابق الفرق تمامًا: الطلبات التجريبية" in arabic
     assert "طلبات بطاقات الهدايا وحدها" in arabic
 
 
@@ -127,6 +127,17 @@ def test_what_cannot_be_read_is_said_at_its_field_and_the_rest_is_compared(small
     assert "The same" in document
     refused = small_world.open(shop, address(f"{MATCH}?shopify_orders=x"), Accept="application/json")
     assert refused.status_code == 400
+
+
+def test_what_is_in_no_count_changes_the_page_all_the_same(small_world: World, shop: Any) -> None:
+    query = address(f"{NOVEMBER}&shopify_orders=6")
+    first = small_world.open(shop, query, Accept="application/json")
+    shop.place_order(None, [{"price": "7.000"}], test=True)
+    small_world.work()
+    again = small_world.open(shop, query, **{"If-None-Match": first.headers["ETag"], "Accept": "application/json"})
+    assert again.status_code == 200
+    unchanged = small_world.open(shop, query, **{"If-None-Match": again.headers["ETag"], "Accept": "application/json"})
+    assert unchanged.status_code == 304
 
 
 def test_another_month_and_the_file(small_world: World, shop: Any) -> None:
@@ -198,21 +209,41 @@ def test_the_rows_add_up_in_every_period(
         ("د.ك. 1.500", F(3, 2)),
         ("1.500 د.ك.", F(3, 2)),
         (" 7 ", F(7)),
+        ("22 813.435", F("22813.435")),
+        ("1\u00a0234\u00a0567", F(1_234_567)),
     ],
 )
 def test_figures_are_read_as_they_are_copied(text: str, value: F) -> None:
-    assert read_typed(text, "net_revenue") == value
+    assert read_typed(text, "net_revenue").value == value
 
 
-@pytest.mark.parametrize("text", ["", "x", "1,5", "1 2", "1.2.3", "12,34.5", ",", "..", "9" * 60])
+@pytest.mark.parametrize("text", ["", "x", "1,5", "1 2", "1.2.3", "12,34.5", ",", "..", "9" * 60, "9" * 20])
 def test_what_is_no_number_is_not_guessed(text: str) -> None:
     with pytest.raises(Malformed):
         read_typed(text, "net_revenue")
 
 
+@pytest.mark.parametrize(("text", "name"), [("1.126", "orders"), ("9.5", "customers"), ("164", "returning_rate")])
+def test_what_a_row_cannot_have_is_not_compared(text: str, name: str) -> None:
+    with pytest.raises(Malformed):
+        read_typed(text, name)
+
+
+def test_a_mean_is_compared_as_precisely_as_it_was_typed() -> None:
+    mean, taxed = {"average_order_value": F(22, 3)}, {"count": F(), "money": F(10)}
+    same = {
+        text: compare(mean, {"average_order_value": read_typed(text, "average_order_value")}, [], taxed)[5].same
+        for text in ("7.333", "7.33", "7.3", "7.34", "8")
+    }
+    assert same == {"7.333": True, "7.33": True, "7.3": True, "7.34": False, "8": False}
+
+
 def test_the_fewest_causes_explain_and_no_more_than_three() -> None:
     causes = [Cause(key, {"orders": F(n)}) for key, n in (("test", 1), ("free", -1), ("edits", 2), ("zone", 4))]
-    told = {n: compare({"orders": F(10)}, {"orders": F(n)}, causes, NONE)[0].causes for n in (12, 13, 15, 17, 18)}
+    told = {
+        n: compare({"orders": F(10)}, {"orders": Typed(F(n), F())}, causes, NONE)[0].causes
+        for n in (12, 13, 15, 17, 18)
+    }
     assert told == {
         12: ("edits",),
         13: ("test", "edits"),

@@ -187,3 +187,41 @@ def test_the_page_says_since_when_it_knows_and_what_about_the_time_before(world:
     assert sentence in world.open(limited, "/reports/numbers?locale=en").text
     assert "تسمح شوبيفاي لوفاء بقراءة طلباتك منذ" in world.open(limited, "/reports/numbers?locale=ar").text
     assert sentence not in world.open(full, "/reports/numbers?locale=en").text
+    assert sentence in world.open(limited, "/?locale=en").text
+    hidden = "This period cannot be seen in full"
+    assert hidden in world.open(limited, "/reports/match?window=2026-08-01..2026-08-31&locale=en").text
+    assert hidden not in world.open(limited, "/reports/match?window=2026-10-01..2026-10-31&locale=en").text
+    assert hidden not in world.open(full, "/reports/match?window=2026-08-01..2026-08-31&locale=en").text
+
+
+def test_a_merge_after_a_redaction_names_nobody_again(world: World) -> None:
+    shop = add(world, "limited.myshopify.com", limited=True)
+    kept, gone = person(shop, "newcomer"), person(shop, "veteran")
+    shop.redact_customer(kept)
+    world.work()
+    world.clock.forward(10)
+    shop.merge_customers(kept, gone)
+    world.work()
+    with world.wafa.database.reading() as session:
+        assert not {kept, gone} & set(session.scalars(select(CustomerHistory.customer_id)))
+
+
+def test_a_deletion_that_only_the_night_finds_leaves_the_earlier_orders(world: World) -> None:
+    limited, full = (add(world, f"{name}.myshopify.com", limited=name == "limited") for name in ("limited", "full"))
+    for shop in (limited, full):
+        order = buy(shop, "back")
+        world.work()
+        world.clock.forward(600)
+        send, world.store._send = world.store._send, lambda *_: 200
+        shop.delete_order(order.id)
+        world.store.deliver_due()
+        world.store._send = send
+        world.clock.forward(600)
+        buy(shop, "back")
+        world.work()
+    for _ in range(2):
+        world.clock.forward(86_400)
+        request_work(world.wafa.database, world.clock())
+        world.work()
+    assert earlier(world, limited)["back"] == 1
+    check_alike(world, limited, full, ("30d",))

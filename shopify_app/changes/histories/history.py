@@ -6,12 +6,21 @@ is known from the first day on.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import ASKED, OrderFacts, Version
+
+LEEWAY = timedelta(seconds=10)
+"""We date our asking by our own clock, and Shopify its orders by its own: so far may ours be behind."""
+
+
+def is_counted(created: Instant, deleted: Instant | None, told_at: Instant) -> bool:
+    """Whether an order was there when Shopify told how many there are."""
+    return created <= told_at + LEEWAY and (deleted is None or deleted > told_at)
 
 
 class History(Struct, frozen=True, gc=False):
@@ -31,31 +40,39 @@ class Histories(Struct):
     known: dict[int, History] = {}
     unsure: set[int] = set()
     """Customers whose earlier orders must be worked out anew."""
+    doubted: set[int] = set()
+    """Customers of whom an order is gone: whether Shopify still counted it when it was asked, nobody knows."""
     unasked: set[int] = set()
     """Orders by which Shopify must be asked how many their customers have."""
 
-    def seen(self, order: OrderFacts, version: Version, customer: int | None, *, new: bool) -> None:
-        """An order of this customer was seen, which is new to us or not."""
+    def seen(self, order: OrderFacts, version: Version, customer: int | None, *, new: bool, nobody: bool) -> None:
+        """An order of this customer was seen, which is new to us or not; of whom was forgotten nobody is asked."""
         if customer is None or not (self.limited or customer in self.known):
             return
         known = self.known.get(customer)
-        # Who has another number by now was told of before a merge.
-        told = order.customer_orders if order.customer_id == customer else None
-        if told is not None and (known is None or known.told_at <= version.known_at):
-            earlier = 0 if known is None else known.earlier
-            self.known[customer] = History(customer, earlier, told, version.known_at)
-            self.unsure.add(customer)
+        told = order.customer_orders is not None and not nobody
+        if told and (known is None or known.told_at <= version.known_at):
+            self._tell(customer, order, version, new=new)
         elif new and known is not None:
             self._found(known, order)
-        elif new and version.source != ASKED:
+        elif new and version.source != ASKED and not nobody:
+            self.unasked.add(order.order_id)
+
+    def _tell(self, customer: int, order: OrderFacts, version: Version, *, new: bool) -> None:
+        known = self.known.get(customer)
+        earlier = 0 if known is None else known.earlier
+        if order.customer_id == customer:
+            self.known[customer] = History(customer, earlier, order.customer_orders, version.known_at)
+            self.unsure.add(customer)
+        elif new:
+            # Who has another number by now was told of before they became one: what both have is asked anew.
+            self.known[customer] = History(customer, earlier, None, version.known_at)
             self.unasked.add(order.order_id)
 
     def _found(self, known: History, order: OrderFacts) -> None:
-        """One more order of a customer, perhaps one of the earlier ones."""
-        if known.told is not None:
-            self.unsure.add(known.customer_id)
-        elif (order.created_at or order.placed_at) <= known.told_at:
-            self.known[known.customer_id] = replace(known, earlier=max(0, known.earlier - 1))
+        """One more order: one of the earlier ones, if it was there when Shopify counted."""
+        if is_counted(order.created_at or order.placed_at, None, known.told_at) and known.earlier:
+            self.known[known.customer_id] = replace(known, earlier=known.earlier - 1)
 
     def moved(self, order_id: int, before: int | None, after: int | None, at: Instant) -> None:
         """An order has another customer now: what was told of either before is not true any more."""
@@ -64,6 +81,8 @@ class Histories(Struct):
             if known is not None and known.told_at < at:
                 self.known[known.customer_id] = replace(known, told=None, told_at=at)
                 self.unasked |= {order_id} if self.limited else set()
+        if self.limited and after is not None and after not in self.known:
+            self.unasked.add(order_id)
 
     def joined(self, old: int, new: int, at: Instant, orders: Sequence[int]) -> None:
         """One customer is another now, with everything bought before; Shopify is asked anew by one of the orders."""

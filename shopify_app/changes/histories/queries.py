@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 
 from msgspec.structs import astuple
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from shopify_app.changes.histories.history import Histories, History
+from shopify_app.changes.histories.history import Histories, History, is_counted
 from shopify_app.clock import Instant
 from shopify_app.customers.model import CustomerHistory
 from shopify_app.db.base import ShopId
@@ -40,9 +40,11 @@ def orders_counted(session: Session, shop: ShopId, told: Mapping[int, Instant], 
     return found
 
 
-def is_counted(created: Instant, deleted: Instant | None, told_at: Instant) -> bool:
-    """Whether an order was there when Shopify told how many there are."""
-    return created <= told_at and (deleted is None or deleted > told_at)
+def one_order_of(session: Session, shop: ShopId, customers: Collection[int], but: Collection[int]) -> set[int]:
+    """An order of each of these customers, the newest of those that live, apart from some."""
+    living = (Order.shop_id == shop, Order.deleted_at.is_(None), Order.order_id.not_in(but))
+    statement = select(func.max(Order.order_id)).where(*living, among(session, Order.customer_id, customers))
+    return set(session.scalars(statement.group_by(Order.customer_id)))
 
 
 def store_histories(session: Session, shop: ShopId, before: Mapping[int, History], histories: Histories) -> None:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from shopify_app.errors import Malformed
 
-Kind = Literal["count", "money", "share"]
+Kind = Literal["count", "money", "mean", "share"]
 
 ROWS: dict[str, Kind] = {
     "orders": "count",
@@ -17,7 +17,7 @@ ROWS: dict[str, Kind] = {
     "discounts": "money",
     "returns": "money",
     "net_revenue": "money",
-    "average_order_value": "money",
+    "average_order_value": "mean",
     "customers": "count",
     "returning_rate": "share",
 }
@@ -25,8 +25,6 @@ ROWS: dict[str, Kind] = {
 
 _MOST = 3
 """Causes that may make one difference together: with more, anything could be explained."""
-_HALF_A_TENTH = Fraction(5, 10_000)
-"""Shopify shows shares of a hundred with up to two decimals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,14 @@ class Compared:
 
 def compare(
     ours: Mapping[str, Fraction | None],
-    theirs: Mapping[str, Fraction],
+    theirs: Mapping[str, "Typed"],
     causes: Sequence[Cause],
     rounding: Mapping[Kind, Fraction],
 ) -> list[Compared]:
-    """Row by row; `rounding` is how far two figures of a kind may be apart and yet be the same."""
+    """Row by row; `rounding` is how far two figures of a kind may be apart and yet be the same.
+
+    Quotients are compared as precisely as they were typed.
+    """
     return [_compared(name, kind, ours.get(name), theirs.get(name), causes, rounding) for name, kind in ROWS.items()]
 
 
@@ -69,13 +70,14 @@ def _compared(
     name: str,
     kind: Kind,
     ours: Fraction | None,
-    theirs: Fraction | None,
+    typed: "Typed | None",
     causes: Sequence[Cause],
     rounding: Mapping[Kind, Fraction],
 ) -> Compared:
-    if ours is None or theirs is None:
+    theirs = None if typed is None else typed.value
+    if ours is None or theirs is None or typed is None:
         return Compared(name, kind, ours, theirs, None)
-    allowed = _HALF_A_TENTH if kind == "share" else rounding[kind]
+    allowed = rounding.get(kind, typed.half)
     if abs(theirs - ours) <= allowed:
         return Compared(name, kind, ours, theirs, same=True)
     found = next(_explaining(name, theirs - ours, causes, allowed), ())
@@ -93,26 +95,42 @@ def _explaining(
                 yield tuple(cause.key for cause in some)
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A figure as it was typed; `half` is half a unit of its last decimal."""
+
+    value: Fraction
+    half: Fraction
+
+
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫٬−", "01234567890123456789.,-")
 _RUN = re.compile(r"[\d.,]*\d[\d.,]*", re.ASCII)
 _NUMBER = re.compile(r"(\d{1,3}(,\d{3})+|\d+)(\.\d+)?", re.ASCII)
 _LONGEST = 40
+_MOST_DIGITS = 15
+_SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))")
+"""Between thousands, as some write them."""
 _BELOW_ZERO = frozenset({"discounts", "returns"})
 """Shopify writes them with a minus; here they are what is taken off."""
 
 
-def read_typed(text: str, name: str) -> Fraction:
+def read_typed(text: str, name: str) -> Typed:
     """A row's figure as people copy it from Shopify: separators, a currency, a percent sign, Arabic digits and all.
 
-    Malformed where it is no number, or not one alone.
+    Malformed where it is no number, not one alone, or none that this row can have.
     """
-    plain = text.translate(_DIGITS)
+    plain = _SPACES.sub("", text.translate(_DIGITS))
     runs = _RUN.findall(plain) if len(plain) <= _LONGEST else []
     # The full stops of an abbreviated currency, such as د.ك., may stand right before the number or after it.
     number = runs[0].strip(".") if len(runs) == 1 else ""
-    if not _NUMBER.fullmatch(number):
+    if not _NUMBER.fullmatch(number) or len(number) > _MOST_DIGITS:
         raise Malformed("Write this as a number, such as 1234.5.")
-    value = Fraction(number.replace(",", ""))
+    value, half = Fraction(number.replace(",", "")), Fraction(1, 2 * 10 ** len(number.partition(".")[2]))
     if name not in _BELOW_ZERO and ("-" in plain or "(" in plain):
         value = -value
-    return value / 100 if ROWS[name] == "share" else value
+    kind = ROWS[name]
+    if kind == "count" and value.denominator != 1:
+        raise Malformed("Write this as a whole number.")
+    if kind == "share" and not 0 <= value <= 100:
+        raise Malformed("Write a share between 0 and 100.")
+    return Typed(value / 100, half / 100) if kind == "share" else Typed(value, half)

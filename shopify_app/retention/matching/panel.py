@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
@@ -13,7 +12,7 @@ from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
-from shopify_app.embedded.screen import answer, link, show, unchanged, words
+from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
 from shopify_app.retention import csv_file
 from shopify_app.retention.asking import Asked, read_asked
@@ -21,11 +20,11 @@ from shopify_app.retention.chart import months_until
 from shopify_app.retention.explaining import Back
 from shopify_app.retention.matching import presenting, queries
 from shopify_app.retention.matching.figures import Currency, causes, ours, rounding
-from shopify_app.retention.matching.match import ROWS, Compared, compare, read_typed
+from shopify_app.retention.matching.match import ROWS, Compared, Typed, compare, read_typed
 from shopify_app.retention.matching.presenting import Line
 from shopify_app.retention.matching.sums import Sums
 from shopify_app.retention.measure import measure
-from shopify_app.retention.panel import Standing, standing
+from shopify_app.retention.panel import Standing, standing, visible_since
 from shopify_app.retention.presenting import Choice, Fact, period_text
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.window import Basis, Unit, Window
@@ -43,7 +42,10 @@ class MatchPage:
 
     progress: Progress
     problem: str | None
+    incomplete: str | None
+    """Since when Shopify lets us read orders, where the period begins earlier."""
     months: list[Choice]
+    window: str
     period: str
     lines: list[Line]
     typed: bool
@@ -68,14 +70,16 @@ def match_shopify() -> Response:
     """The comparison, as a page, as JSON or as a file."""
     with parts().database.reading() as session:
         now = standing(session, current_shop().id)
-        if request.args.get("format") != "csv" and (same := unchanged(now.etag)):
-            return same
         found = _match(session, now)
+    # What is left out of all counts, tests for one, is on this page too: the facts version does not tell of it.
+    etag = version(now.etag, found.sums, presenting.documents(found.rows), found.problems)
+    if request.args.get("format") != "csv" and (same := unchanged(etag)):
+        return same
     if request.args.get("format") == "csv":
         return _file(found)
     if wants_json():
-        return answer(_document(found, now), now.etag)
-    return show("reports/match.html", _page(found, now), words().text("Match Shopify's numbers"), now.etag)
+        return answer(_document(found, now), etag)
+    return show("reports/match.html", _page(found, now), words().text("Match Shopify's numbers"), etag)
 
 
 def _match(session: Session, now: Standing) -> _Match:
@@ -103,9 +107,9 @@ def _span(window: Window, zone: ZoneInfo) -> queries.Span:
     return queries.Span(None if window.start is None else day_start(window.start, zone), day_start(after, zone))
 
 
-def _typed() -> tuple[dict[str, Fraction], dict[str, str]]:
+def _typed() -> tuple[dict[str, Typed], dict[str, str]]:
     """What was typed in for each row, and why some of it cannot be read."""
-    found: dict[str, Fraction] = {}
+    found: dict[str, Typed] = {}
     problems: dict[str, str] = {}
     for name in ROWS:
         text = request.args.get(_TYPED + name, "").strip()
@@ -118,12 +122,14 @@ def _typed() -> tuple[dict[str, Fraction], dict[str, str]]:
 
 
 def _page(found: _Match, now: Standing) -> MatchPage:
-    spoken, asked = words(), found.asked
+    spoken, asked, since = words(), found.asked, visible_since(now)
     carried = {f"{_TYPED}{name}": text for name in ROWS if (text := request.args.get(_TYPED + name))}
     return MatchPage(
         progress=now.progress,
         problem=spoken.text(asked.problem) if asked.problem else None,
-        months=_months(asked),
+        months=_months(asked, since),
+        window=asked.window.name,
+        incomplete=_incomplete(asked.window, since),
         period=period_text(asked.window, spoken),
         lines=[
             presenting.line(
@@ -143,12 +149,22 @@ def _page(found: _Match, now: Standing) -> MatchPage:
     )
 
 
-def _months(asked: Asked) -> list[Choice]:
-    """The last months, newest first, and the period asked for when it is none of them."""
+def _incomplete(window: Window, since: LocalDay | None) -> str | None:
+    if since is None or (window.start is not None and window.start >= since):
+        return None
+    return words().text(
+        "Shopify lets Wafa read your orders since {day}. Older ones, and what was refunded of them, are not in it.",
+        day=words().day(since),
+    )
+
+
+def _months(asked: Asked, since: LocalDay | None) -> list[Choice]:
+    """The last months, newest first, as far as they can be seen; and the period asked for when it is none of them."""
     ready = [
         Choice(name, words().month(first), name == asked.window.name)
         for first, last in reversed(months_until(asked.today, MONTHS))
         for name in [f"{first.isoformat()}..{last.isoformat()}"]
+        if since is None or last >= since
     ]
     if any(choice.chosen for choice in ready):
         return ready
@@ -173,8 +189,8 @@ def _document(found: _Match, now: Standing) -> dict[str, object]:
 
 
 def _file(found: _Match) -> Response:
-    if found.asked.problem:
-        raise Malformed(found.asked.problem)
+    if found.asked.problem or found.problems:
+        raise Malformed(found.asked.problem or next(iter(found.problems.values())))
     text = "".join(csv_file.line(row) for row in presenting.file_rows(found.rows))
     response = Response(text, mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{_name(found.asked)}"'

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from shopify_app.language import Words
+from shopify_app.language import Words, to_decimal
 from shopify_app.money import Minor, Money
 from shopify_app.retention.matching.match import Compared, Kind
 from shopify_app.retention.matching.sums import Sums
@@ -47,6 +47,7 @@ class Line:
     difference: str
     tone: str
     verdict: str
+    reason: str
     typed: str
     problem: str | None
 
@@ -58,9 +59,10 @@ def line(row: Compared, typed: str, problem: str | None, words: Words, currency:
         words.text(TITLES[row.name]),
         _figure(row.ours, row.kind, words, currency),
         _figure(row.theirs, row.kind, words, currency),
-        "" if row.same is not False else _figure(row.difference, row.kind, words, currency),
-        "success" if row.same else "caution" if row.causes else "warning",
+        "" if row.same is not False else _difference(row, words, currency),
+        "success" if row.same else "info" if row.causes else "warning",
         _verdict(row, words),
+        _reason(row, words),
         typed,
         problem,
     )
@@ -74,15 +76,26 @@ def _figure(value: Fraction | None, kind: Kind, words: Words, currency: str) -> 
     return words.number(value) if kind == "count" else words.amount(value, currency)
 
 
+def _difference(row: Compared, words: Words, currency: str) -> str:
+    """How much more or less Shopify has, with its sign; of shares, in points."""
+    apart = row.difference or Fraction()
+    sign = "+" if apart > 0 else ""
+    if row.kind == "share":
+        return words.text("{points} points", points=f"{sign}{words.number(apart * 100, 2)}")
+    return f"{sign}{_figure(apart, row.kind, words, currency)}"
+
+
 def _verdict(row: Compared, words: Words) -> str:
     if row.same is None:
         return ""
     if row.same:
         return words.text("The same")
-    if not row.causes:
-        return words.text("Different")
+    return words.text("Explained") if row.causes else words.text("Different")
+
+
+def _reason(row: Compared, words: Words) -> str:
     named = " + ".join(words.text(CAUSES[cause]) for cause in row.causes)
-    return words.text("Exactly explained by: {causes}", causes=named)
+    return words.text("Would fit exactly: {causes}", causes=named) if row.causes else ""
 
 
 def facts(sums: Sums, words: Words, currency: str) -> list[Fact]:
@@ -131,7 +144,7 @@ def documents(rows: Sequence[Compared]) -> list[dict[str, object]]:
 
 
 def _exact(value: Fraction | None) -> str | None:
-    return None if value is None else f"{float(value):.12g}"
+    return None if value is None else f"{to_decimal(value, 12):f}".rstrip("0").rstrip(".")
 
 
 def file_rows(rows: Sequence[Compared]) -> Iterator[Sequence[object]]:

@@ -83,8 +83,10 @@ def called_off(session: Session, shop: ShopId, currency: str, span: Span) -> Pla
 
 
 def free(session: Session, shop: ShopId, currency: str, span: Span) -> Placed:
-    """Of the orders that count, those with nothing to pay."""
-    return _some(session, shop, currency, span, Order.gross - Order.discounts <= 0)
+    """Of the orders that count, those with nothing to pay when they were placed."""
+    mine = and_(OrderEdit.shop_id == Order.shop_id, OrderEdit.order_id == Order.order_id)
+    added = select(func.coalesce(func.sum(OrderEdit.gross - OrderEdit.discount), 0)).where(mine).scalar_subquery()
+    return _some(session, shop, currency, span, Order.gross - Order.discounts <= added)
 
 
 def _some(session: Session, shop: ShopId, currency: str, span: Span, which: ColumnElement[bool]) -> Placed:

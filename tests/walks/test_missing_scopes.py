@@ -1,0 +1,67 @@
+"""Every page of a shop that has not given one of the permissions, in both languages; and what a later grant mends."""
+
+from typing import Any
+
+import pytest
+
+from shopify_app.language import Words
+from shopify_app.shops.access import ALL_ORDERS, NEEDS
+from tests.small_shop import add_shop, address, page
+from tests.world import World
+
+PAGES = (
+    "/",
+    "/reports/numbers?window=all",
+    "/reports/numbers?basis=shopify&window=30d",
+    "/reports/numbers/returning_rate?window=all",
+    "/reports/match",
+    "/settings",
+    "/settings/data-check",
+)
+
+
+def installed(world: World, without: str) -> Any:
+    """Three people who bought twice and two who bought once, 100 and 10 days ago."""
+    shop = add_shop(world, repeaters=3, once=2)
+    shop.install([scope for scope in world.store.scopes if scope != without])
+    assert world.open(shop, address("/")).status_code == 200
+    world.work()
+    return shop
+
+
+def orders(world: World, shop: Any) -> tuple[str, str]:
+    told = world.json(shop, address("/reports/numbers?window=all"))["metrics"]
+    return told["orders"]["value"], told["customers"]["value"]
+
+
+@pytest.mark.parametrize("need", NEEDS, ids=[need.scope for need in NEEDS])
+def test_each_page_works_without_it_and_says_what_is_missing(small_world: World, need: Any) -> None:
+    shop = installed(small_world, need.scope)
+    for locale in ("en", "ar"):
+        shown = {path: page(small_world, shop, path, locale) for path in PAGES}
+        assert Words(locale).text(need.without) in shown["/settings"]
+        if need.scope in ("read_orders", "read_customers"):
+            assert Words(locale).text(need.without) in shown["/reports/numbers?window=all"]
+    assert small_world.json(shop, address("/settings"))["lacking"] == [need.without]
+
+
+@pytest.mark.parametrize(
+    ("scope", "before"),
+    [
+        ("read_orders", ("0", "0")),
+        ("read_customers", ("8", "0")),
+        ("read_customer_merge", ("8", "5")),
+        ("read_products", ("8", "5")),
+        (ALL_ORDERS, ("3", "3")),
+    ],
+)
+def test_what_can_be_counted_is_and_a_later_grant_fills_the_rest(
+    small_world: World, scope: str, before: tuple[str, str]
+) -> None:
+    shop = installed(small_world, scope)
+    assert orders(small_world, shop) == before
+    small_world.clock.forward(3600)
+    shop.set_scopes(small_world.store.scopes)
+    small_world.work()
+    assert orders(small_world, shop) == ("8", "5")
+    assert small_world.json(shop, address("/settings"))["lacking"] == []
