@@ -46,7 +46,8 @@ class Story:
     edits: list[Fact]
     refunds: list[Fact]
     versions: list[Step]
-    admin_href: str
+    admin_href: str | None
+    """Where Shopify shows it; None once it is deleted there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> 
         edits=[_edit(edit, order.currency, telling) for edit in record.edits],
         refunds=[_refund(refund, order.currency, telling) for refund in record.refunds],
         versions=[_step(version, order.currency, telling) for version in record.versions],
-        admin_href=f"{ADMIN_ORDER}{order.order_id}",
+        admin_href=None if order.deleted_at else f"{ADMIN_ORDER}{order.order_id}",
     )
 
 

@@ -345,6 +345,11 @@ def test_an_order_shows_its_refunds_and_the_way_to_shopify(small_world, shop) ->
     small_world.work()
     document = small_world.open(shop, address(f"/reports/orders/{order}")).text
     assert f'href="shopify://admin/orders/{order}"' in document
+    gone = shop.place_order(None, [{"price": "1.000"}])
+    small_world.work()
+    shop.delete_order(gone.id)
+    small_world.work()
+    assert "shopify://admin/orders/" not in small_world.open(shop, address(f"/reports/orders/{gone.id}")).text
     customer = small_world.json(shop, f"/reports/orders/{order}")["customer_id"]
     assert f'href="shopify://admin/customers/{customer}" target="_top"' in document
     assert "KWD\N{NO-BREAK SPACE}4.500" in document
