@@ -42,7 +42,7 @@ class Gallery:
             "explain": "/reports/numbers/repeat_rate",
             "settings": "/settings",
             "check": "/settings/data-check",
-            "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12&shopify_returning_rate=65.64",
+            "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
         }
         if state in self.orders:
             found["order"] = f"/reports/orders/{self.orders[state]}"
