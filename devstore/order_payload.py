@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from devstore.money import to_text
-from devstore.records import Customer, Line, Order, Refund, RefundLine
+from devstore.records import Customer, Line, LinePart, Order, Refund
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -359,7 +359,7 @@ def _unsettled(currency: str) -> Payload:
     return {"presentment_money": nothing, "shop_money": nothing}
 
 
-def _refund_line(order: Order, line: RefundLine) -> Payload:
+def _refund_line(order: Order, line: LinePart) -> Payload:
     return {
         "id": line.id,
         "line_item_id": line.line.id,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NotRequired, TypedDict
 
 from devstore.money import spread, to_minor
-from devstore.records import Customer, Edit, EditPart, Line, Order, Refund, RefundLine
+from devstore.records import Customer, Edit, Line, LinePart, Order, Refund
 
 NewId = Callable[[str], int]
 STATUSES = frozenset({"paid", "pending", "authorized", "expired", "voided"})
@@ -83,9 +83,7 @@ def refund_lines(
     given_back = []
     for line_id, quantity in quantities.items():
         line = known[line_id]
-        given_back.append(
-            RefundLine(new_id("refund_line"), line, quantity, line.worth(quantity), line.tax_of(quantity))
-        )
+        given_back.append(LinePart(new_id("refund_line"), line, quantity, line.worth(quantity), line.tax_of(quantity)))
         line.taken_quantity += quantity
     due = sum(part.subtotal + order.added(part.tax) for part in given_back) + shipping + owed
     amount = min(due, order.received - order.refunded) if order.received else 0
@@ -117,10 +115,10 @@ def edit_order(
     if not added and not taken_off:
         raise ValueError("an edit adds lines, or takes pieces off")
     levy(added, rate, included=order.taxes_included)
-    parts = [EditPart(new_id("sale"), line, line.quantity, line.discounted, line.tax) for line in added]
+    parts = [LinePart(new_id("sale"), line, line.quantity, line.discounted, line.tax) for line in added]
     for line_id, quantity in taken_off.items():
         line = known[line_id]
-        parts.append(EditPart(new_id("sale"), line, -quantity, -line.worth(quantity), -line.tax_of(quantity)))
+        parts.append(LinePart(new_id("sale"), line, -quantity, -line.worth(quantity), -line.tax_of(quantity)))
         line.taken_quantity += quantity
     order.lines += added
     edit = Edit(new_id("edit"), at, parts)

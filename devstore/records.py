@@ -81,8 +81,8 @@ class Line:
 
 
 @dataclass(slots=True)
-class RefundLine:
-    """So many pieces of one line given back, worth ``subtotal``."""
+class LinePart:
+    """So many pieces of one line given back or added, worth ``subtotal``; below zero where an edit took them off."""
 
     id: int
     line: Line
@@ -97,22 +97,11 @@ class Refund:
 
     id: int
     created_at: datetime
-    lines: list[RefundLine]
+    lines: list[LinePart]
     amount: int
     shipping: int = 0
     discrepancy: int = 0
     note: str | None = None
-
-
-@dataclass(slots=True)
-class EditPart:
-    """So many pieces of one line that an edit added, or took off where ``quantity`` and amounts are negative."""
-
-    id: int
-    line: Line
-    quantity: int
-    subtotal: int
-    tax: int = 0
 
 
 @dataclass(slots=True)
@@ -121,7 +110,7 @@ class Edit:
 
     id: int
     happened_at: datetime
-    parts: list[EditPart]
+    parts: list[LinePart]
     paid: int = 0
 
 
@@ -178,7 +167,7 @@ class Order:
         return self.total - sum(part.subtotal + self.added(part.tax) for part in self.edited_parts if part.quantity > 0)
 
     @property
-    def edited_parts(self) -> list[EditPart]:
+    def edited_parts(self) -> list[LinePart]:
         """What all edits added and took off."""
         return [part for edit in self.edits for part in edit.parts]
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devstore.access import Installation
-from devstore.records import Edit, Line, Order, Refund, RefundLine
+from devstore.records import Edit, Line, LinePart, Order, Refund
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -48,7 +48,7 @@ class RefundLineOf(NamedTuple):
     """A refunded line of an order."""
 
     order: Order
-    part: RefundLine
+    part: LinePart
 
     @property
     def id(self) -> int:
