@@ -23,10 +23,10 @@ from shopify_app.errors import AppError
 from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
 from shopify_app.jobs.read_orders import granted_scopes, number_of
-from shopify_app.jobs.settle_orders import ON_ITS_WAY, WINDOW, Apply, Found, SettleOrders
+from shopify_app.jobs.settle_orders import ON_ITS_WAY, Apply, Found, SettleOrders
 from shopify_app.reconciliation import queries
 from shopify_app.reconciliation.days import NEWEST, days_to_compare, first_visible, night_begins, span
-from shopify_app.shops.access import ALL_ORDERS
+from shopify_app.shops.access import ALL_ORDERS, SHOWN
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop, set_scopes
 from shopify_app.tasks.queries import latest, request, save
@@ -327,7 +327,7 @@ def _seen_until(shop: Shop, last: Instant | None, now: Instant) -> Instant:
     Where a clock that was ahead wrote when that was, all is asked for that every app may see.
     """
     moments = [moment for moment in (last, not_ahead(shop.installed_at, now)) if moment is not None]
-    return max(moments, default=Instant(now - WINDOW))
+    return max(moments, default=Instant(now - SHOWN))
 
 
 def _night(task: TaskView) -> LocalDay:

@@ -16,10 +16,8 @@ from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.read_orders import Told, granted_scopes, living_customers, read_orders_now, still_found
 from shopify_app.orders.queries import drop_refetches
 from shopify_app.reconciliation.queries import Held, customers_of, held, products_of
-from shopify_app.shops.access import ALL_ORDERS
+from shopify_app.shops.access import ALL_ORDERS, SHOWN
 
-WINDOW = timedelta(days=60)
-"""How far back Shopify shows orders to an app without ALL_ORDERS."""
 _MARGIN = timedelta(days=1)
 ON_ITS_WAY = timedelta(minutes=15)
 """A change that is younger has perhaps not been told to us yet: taking it over is no repair."""
@@ -88,7 +86,7 @@ class SettleOrders:
         if not living:
             return []
         if ALL_ORDERS not in granted_scopes(self._admin, shop):
-            since = told.asked_at - WINDOW + _MARGIN
+            since = told.asked_at - SHOWN + _MARGIN
             living = {one for one in living if before[one].created_at >= since}
         gone = living - still_found(self._admin, shop, living)
         return [OrderDeleted(one, told.asked_at) for one in sorted(gone)]

@@ -18,16 +18,7 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, words
 from shopify_app.retention import presenting, queries
 from shopify_app.retention.asking import Asked
 from shopify_app.retention.measure import Figure, measure
-from shopify_app.retention.panel import (
-    Standing,
-    back_to,
-    explain_link,
-    reached,
-    seen_since,
-    shown,
-    standing,
-    visible_since,
-)
+from shopify_app.retention.panel import Standing, back_to, explain_link, reached, shown, standing
 from shopify_app.retention.presenting import Card
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import METRICS
@@ -75,7 +66,9 @@ class HomePage:
     """Somebody has hidden it for the shop, and it can be shown again."""
     too_few: str | None
     who_href: str
-    seen_since: str | None
+    missing: str | None
+    before: str | None
+    """See Sight for both."""
     empty: bool
     cards: list[Card]
     numbers_href: str
@@ -100,7 +93,7 @@ def _page(session: Session, now: Standing) -> HomePage:
     figures = measure(session, shop, ever.window, ever.basis, ever.unit)
     first = queries.first_day(session, shop, ever.basis, now.today)
     read = now.progress.stage == "read"
-    few = presenting.too_few(figures)
+    few = presenting.too_few_text(figures, now.sight.who, words())
     until = _told_until(now) if first and read and not few else None
     hidden = until is not None and _is_hidden(session, now)
     return HomePage(
@@ -110,9 +103,10 @@ def _page(session: Session, now: Standing) -> HomePage:
         shopify_count=None if read else _shopify_count(now.shop),
         reveal=_reveal(session, now, first, until, figures) if first and until and not hidden else None,
         reveal_hidden=hidden,
-        too_few=presenting.too_few_text(figures, words()) if read and few and first else None,
-        who_href=explain_link("repeat_rate", ever),
-        seen_since=seen_since(now) if first else None,
+        too_few=few if read and first and now.sight.customers else None,
+        who_href=explain_link(now.sight.who, ever),
+        missing=now.sight.missing(words()),
+        before=now.sight.before(words()) if first and read else None,
         empty=read and first is None,
         cards=_cards(session, now, first) if first else [],
         numbers_href=link("/reports/numbers"),
@@ -169,10 +163,9 @@ def _is_hidden(session: Session, now: Standing) -> bool:
 
 def _reveal(session: Session, now: Standing, first: LocalDay, until: Instant, figures: Mapping[str, Figure]) -> Reveal:
     asked = _asked("all", now.today)
-    # Where Shopify shows 60 days, who comes back is known from its own count, and how soon is not.
-    limited = visible_since(now) is not None
-    days = None if limited else queries.usual_return_days(session, current_shop().id, asked.basis, asked.as_of)
-    who = "returning_rate" if limited else "repeat_rate"
+    who, shop = now.sight.who, current_shop().id
+    # Of 60 days it would say how soon people come back within 60 days.
+    days = None if now.sight.since else queries.usual_return_days(session, shop, asked.basis, asked.as_of)
     sentences = [
         Sentence(text, words().text(presenting.title(name)), explain_link(name, asked))
         for name, text in (
@@ -242,11 +235,11 @@ def _cards(session: Session, now: Standing, first: LocalDay) -> list[Card]:
         figure, earlier = measured[0][name], measured[1].get(name)
         make = presenting.returning_sales_card if name == RETURNING_SALES else presenting.home_card
         made = make(figure, earlier, asked, words(), currency, explain_link(name, asked))
-        return shown(made, METRICS[name], asked, reached(now, first))
+        return shown(made, METRICS[name], asked, reached(now, first), now.sight)
 
     return [
         card(month, this_month, RETURNING_SALES),
-        card(year, this_year, "repeat_rate"),
+        card(year, this_year, now.sight.who),
         card(month, this_month, "net_revenue"),
         card(month, this_month, "average_order_value"),
     ]

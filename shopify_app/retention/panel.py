@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
-from shopify_app.clock import Instant, LocalDay, local_day
+from shopify_app.clock import LocalDay, local_day
 from shopify_app.db.base import Session, ShopId
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
@@ -25,15 +25,12 @@ from shopify_app.retention.measure import Figure, as_json, measure, resolved
 from shopify_app.retention.presenting import Card, Choice, MonthLine
 from shopify_app.retention.progress import IMPORT, Progress, is_known, progress
 from shopify_app.retention.registry import METRICS, Metric
+from shopify_app.retention.sight import Sight
 from shopify_app.retention.story import Story, Telling, as_document, tell
 from shopify_app.retention.window import previous
-from shopify_app.shops.access import ALL_ORDERS, lacking, missing_scopes
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop
 from shopify_app.tasks.queries import latest
-
-SHOWN = timedelta(days=60)
-"""How far back from the installation an app without the permission to see all orders is shown them."""
 
 blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 
@@ -52,6 +49,7 @@ class Standing:
     shop: Shop
     today: LocalDay
     progress: Progress
+    sight: Sight
     etag: str
 
 
@@ -72,10 +70,9 @@ class NumbersPage:
     period: str
     compared: str | None
     match_href: str
-    unseen: str | None
-    """What is not in the numbers for want of a permission."""
-    seen_since: str | None
-    """What is known of the time before, where Shopify does not show all orders."""
+    missing: str | None
+    before: str | None
+    """See Sight for both."""
     cards: list[Card]
     chart: "Chart | None"
     nothing: str
@@ -118,7 +115,8 @@ def standing(session: Session, shop_id: ShopId) -> Standing:
     reading = progress(task, shop.imported_at is not None, words())
     seen = (task and task.id, reading)
     etag = version(shop.facts_version, shop.generation, shop.imported_at, shop.currency, seen, today)
-    return Standing(shop, today, reading, etag)
+    sight = Sight.of(shop.scopes, shop.installed_at, ZoneInfo(shop.timezone))
+    return Standing(shop, today, reading, sight, etag)
 
 
 def back_to(state: Progress, first: LocalDay | None) -> str | None:
@@ -174,7 +172,7 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
         back_to=back_to(now.progress, first),
         problem=_problem(asked),
         empty=first is None and now.progress.stage == "read",
-        too_few=_too_few(figures, asked, now.progress),
+        too_few=_too_few(figures, asked, now),
         windows=presenting.window_choices(asked, spoken),
         bases=presenting.basis_choices(asked, spoken),
         units=presenting.unit_choices(asked, spoken),
@@ -182,36 +180,11 @@ def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
         period=presenting.period_text(resolved(session, shop, asked.window, asked.basis), spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
         match_href=link("/reports/match"),
-        unseen=_unseen(now),
-        seen_since=seen_since(now),
+        missing=now.sight.missing(spoken),
+        before=now.sight.before(spoken) if now.progress.stage == "read" else None,
         cards=_cards(figures, earlier, asked, now, first) if first else [],
         chart=_chart(session, asked, currency) if now.progress.stage == "read" else None,
         nothing=_no_chart(asked, now),
-    )
-
-
-def _unseen(now: Standing) -> str | None:
-    lacks = [need for need in lacking(now.shop.scopes) if now.shop.scopes and need.feature in ("orders", "customers")]
-    return words().text(lacks[0].without) if lacks else None
-
-
-def visible_since(now: Standing) -> LocalDay | None:
-    """The first whole day of which Shopify lets us read the orders; None where it hides none."""
-    if not now.shop.scopes or not missing_scopes(now.shop.scopes, [ALL_ORDERS]):
-        return None
-    first = now.shop.installed_at - SHOWN + timedelta(days=1)
-    return local_day(Instant(first), ZoneInfo(now.shop.timezone))
-
-
-def seen_since(now: Standing) -> str | None:
-    """Since when orders can be read and what is known of the time before, where Shopify hides some."""
-    day = visible_since(now)
-    if day is None or now.progress.stage != "read":
-        return None
-    return words().text(
-        "Shopify lets Wafa read your orders since {day}. People who had bought before that count as returning: Shopify "
-        "tells how many orders each of them has.",
-        day=words().day(day),
     )
 
 
@@ -245,6 +218,7 @@ def _cards(
             METRICS[name],
             asked,
             reached(now, first),
+            now.sight,
         )
         for name, figure in figures.items()
     ]
@@ -255,8 +229,10 @@ def reached(now: Standing, first: LocalDay) -> LocalDay | None:
     return None if now.progress.stage == "read" else first
 
 
-def shown(card: Card, metric: Metric, asked: Asked, back: LocalDay | None) -> Card:
-    """The card, without its number where that is not known yet."""
+def shown(card: Card, metric: Metric, asked: Asked, back: LocalDay | None, sight: Sight) -> Card:
+    """The card, without its number where that is not known, or not yet."""
+    if not sight.customers and metric.drill != "all":
+        return presenting.unseen(card, words())
     return card if is_known(metric, asked.window, back) else presenting.waiting(card, words())
 
 
@@ -266,11 +242,11 @@ def _no_chart(asked: Asked, now: Standing) -> str:
     return words().text("Nothing was sold up to {day}.", day=words().day(asked.as_of))
 
 
-def _too_few(figures: Mapping[str, Figure], asked: Asked, state: Progress) -> str | None:
+def _too_few(figures: Mapping[str, Figure], asked: Asked, now: Standing) -> str | None:
     # A short period always has few; only over a long one does it say something about the shop.
-    if state.stage == "reading" or asked.window.name not in ("all", "365d") or not presenting.too_few(figures):
+    if now.progress.stage == "reading" or asked.window.name not in ("all", "365d") or not now.sight.customers:
         return None
-    return presenting.too_few_text(figures, words())
+    return presenting.too_few_text(figures, now.sight.who, words())
 
 
 def _month_link(month: queries.Month, asked: Asked) -> str:

@@ -162,6 +162,12 @@ def waiting(card: Card, words: Words) -> Card:
     )
 
 
+def unseen(card: Card, words: Words) -> Card:
+    """The card where we may not see who bought: nothing is not none."""
+    told = words.text("Known once Wafa may see who bought.")
+    return replace(card, value=NOTHING, sentence=told, change=None, compared=None)
+
+
 def part_text(figure: Figure, part: Fraction | None, words: Words, currency: str) -> str:
     """The numerator or denominator of a figure, in its own unit."""
     if part is None:
@@ -215,15 +221,20 @@ def unit_choices(asked: Asked, words: Words) -> list[Choice]:
     return [Choice(unit.value, words.text(title), unit is asked.unit) for unit, title in UNIT_TITLES.items()]
 
 
-def too_few(figures: Mapping[str, Figure]) -> bool:
-    """True where so few came back that a share would promise more than it knows."""
-    return figures["repeat_rate"].numerator < ENOUGH_REPEAT_CUSTOMERS
+def too_few_text(figures: Mapping[str, Figure], who: str, words: Words) -> str | None:
+    """How many came back so far, and from how many on there is something to say; None where they are enough.
 
-
-def too_few_text(figures: Mapping[str, Figure], words: Words) -> str:
-    """How many came back so far, and from how many on there is something to say."""
-    came_back = int(figures["repeat_rate"].numerator)
-    so_far = words.plural("{n} person has bought more than once.", "{n} people have bought more than once.", came_back)
+    `who` is the metric that counts them: of fewer, a share would promise more than it knows.
+    """
+    came_back = int(figures[who].numerator)
+    if came_back >= ENOUGH_REPEAT_CUSTOMERS:
+        return None
+    if who == "repeat_rate":
+        so_far = words.plural(
+            "{n} person has bought more than once.", "{n} people have bought more than once.", came_back
+        )
+    else:
+        so_far = words.plural("{n} person had bought before.", "{n} people had bought before.", came_back)
     from_then = words.text("From {n} on, we can show a pattern.", n=words.number(ENOUGH_REPEAT_CUSTOMERS))
     return f"{so_far} {from_then}"
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from shopify import ApiAccess, ApiAccessError
 
 ALL_ORDERS = "read_all_orders"
+SHOWN = timedelta(days=60)
+"""How far back Shopify shows orders to an app without it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,23 @@ def test_each_page_works_without_it_and_says_what_is_missing(small_world: World,
         shown = {path: page(small_world, shop, path, locale) for path in PAGES}
         assert Words(locale).text(need.without) in shown["/settings"]
         if need.scope in ("read_orders", "read_customers"):
-            assert Words(locale).text(need.without) in shown["/reports/numbers?window=all"]
+            for path in ("/", "/reports/numbers?window=all", "/reports/match"):
+                assert Words(locale).text(need.without) in shown[path]
     assert small_world.json(shop, address("/settings"))["lacking"] == [need.without]
+
+
+def test_who_bought_is_unknown_and_not_nobody(small_world: World) -> None:
+    shop = installed(small_world, "read_customers")
+    for path in ("/", "/reports/numbers?window=all"):
+        shown = page(small_world, shop, path)
+        assert "Too early to say" not in shown
+        assert "– Known once Wafa may see who bought." in shown
+    assert "Customers Wafa – " in page(small_world, shop, "/reports/match")
+
+
+def test_without_orders_there_is_nothing_to_match(small_world: World) -> None:
+    shop = installed(small_world, "read_orders")
+    assert "Gross sales" not in page(small_world, shop, "/reports/match")
 
 
 @pytest.mark.parametrize(

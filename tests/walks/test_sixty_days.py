@@ -14,6 +14,7 @@ from shopify_app.jobs.nightly import request_work
 from shopify_app.shops.access import ALL_ORDERS
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import find_shop
+from tests.small_shop import said
 from tests.world import World
 
 WINDOWS = ("30d", "2026-11-01..2026-11-21")
@@ -41,6 +42,10 @@ def add(world: World, domain: str, *, limited: bool) -> Any:
     assert world.open(shop).status_code == 200
     world.work()
     return shop
+
+
+def page(world: World, shop: Any, path: str) -> str:
+    return said(world.open(shop, f"{path}?locale=en").text)
 
 
 def person(shop: Any, name: str) -> int:
@@ -188,6 +193,9 @@ def test_the_page_says_since_when_it_knows_and_what_about_the_time_before(world:
     assert "تسمح شوبيفاي لوفاء بقراءة طلباتك منذ" in world.open(limited, "/reports/numbers?locale=ar").text
     assert sentence not in world.open(full, "/reports/numbers?locale=en").text
     assert sentence in world.open(limited, "/?locale=en").text
+    # Four of them had bought before; twice within 60 days did only one.
+    assert "3 people had bought before." in page(world, limited, "/")
+    assert "3 people have bought more than once." in page(world, full, "/")
     hidden = "This period cannot be seen in full"
     assert hidden in world.open(limited, "/reports/match?window=2026-08-01..2026-08-31&locale=en").text
     assert hidden not in world.open(limited, "/reports/match?window=2026-10-01..2026-10-31&locale=en").text

@@ -24,9 +24,10 @@ from shopify_app.retention.matching.match import ROWS, Compared, Typed, compare,
 from shopify_app.retention.matching.presenting import Line
 from shopify_app.retention.matching.sums import Sums
 from shopify_app.retention.measure import measure
-from shopify_app.retention.panel import Standing, standing, visible_since
+from shopify_app.retention.panel import Standing, standing
 from shopify_app.retention.presenting import Choice, Fact, period_text
 from shopify_app.retention.progress import Progress
+from shopify_app.retention.registry import METRICS
 from shopify_app.retention.window import Basis, Unit, Window
 
 blueprint = Blueprint("matching", __name__, url_prefix="/reports/match")
@@ -42,6 +43,8 @@ class MatchPage:
 
     progress: Progress
     problem: str | None
+    missing: str | None
+    """See Sight."""
     incomplete: str | None
     """Since when Shopify lets us read orders, where the period begins earlier."""
     months: list[Choice]
@@ -88,7 +91,10 @@ def _match(session: Session, now: Standing) -> _Match:
     zone, utc = (_span(asked.window, each) for each in (ZoneInfo(now.shop.timezone), ZoneInfo("UTC")))
     sums = queries.period(session, shop, now.shop.currency, zone, utc)
     figures = measure(session, shop, asked.window, Basis.SHOPIFY, Unit.ORDER)
-    measured = {name: figure.value for name, figure in figures.items()}
+    measured = {
+        name: figure.value if now.sight.customers or METRICS[name].drill == "all" else None
+        for name, figure in figures.items()
+    }
     theirs, problems = _typed()
     rows = compare(ours(sums, measured, currency), theirs, causes(sums, currency), rounding(sums, currency))
     return _Match(asked, sums, rows, problems)
@@ -122,13 +128,14 @@ def _typed() -> tuple[dict[str, Typed], dict[str, str]]:
 
 
 def _page(found: _Match, now: Standing) -> MatchPage:
-    spoken, asked, since = words(), found.asked, visible_since(now)
+    spoken, asked, since = words(), found.asked, now.sight.since
     carried = {f"{_TYPED}{name}": text for name in ROWS if (text := request.args.get(_TYPED + name))}
     return MatchPage(
         progress=now.progress,
         problem=spoken.text(asked.problem) if asked.problem else None,
         months=_months(asked, since),
         window=asked.window.name,
+        missing=now.sight.missing(spoken),
         incomplete=_incomplete(asked.window, since),
         period=period_text(asked.window, spoken),
         lines=[
@@ -139,7 +146,7 @@ def _page(found: _Match, now: Standing) -> MatchPage:
                 spoken,
                 now.shop.currency,
             )
-            for row in found.rows
+            for row in (found.rows if now.sight.orders else ())
         ],
         typed=any(row.theirs is not None for row in found.rows),
         facts=presenting.facts(found.sums, spoken, now.shop.currency),
