@@ -1,14 +1,15 @@
 """What customers had bought before the first order that Shopify shows us, through merges and moves, in any order."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import permutations
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
-from shopify_app.changes.facts import CustomerRedacted, CustomersMerged, Fact, OrderSeen
+from shopify_app.changes.facts import CustomerRedacted, CustomersMerged, Fact, OrderDeleted, OrderSeen
 from shopify_app.changes.fold import fold
-from shopify_app.changes.histories.history import Histories, History
+from shopify_app.changes.histories.history import Histories, History, is_counted
 from shopify_app.changes.state import State
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import ASKED, OrderFacts, Version
@@ -27,6 +28,10 @@ def seen(order_id: int, customer: int, minutes: int, told: int | None = None) ->
     return OrderSeen(facts, Version(at(minutes), at(minutes), f"w{minutes}" if told is None else ASKED))
 
 
+def replace_customer(fact: OrderSeen, customer: int | None) -> OrderSeen:
+    return OrderSeen(fact.order.of_customer(customer), fact.version)
+
+
 def settled(*facts: Fact, known: tuple[History, ...] = (), limited: bool = True) -> State:
     """As `prepare` does it, where nothing but these orders is stored."""
     state = State(ZoneInfo("UTC"), "KWD")
@@ -36,7 +41,7 @@ def settled(*facts: Fact, known: tuple[History, ...] = (), limited: bool = True)
     ours: dict[int, int] = {}
     for order in state.orders.values():
         history = state.histories.known.get(order.customer_id or 0)
-        if history is not None and isinstance(order.placed_at, datetime) and order.placed_at <= history.told_at:
+        if history is not None and is_counted(order.placed_at, order.deleted_at, history.told_at):
             ours[history.customer_id] = ours.get(history.customer_id, 0) + 1
     state.histories.settle(ours)
     return state
@@ -90,6 +95,34 @@ def test_whoever_was_forgotten_keeps_the_number_and_nobody_is_asked() -> None:
     state = settled(seen(1, 5, 0), CustomerRedacted(5, 1 << 62, at(1)), known=known)
     assert state.histories.known == {1 << 62: History(1 << 62, 1, None, at(1))}
     assert not state.histories.unasked
+
+
+@pytest.mark.parametrize(("behind", "earlier"), [(2, 0), (9, 0), (60, 1)])
+def test_our_clock_may_be_a_little_behind_shopifys(behind: int, earlier: int) -> None:
+    """The order that is asked about was made, by Shopify's clock, after we asked by ours: it is in the answer."""
+    made = replace(seen(1, 5, 0, 1).order, placed_at=at(0))
+    asked = Instant(NOON - timedelta(seconds=behind))
+    assert settled(OrderSeen(made, Version(at(0), asked, ASKED))).histories.earlier(5) == earlier
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_merge_beside_the_import_has_both_asked_about_anew(first: bool) -> None:
+    """What the import tells is of the time before the merge, whichever is handled first."""
+    told, merge = [seen(1, 5, 0, 3), seen(2, 6, 0, 2)], [CustomersMerged(6, 5, at(4))]
+    state = settled(*(merge + told if first else told + merge))
+    assert 1 in state.histories.unasked
+    assert 5 not in state.histories.known
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_guest_order_that_gets_a_customer_is_asked_about(first: bool) -> None:
+    facts = [replace_customer(seen(1, 5, 0), None), seen(1, 5, 1)]
+    assert settled(*(facts if first else reversed(facts))).histories.unasked == {1}
+
+
+def test_of_whom_an_order_is_gone_it_is_doubted_what_shopify_counted() -> None:
+    known = (History(5, 2, 3, at(-30)),)
+    assert settled(seen(1, 5, 0), OrderDeleted(1, at(1)), known=known).histories.doubted == {5}
 
 
 def test_an_earlier_order_that_we_get_to_see_is_no_longer_before_those_we_know() -> None:

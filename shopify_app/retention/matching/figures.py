@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from shopify_app.retention.matching.match import Cause, Kind
-from shopify_app.retention.matching.sums import Sums
+from shopify_app.retention.matching.sums import Placed, Sums
 
 Value = Fraction | None
 
@@ -35,40 +35,28 @@ def ours(sums: Sums, measured: Mapping[str, Value], currency: Currency) -> dict[
 
 def causes(sums: Sums, currency: Currency) -> list[Cause]:
     """By how much Shopify would be above us if it counted what we leave out, or the other way round."""
-    major, changed = currency.major, sums.changed
+    changed, utc, own = sums.changed, sums.by_utc, sums.placed
 
-    def placed(key: str, orders: int, gross: int, discounts: int) -> Cause:
-        return Cause(
-            key,
-            {
-                "orders": Fraction(orders),
-                "gross_sales": major(gross),
-                "discounts": major(discounts),
-                "net_revenue": major(gross - discounts),
-            },
-        )
+    def cause(key: str, orders: int = 0, gross: int = 0, discounts: int = 0, returns: int = 0) -> Cause:
+        minor = {"gross_sales": gross, "discounts": discounts, "returns": returns}
+        minor["net_revenue"] = gross - discounts - returns
+        effects = {row: currency.major(amount) for row, amount in minor.items()}
+        return Cause(key, {"orders": Fraction(orders), **effects})
 
-    test, off, free, by_utc, own = sums.test, sums.called_off, sums.free, sums.by_utc, sums.placed
-    late, edits = sums.refunded_of_placed - changed.refunded, changed.gross - changed.discounts
+    def without(key: str, some: Placed) -> Cause:
+        return cause(key, -some.orders, -some.gross, -some.discounts)
+
     return [
-        placed("zone", by_utc.orders - own.orders, by_utc.gross - own.gross, by_utc.discounts - own.discounts),
-        placed("called_off", -off.orders, -off.gross, -off.discounts),
-        placed("free", -free.orders, -free.gross, -free.discounts),
-        placed("test", test.orders, test.gross, test.discounts),
-        Cause("gift_card_orders", {"orders": Fraction(sums.gift_card_orders)}),
-        Cause("gift_cards", {"gross_sales": major(sums.gift_cards), "net_revenue": major(sums.gift_cards)}),
-        Cause("refund_dates", {"returns": major(late), "net_revenue": major(-late)}),
-        Cause(
-            "edits",
-            {
-                "gross_sales": major(-changed.gross),
-                "discounts": major(-changed.discounts),
-                "returns": major(-changed.removed),
-                "net_revenue": major(changed.removed - edits),
-            },
-        ),
-        Cause("refunds", {"returns": major(-changed.refunded), "net_revenue": major(changed.refunded)}),
-        Cause("other_currency", {"orders": Fraction(sums.other_currency)}),
+        cause("zone", utc.orders - own.orders, utc.gross - own.gross, utc.discounts - own.discounts),
+        without("called_off", sums.called_off),
+        without("free", sums.free),
+        cause("test", sums.test.orders, sums.test.gross, sums.test.discounts),
+        cause("gift_card_orders", sums.gift_card_orders),
+        cause("gift_cards", gross=sums.gift_cards),
+        cause("refund_dates", returns=sums.refunded_of_placed - changed.refunded),
+        cause("edits", gross=-changed.gross, discounts=-changed.discounts, returns=-changed.removed),
+        cause("refunds", returns=-changed.refunded),
+        cause("other_currency", sums.other_currency),
     ]
 
 

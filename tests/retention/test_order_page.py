@@ -1,0 +1,109 @@
+"""Reports > one order: whether it counts, what came back, what an edit changed, and orders that are not there."""
+
+import pytest
+
+from tests.small_shop import add_shop, address, page
+
+NUMBERS = "/reports/numbers"
+
+
+@pytest.fixture
+def shop(small_world):
+    """Two people who bought twice (10 and 20 KWD), three who bought once (5 KWD)."""
+    shop = add_shop(small_world, repeaters=2, once=3)
+    small_world.install(shop)
+    small_world.work()
+    return shop
+
+
+def orders_of(world, shop) -> list[str]:
+    return [row["order_id"] for row in world.json(shop, f"{NUMBERS}/orders?window=all")["orders"]]
+
+
+def test_an_order_tells_whether_it_counts(small_world, shop) -> None:
+    order = int(orders_of(small_world, shop)[0])
+    text = page(small_world, shop, f"/reports/orders/{order}")
+    assert "so they can be lower than the order's total in Shopify." in text
+    assert text.count("It counts as this customer's order number 2.") == 2
+    shop.cancel(order)
+    small_world.work()
+    text = page(small_world, shop, f"/reports/orders/{order}")
+    assert "Does not count Completed orders : It was cancelled." in text
+    assert "Counts As Shopify counts : It counts as this customer's order number 2." in text
+    arabic = page(small_world, shop, f"/reports/orders/{order}", "ar")
+    assert "أُلغي هذا الطلب." in arabic
+    told = small_world.json(shop, f"/reports/orders/{order}")
+    assert told["counts"]["kept"] == {"left_out_because": "It was cancelled.", "customer_order": None}
+    assert told["versions"] == 2
+
+
+def test_an_order_shows_its_refunds_and_the_way_to_shopify(small_world, shop) -> None:
+    order = int(orders_of(small_world, shop)[0])
+    shop.refund(order, amount="4.500")
+    small_world.work()
+    document = small_world.open(shop, address(f"/reports/orders/{order}")).text
+    assert f'href="shopify://admin/orders/{order}"' in document
+    gone = shop.place_order(None, [{"price": "1.000"}])
+    small_world.work()
+    shop.delete_order(gone.id)
+    small_world.work()
+    assert "shopify://admin/orders/" not in small_world.open(shop, address(f"/reports/orders/{gone.id}")).text
+    customer = small_world.json(shop, f"/reports/orders/{order}")["customer_id"]
+    assert f'href="shopify://admin/customers/{customer}" target="_top"' in document
+    assert "KWD\N{NO-BREAK SPACE}4.500" in document
+
+
+def test_an_order_whose_prices_include_tax_is_told_without_it(small_world, shop) -> None:
+    """By hand, at 15 %: 23.000 / 1.15 = 20.000; half of it given back is 10.000."""
+    shop.tax_rate, shop.taxes_included = 1_500, True
+    order = shop.place_order(None, [{"price": "11.500", "quantity": 2}])
+    shop.refund(order.id, lines={order.lines[0].id: 1})
+    small_world.work()
+    text = page(small_world, shop, f"/reports/orders/{order.id}")
+    amounts = ("Before discounts KWD 20.000", "Refunds KWD 10.000", "Net sales KWD 10.000")
+    assert not [amount for amount in amounts if amount not in text]
+    assert "Tax Within the prices; left out of these amounts" in text
+    assert "مشمولة في الأسعار" in page(small_world, shop, f"/reports/orders/{order.id}", "ar")
+    told = small_world.json(shop, f"/reports/orders/{order.id}")
+    assert (told["gross"], told["taxes_included"], told["refunds"][0]["net"]) == (20_000, True, 10_000)
+
+
+def test_an_edited_order_says_what_came_and_what_went(small_world, shop) -> None:
+    """By hand: 2 x 10.000 less 1.000; one piece (9.500) exchanged for one of 12.250, and 4.000 added later."""
+    order = shop.place_order(None, [{"price": "10.000", "quantity": 2}], discount="1.000")
+    small_world.work()
+    shop.edit(order.id, [{"price": "12.250"}], {order.lines[0].id: 1})
+    small_world.work()
+    shop.edit(order.id, [{"price": "4.000"}])
+    small_world.work()
+    place = f"/reports/orders/{order.id}"
+    text = page(small_world, shop, place)
+    amounts = ("Before discounts KWD 20.000", "Discounts KWD 1.000", "Added later KWD 16.250")
+    amounts += ("Taken off later KWD 9.500", "Refunds KWD 0.000", "Net sales KWD 25.750")
+    assert not [amount for amount in amounts if amount not in text]
+    assert "KWD 12.250 added, KWD 9.500 taken off" in text
+    assert "KWD 4.000 added" in text
+    arabic = page(small_world, shop, place, "ar")
+    assert "التعديلات" in arabic
+    assert "أُضيف لاحقًا" in arabic
+    told = small_world.json(shop, place)
+    assert (told["gross"], told["discounts"]) == (20_000, 1_000)
+    assert [(one["added"], one["removed"]) for one in told["edits"]] == [(12_250, 9_500), (4_000, 0)]
+    behind = page(small_world, shop, f"{NUMBERS}/net_revenue?window=all")
+    assert behind.count(f"{order.name} ") == 1
+
+
+def test_orders_of_other_shops_are_not_found(small_world, shop) -> None:
+    order = orders_of(small_world, shop)[0]
+    other = add_shop(small_world, "bob.myshopify.com", repeaters=1)
+    small_world.install(other)
+    small_world.work()
+    foreign = small_world.open(other, f"/reports/orders/{order}", Accept="application/json")
+    unknown = small_world.open(other, "/reports/orders/1", Accept="application/json")
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.get_json()["error"] == unknown.get_json()["error"]
+
+
+@pytest.mark.parametrize("order", ["0", "9" * 19, "9" * 400, "x", "-1"])
+def test_odd_order_numbers_are_not_found(small_world, shop, order) -> None:
+    assert small_world.open(shop, f"/reports/orders/{order}").status_code == 404
