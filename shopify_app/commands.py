@@ -2,13 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 import click
 from flask import Flask
 
 from shopify_app.changes.rebuild import drift
-from shopify_app.clock import Clock, local_day
+from shopify_app.clock import Clock
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.db.migrate import migrate
 from shopify_app.errors import AppError
@@ -18,8 +17,8 @@ from shopify_app.jobs.import_orders import IMPORT
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.language import counted
 from shopify_app.privacy.queries import answers
-from shopify_app.retention.measure import as_json, measure, resolved
-from shopify_app.retention.window import parse_basis, parse_day, parse_unit, parse_window
+from shopify_app.retention.past.looking import document as document_of
+from shopify_app.retention.past.looking import look, measured
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED, Shop
 from shopify_app.shops.queries import all_shops, find_shop, installed_shops
@@ -71,18 +70,15 @@ def _metrics(database: Database, clock: Clock) -> click.Command:
     @click.option("--window", default="all", help="all, 30d, 90d, 365d or YYYY-MM-DD..YYYY-MM-DD")
     @click.option("--basis", default="kept", help="kept or shopify")
     @click.option("--unit", default="order", help="order or day")
-    @click.option("--as-of", help="YYYY-MM-DD; today by default")
+    @click.option("--as-of", default="", help="YYYY-MM-DD; today by default")
+    @click.option("--seen", default="", help="then or now: whose knowledge of an earlier day")
     @click.option("--json", "as_document", is_flag=True, help="The same JSON as /reports/numbers.")
-    def command(domain: str, window: str, basis: str, unit: str, as_of: str | None, *, as_document: bool) -> None:
+    def command(domain: str, *, as_document: bool, **query: str) -> None:
         try:
             with database.reading() as session:
                 row = _known(session, domain)
-                day = parse_day(as_of) if as_of else local_day(clock(), ZoneInfo(row.timezone))
-                asked, counted, by = parse_window(window, day), parse_basis(basis), parse_unit(unit)
-                shop = ShopId(row.id)
-                figures = measure(session, shop, asked, counted, by)
-                shown = resolved(session, shop, asked, counted)
-                document = as_json(row.domain, day, shown, counted, by, figures)
+                looked = look(session, row, query, clock(), "all")
+                document = document_of(session, row, looked, measured(session, row, looked))
         except AppError as problem:
             raise click.ClickException(problem.message) from problem
         click.echo(json.dumps(document, indent=2) if as_document else _table(document))

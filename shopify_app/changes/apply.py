@@ -22,13 +22,15 @@ from shopify_app.changes.fold import fold
 from shopify_app.changes.histories import queries as history_queries
 from shopify_app.changes.histories.history import Histories, History, is_counted
 from shopify_app.changes.queries import Circumstances
-from shopify_app.changes.recount import Rows, recount
+from shopify_app.changes.recount import recount
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.orders.facts import EditFacts, RefundFacts
 from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, UNASKED, plan_refetch
+from shopify_app.retention.counting import Rows
+from shopify_app.retention.queries import rows_of
 from shopify_app.shops.queries import touch
 
 _Part = TypeVar("_Part", RefundFacts, EditFacts)
@@ -52,6 +54,8 @@ class Prepared:
     aliases: dict[int, int]
     histories: dict[int, History]
     """Those that were known before."""
+    earlier: dict[int, int]
+    """How many earlier orders customers have of whom another number was known before."""
     buyers: frozenset[int]
     """Whose orders changed, before and after."""
     counted: tuple[Rows, Rows] | None
@@ -84,7 +88,8 @@ def prepare(
     changed, moved_on = before.changed(state)
     read_differently = [order_id for order_id in changed if before.read_differently(state, order_id)]
     newer = [_numbered(state, order_id) for order_id in read_differently]
-    buyers = before.buyers(state, read_differently) | before.other_histories(state)
+    earlier = before.other_histories(state)
+    buyers = before.buyers(state, read_differently) | earlier.keys()
     merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)} - state.forgotten
     return Prepared(
         circumstances=circumstances,
@@ -97,6 +102,7 @@ def prepare(
         customers=before.changed_customers(state),
         aliases={old: state.aliases[old] for old in merged if old in state.aliases},
         histories=before.histories,
+        earlier=earlier,
         buyers=buyers,
         counted=_counted(session, shop, circumstances, state, read_differently, buyers) if counting else None,
     )
@@ -110,7 +116,10 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     queries.store_lines(session, shop, state.lines.values(), first=first)
     queries.store_refunds(session, shop, prepared.refunds)
     queries.store_edits(session, shop, prepared.edits)
-    queries.store_versions(session, shop, state, prepared.newer, now, first=first)
+    if prepared.newer or prepared.earlier:
+        known_at = queries.next_moment(session, shop, now)
+        queries.store_versions(session, shop, state, prepared.newer, known_at, first=first)
+        history_queries.store_versions(session, shop, prepared.earlier, known_at)
     queries.store_customers(session, shop, prepared.customers)
     queries.store_aliases(session, shop, prepared.aliases, now)
     history_queries.store_histories(session, shop, prepared.histories, state.histories)
@@ -209,7 +218,7 @@ def _counted(
     changed: Iterable[int],
     buyers: frozenset[int],
 ) -> tuple[Rows, Rows]:
-    rows = queries.load_bookings(session, shop, at.generation, buyers)
+    rows = rows_of(session, shop, at.generation, buyers)
     return rows, recount(state, rows, changed)
 
 
@@ -252,12 +261,14 @@ class _Before:
         ]
         return frozenset(order.buyer_id for order in both)
 
-    def other_histories(self, state: State) -> frozenset[int]:
-        """Customers of whom another number of earlier orders is known now."""
+    def other_histories(self, state: State) -> dict[int, int]:
+        """Customers of whom another number of earlier orders is known now, with that number."""
         known = state.histories.known
         both = self.histories.keys() | known.keys()
         before = {one: self.histories[one].earlier if one in self.histories else 0 for one in both}
-        return frozenset(one for one in both if before[one] != state.histories.earlier(one))
+        return {
+            one: state.histories.earlier(one) for one in sorted(both) if before[one] != state.histories.earlier(one)
+        }
 
     def changed_customers(self, state: State) -> queries.Customers:
         """Customers that were created or changed, and are still themselves."""

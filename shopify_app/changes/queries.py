@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,6 @@ from msgspec.structs import astuple
 from sqlalchemy import BindParameter, and_, bindparam, delete, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from shopify_app.changes.recount import Rows
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant, LocalDay
 from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory
@@ -17,12 +17,15 @@ from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, insert_many, upsert
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
-from shopify_app.retention.counting import Booking
+from shopify_app.retention.counting import Booking, Rows, later_text
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
+from shopify_app.retention.past.queries import position
+from shopify_app.retention.queries import BOOKING
 from shopify_app.retention.window import Basis
 from shopify_app.shops.access import ALL_ORDERS, missing_scopes
 from shopify_app.shops.model import Shop
 
+_STEP = timedelta(microseconds=1)
 _AT_ONCE = 500
 """Keys named in one DELETE: well under what either database takes."""
 
@@ -121,34 +124,6 @@ def load_customers(session: Session, shop: ShopId, customers: Collection[int]) -
     named = among(session, Customer.customer_id, customers)
     rows = session.execute(select(*columns).where(Customer.shop_id == shop, named))
     return {row.customer_id: (row.created_at, row.updated_at) for row in rows}
-
-
-def load_bookings(session: Session, shop: ShopId, generation: int, buyers: Collection[int]) -> Rows:
-    """All rows of the named buyers in one generation."""
-    found: Rows = {}
-    if buyers:
-        scope = and_(CountedOrder.shop_id == shop, CountedOrder.generation == generation)
-        named = among(session, CountedOrder.buyer_id, buyers)
-        for basis, *rest in session.execute(select(*_BOOKING).where(scope, named)).all():
-            booking = Booking(_BASES[basis], *rest)
-            found.setdefault((basis, booking.buyer_id), []).append(booking)
-    return found
-
-
-# In the order of Booking's fields. Whole mapped objects would cost three times as much, and an import loads many.
-_BOOKING = (
-    CountedOrder.basis,
-    CountedOrder.order_id,
-    CountedOrder.day,
-    CountedOrder.buyer_id,
-    CountedOrder.placed_at,
-    CountedOrder.orders,
-    CountedOrder.value,
-    CountedOrder.net,
-    CountedOrder.nth,
-    CountedOrder.nth_day,
-)
-_BASES = {basis.value: basis for basis in Basis}
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,11 +252,13 @@ _ORDER_VERSION = (
     "known_at",
     "customer_id",
     "placed_at",
+    "currency",
     "gross",
     "discounts",
     "refunded",
     "added",
     "removed",
+    "later",
     "only_gift_cards",
     "test",
     "cancelled_at",
@@ -290,22 +267,33 @@ _ORDER_VERSION = (
 )
 
 
+def next_moment(session: Session, shop: ShopId, now: Instant) -> Instant:
+    """Now, or just after the batch of facts before, if the clock says otherwise: moments follow like the batches.
+
+    So whatever was known at some moment can be told from what came later, whenever either was committed.
+    """
+    last = position(session, shop)
+    return now if last is None else max(now, Instant(last + _STEP))
+
+
 def store_versions(
-    session: Session, shop: ShopId, state: State, orders: Iterable[OrderState], now: Instant, *, first: bool
+    session: Session, shop: ShopId, state: State, orders: Iterable[OrderState], known_at: Instant, *, first: bool
 ) -> None:
-    """Keep what metrics read of each changed order, known from now on."""
+    """Keep what metrics read of each changed order, known from that moment on."""
     rows = [
         [
             shop,
             order.order_id,
             order.number,
-            now,
+            known_at,
             order.customer_id,
             order.placed_at,
+            order.currency,
             order.gross,
             order.discounts,
             state.refunded(order.order_id),
             *state.changed(order.order_id),
+            later_text(state.later(order.order_id)),
             order.only_gift_cards,
             order.test,
             order.cancelled_at,
@@ -371,7 +359,7 @@ def add_bookings(
     _write(session, CountedOrder, _BOOKING_NAMES, values, first=first)
 
 
-_BOOKING_NAMES = ("shop_id", "generation", *(column.key for column in _BOOKING))
+_BOOKING_NAMES = ("shop_id", "generation", *(column.key for column in BOOKING))
 _NAMES = {basis: basis.value for basis in Basis}
 
 

@@ -11,9 +11,10 @@ from shopify_app.changes import queries
 from shopify_app.changes.generations import queries as generations
 from shopify_app.changes.histories.history import Histories
 from shopify_app.changes.histories.queries import earlier_of
-from shopify_app.changes.recount import Rows
+from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
-from shopify_app.retention.counting import Booking, Countable, bookings, numbered
+from shopify_app.retention.counting import Booking, Countable, Rows, bookings, numbered
+from shopify_app.retention.queries import rows_of
 from shopify_app.shops.queries import get_shop
 
 _AT_ONCE = 1000
@@ -72,14 +73,14 @@ def next_piece(session: Session, shop: ShopId, building: Building, limit: int) -
     return _flat(rows), there
 
 
-def catch_up(session: Session, shop: ShopId, building: Building, limit: int) -> bool:
+def catch_up(session: Session, shop: ShopId, building: Building, limit: int, now: Instant) -> bool:
     """Make up to `limit` of those anew whose facts changed meanwhile; when none is left, show the generation: True.
 
     Runs in a DRAIN turn: whatever commits before is seen here, whatever commits later counts in the new generation.
     """
     buyers = generations.touched_buyers(session, shop, building.generation, limit)
     if not buyers:
-        generations.show_generation(session, shop, building.generation, building.timezone, building.currency)
+        generations.show_generation(session, shop, building.generation, building.timezone, building.currency, now)
         return True
     orders = queries.load_orders(session, shop, [-one for one in buyers if one < 0], [one for one in buyers if one > 0])
     # An order found by its own number may have got a customer since: then its rows are that customer's.
@@ -115,7 +116,7 @@ def drift(session: Session, shop: ShopId, each: Callable[[], None] = lambda: Non
     differing, met = 0, 0
     for piece in _pieces(session, shop):
         true = {row for rows in piece.values() for row in rows}
-        shown = queries.load_bookings(session, shop, generation, {buyer for _, buyer in piece})
+        shown = rows_of(session, shop, generation, {buyer for _, buyer in piece})
         stored = {row for rows in shown.values() for row in rows}
         differing += len(stored ^ true)
         met += len(stored)

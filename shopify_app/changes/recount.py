@@ -4,10 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from shopify_app.changes.state import State
-from shopify_app.retention.counting import Booking, bookings, numbered
-
-Rows = dict[tuple[str, int], list[Booking]]
-"""Rows of the aggregate by basis and buyer."""
+from shopify_app.retention.counting import Booking, Rows, bookings, numbered
 
 
 def recount(state: State, rows: Mapping[tuple[str, int], Sequence[Booking]], changed: Iterable[int]) -> Rows:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from shopify_app.changes.histories.history import Histories
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
-from shopify_app.retention.counting import Countable, buyer_of
+from shopify_app.retention.counting import Countable, Later, buyer_of, later_of
 
 
 class OrderState(Struct, frozen=True, gc=False):
@@ -144,6 +144,10 @@ class State:
     def refunded(self, order_id: int) -> int:
         """What went back of an order so far."""
         return sum(refund.net for refund in self.refunds.get(order_id, {}).values())
+
+    def later(self, order_id: int) -> list[Later]:
+        """What changed an order's sales so far, after it was placed."""
+        return later_of(self.refunds.get(order_id, {}).values(), self.edits.get(order_id, {}).values())
 
     def changed(self, order_id: int) -> tuple[int, int]:
         """What edits added to an order so far, and what they took off."""

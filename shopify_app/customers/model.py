@@ -1,6 +1,6 @@
 """Tables of customers: the facts we keep about them, and what they were called before a merge."""
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -34,6 +34,18 @@ class CustomerHistory(Base):
     """How many orders they had in all, says Shopify; None once that is no longer true of these orders."""
     told_at: Mapped[Instant] = mapped_column(UtcTime)
     """When Shopify was asked, or since when its answer is no longer true."""
+
+
+class CustomerHistoryVersion(Base):
+    """How many earlier orders were known of a customer from `known_at` on, in step with OrderVersion."""
+
+    __tablename__ = "customer_history_version"
+    __table_args__ = (Index(None, "shop_id", "known_at"),)
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    customer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    known_at: Mapped[Instant] = mapped_column(UtcTime, primary_key=True)
+    earlier: Mapped[int] = mapped_column(Integer)
 
 
 class CustomerAlias(Base):

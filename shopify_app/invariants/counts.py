@@ -1,6 +1,7 @@
 """Promises about the aggregates: every number is true."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import aliased
@@ -9,10 +10,13 @@ from shopify_app.changes.rebuild import drift
 from shopify_app.clock import Instant
 from shopify_app.customers.model import CustomerHistory
 from shopify_app.db.base import Session, ShopId
+from shopify_app.errors import Malformed
 from shopify_app.invariants.search import SHOP, Cost, never, promise
 from shopify_app.invariants.work import REBUILD, owed
 from shopify_app.orders.model import Order
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
+from shopify_app.retention.past.queries import stored_reports
+from shopify_app.retention.past.report import worked_out_again
 from shopify_app.shops.model import Shop
 
 _EXACT = select(Shop.generation).where(Shop.id == SHOP, Shop.behind == false())
@@ -31,6 +35,18 @@ def _drift(session: Session, shop: ShopId, _now: Instant) -> Iterable[str]:
     rows = drift(session, shop)
     if rows:
         yield f"Rows of the aggregates that differ from what the orders say: {rows}."
+
+
+def _reports(session: Session, shop: ShopId, _now: Instant) -> Iterable[str]:
+    """Stored reports that the facts of their day do not give again."""
+    for report in stored_reports(session, shop, date.min, date.max):
+        try:
+            same = worked_out_again(session, shop, report) == report.document
+        except Malformed:
+            # So many orders have changed since that it would take too long to look.
+            continue
+        if not same:
+            yield f"The report of the month that began on {report.start} cannot be worked out again."
 
 
 _OWN = aliased(CountedOrder)
@@ -63,6 +79,7 @@ _GENERATIONS = select(CountedOrder.generation).where(CountedOrder.shop_id == SHO
 
 COUNTS = (
     promise("the sums shown are what the orders say", _drift),
+    promise("a stored report can be worked out again", _reports),
     never(
         "every counted order is there",
         select(*_NAMED).outerjoin(Order, _ITS_ORDER).where(_ROW, Order.order_id.is_(None)),

@@ -90,7 +90,7 @@ class RebuildCounts:
 
         def work(session: Session, now: Instant) -> None:
             with self._caught.stored():
-                shown.append(rebuild.catch_up(session, task.shop, building, self._caught.size))
+                shown.append(rebuild.catch_up(session, task.shop, building, self._caught.size, now))
                 save(session, task, Outcome({"phase": DROPPING}) if shown[-1] else Outcome(task.cursor), now)
 
         with self._turns.hold(task.shop, _owner(task)) as ours:

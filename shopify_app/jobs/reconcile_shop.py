@@ -24,6 +24,7 @@ from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
 from shopify_app.jobs.read_orders import granted_scopes, number_of
 from shopify_app.jobs.settle_orders import ON_ITS_WAY, Apply, Found, SettleOrders
+from shopify_app.jobs.store_report import store_month
 from shopify_app.reconciliation import queries
 from shopify_app.reconciliation.days import NEWEST, days_to_compare, first_visible, night_begins, span
 from shopify_app.shops.access import ALL_ORDERS, SHOWN
@@ -316,6 +317,8 @@ class ReconcileShop:
             if rows:
                 request(session, task.shop, REBUILD, None, task.actor, now)
             queries.write_report(session, task.shop, _night(task), report)
+        if not rows:
+            store_month(self._database, self._turns, self._clock, task.shop, task.owner or task.id)
         log = _log.warning if rows or any(found[name] for name in found if name != "orders") else _log.info
         log("shop %s: night of %s: %s, %s days, drift %s", task.shop, _night(task), found, task.cursor["days"], rows)
         return Outcome(task.cursor, task.done, task.done, finished=True, result={**found, "drift": rows})

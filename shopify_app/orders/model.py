@@ -1,6 +1,6 @@
 """Tables of orders: the current facts, their lines, their refunds, and every earlier version."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -97,9 +97,13 @@ class OrderEdit(Base):
 
 
 class OrderVersion(Base):
-    """What metrics read of an order, as it was known from `known_at` on."""
+    """What metrics read of an order, as it was known from `known_at` on.
+
+    Batches of facts follow one another in `known_at`, too: no two have the same, whatever the clock says.
+    """
 
     __tablename__ = "order_version"
+    __table_args__ = (Index(None, "shop_id", "known_at"),)
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -107,6 +111,7 @@ class OrderVersion(Base):
     known_at: Mapped[Instant] = mapped_column(UtcTime)
     customer_id: Mapped[int | None] = mapped_column(BigInteger)
     placed_at: Mapped[Instant] = mapped_column(UtcTime)
+    currency: Mapped[str] = mapped_column(String(3), default="")
     gross: Mapped[int] = mapped_column(BigInteger)
     discounts: Mapped[int] = mapped_column(BigInteger)
     refunded: Mapped[int] = mapped_column(BigInteger)
@@ -114,6 +119,8 @@ class OrderVersion(Base):
     """By edits, after discounts; it is in gross less discounts, too."""
     removed: Mapped[int] = mapped_column(BigInteger, default=0)
     """By edits."""
+    later: Mapped[str] = mapped_column(Text, default="")
+    """Every refund and edit by then as counting.Later, in JSON; empty where there was none."""
     only_gift_cards: Mapped[bool] = mapped_column(Boolean)
     test: Mapped[bool] = mapped_column(Boolean)
     cancelled_at: Mapped[Instant | None] = mapped_column(UtcTime)

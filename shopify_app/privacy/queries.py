@@ -1,14 +1,20 @@
 """Reading what is held of a person, and deleting what is held of a shop."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import and_, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
-from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory, RedactedCustomer
+from shopify_app.customers.model import (
+    Customer,
+    CustomerAlias,
+    CustomerHistory,
+    CustomerHistoryVersion,
+    RedactedCustomer,
+)
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, bulk_upsert, insert_once
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
@@ -52,6 +58,9 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[
     return {
         "customers": _rows(session, Customer, shop, Customer.customer_id.in_(customers)),
         "histories": _rows(session, CustomerHistory, shop, CustomerHistory.customer_id.in_(customers)),
+        "history_versions": _rows(
+            session, CustomerHistoryVersion, shop, CustomerHistoryVersion.customer_id.in_(customers)
+        ),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),
         "lines": _rows(session, OrderLine, shop, OrderLine.order_id.in_(ids)),
         "edits": _rows(session, OrderEdit, shop, OrderEdit.order_id.in_(ids)),
@@ -70,14 +79,16 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, int | str | bool) else value.isoformat()
 
 
-def rename_in_versions(session: Session, shop: ShopId, customers: Collection[int], opaque_id: int) -> None:
-    """Let earlier versions of orders name nobody either."""
-    session.execute(
-        update(OrderVersion)
-        .where(OrderVersion.shop_id == shop, OrderVersion.customer_id.in_(customers))
-        .values(customer_id=opaque_id)
-        .execution_options(synchronize_session=False)
-    )
+def rename_in_versions(session: Session, shop: ShopId, numbers: Mapping[int, int]) -> None:
+    """Let earlier versions of orders, and of what came before them, name nobody either: an opaque number for each."""
+    for model in (OrderVersion, CustomerHistoryVersion):
+        for customer, opaque in numbers.items():
+            session.execute(
+                update(model)
+                .where(model.shop_id == shop, model.customer_id == customer)
+                .values(customer_id=opaque)
+                .execution_options(synchronize_session=False)
+            )
 
 
 def drop_answers(session: Session, shop: ShopId, hashes: Collection[str]) -> None:

@@ -117,18 +117,23 @@ def _redact(
 ) -> None:
     orders = len(orders_of(session, shop, people))
     before = redacted_ids(session, shop, people, lookup_key)
-    opaque = opaque or min(before.values(), default=None) or OPAQUE_FROM + secrets.randbelow(OPAQUE_FROM)
+    opaque = opaque or min(before.values(), default=None) or _new_number()
     facts = [CustomerRedacted(person, opaque, now) for person in people]
     apply_facts(session, shop, facts, now, lookup_key)
     _cut(session, shop, people, opaque, lookup_key, now)
     add_request(session, shop, "customer_redact", now, Instant(now + DUE), orders)
 
 
+def _new_number() -> int:
+    return OPAQUE_FROM + secrets.randbelow(OPAQUE_FROM)
+
+
 def _cut(session: Session, shop: ShopId, people: Sequence[int], opaque: int, lookup_key: bytes, now: Instant) -> None:
     """Whatever names these customers beside their orders: rows not shown, versions, answers, work that goes on."""
     drop_rows_elsewhere(session, shop, people)
     forget(session, shop, people, opaque, lookup_key, now)
-    rename_in_versions(session, shop, people, opaque)
+    # Whoever was somebody else before a merge stays so: what was counted then can be counted again.
+    rename_in_versions(session, shop, {person: _new_number() for person in people})
     drop_answers(session, shop, [customer_hash(lookup_key, shop, person) for person in people])
     leave_out(session, shop, people)
 

@@ -1,6 +1,8 @@
 """What counts, and what a counted order books on which day. Pure: facts in, rows out."""
 
+import json
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import itemgetter
 from typing import NamedTuple
@@ -62,6 +64,10 @@ class Booking(NamedTuple):
     nth_day: int = 0
 
 
+Rows = dict[tuple[str, int], list[Booking]]
+"""Rows of the aggregate by basis and buyer."""
+
+
 def left_out_because(order: Countable, basis: Basis) -> str | None:
     """Why an order does not count in a basis, as a message key; None when it counts."""
     if order.deleted:
@@ -83,37 +89,57 @@ def _not_kept_because(order: Countable) -> str | None:
     return "Nothing was to pay for it." if order.value <= 0 else None
 
 
+Later = tuple[Instant, int]
+"""When an order's sales changed after it was placed, and by how much: below zero for what went back."""
+
+
 def bookings(
     order: Countable, refunds: Collection[RefundFacts], edits: Collection[EditFacts], zone: ZoneInfo
 ) -> list[Booking]:
     """All rows an order makes, in both bases; nth and nth_day are left to `numbered`."""
-    order = order.as_placed(sum(edit.added for edit in edits)) if edits else order
+    added = sum(edit.added for edit in edits) if edits else 0
+    return booked(order.as_placed(added), later_of(refunds, edits), zone)
+
+
+def booked(order: Countable, later: Collection[Later], zone: ZoneInfo) -> list[Booking]:
+    """The same of an order as it was placed, and of what changed its sales since."""
     placed, buyer, value = local_day(order.placed_at, zone), order.buyer_id, order.value
     rows: list[Booking] = []
     for basis in _BASES:
         if left_out_because(order, basis) is not None:
             continue
-        if refunds or edits:
-            rows += _bookings(order, [*map(_of_refund, refunds), *map(_of_edit, edits)], zone, basis, placed)
+        if later:
+            rows += _bookings(order, later, zone, basis, placed)
         else:
             rows.append(_booking((basis, order.order_id, placed, buyer, order.placed_at, 1, value, value, 0, 0)))
     return rows
 
 
-_Later = tuple[Instant, int]
-"""When sales changed after the order was placed, and by how much: below zero for what went back."""
+def later_text(later: Collection[Later]) -> str:
+    """As OrderVersion keeps it; the moments in microseconds since 1970."""
+    return json.dumps([[(at - _EPOCH) // _MICROSECOND, change] for at, change in later]) if later else ""
 
 
-def _of_refund(refund: RefundFacts) -> _Later:
-    return refund.refunded_at, -refund.net
+def read_later(text: str) -> list[Later]:
+    """What `later_text` wrote."""
+    pairs = json.loads(text) if text else ()
+    return [(Instant(_EPOCH + microseconds * _MICROSECOND), change) for microseconds, change in pairs]
 
 
-def _of_edit(edit: EditFacts) -> _Later:
-    return edit.edited_at, edit.added - edit.removed
+_EPOCH = Instant(datetime(1970, 1, 1, tzinfo=UTC))
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def later_of(refunds: Collection[RefundFacts], edits: Collection[EditFacts]) -> list[Later]:
+    """What changed an order's sales after it was placed."""
+    if not (refunds or edits):
+        return []
+    back = [(refund.refunded_at, -refund.net) for refund in refunds]
+    return back + [(edit.edited_at, edit.added - edit.removed) for edit in edits]
 
 
 def _bookings(
-    order: Countable, later: Collection[_Later], zone: ZoneInfo, basis: Basis, placed: LocalDay
+    order: Countable, later: Collection[Later], zone: ZoneInfo, basis: Basis, placed: LocalDay
 ) -> list[Booking]:
     value, buyer = order.value, order.buyer_id
     changes: dict[LocalDay, int] = {}

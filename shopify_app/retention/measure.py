@@ -8,6 +8,7 @@ from typing import Any
 from shopify_app.clock import LocalDay
 from shopify_app.db.base import Session, ShopId
 from shopify_app.money import exponent
+from shopify_app.retention.past.sums import Replaced
 from shopify_app.retention.queries import first_day, totals
 from shopify_app.retention.registry import METRICS, Kind, Metric, Totals
 from shopify_app.retention.window import Basis, Unit, Window
@@ -29,10 +30,21 @@ class Figure:
     denominator: Fraction | None
 
 
-def measure(session: Session, shop: ShopId, window: Window, basis: Basis, unit: Unit) -> dict[str, Figure]:
-    """Every metric of the registry for one window, from the aggregates."""
-    sums = totals(session, shop, window, basis, unit)
-    scale = 10 ** exponent(get_shop(session, shop).currency)
+def measure(
+    session: Session,
+    shop: ShopId,
+    window: Window,
+    basis: Basis,
+    unit: Unit,
+    replaced: Replaced | None = None,
+    currency: str | None = None,
+) -> dict[str, Figure]:
+    """Every metric of the registry for one window, from the aggregates.
+
+    With `replaced`, as it was known at that moment; `currency` is the shop's own unless that was another then.
+    """
+    sums = totals(session, shop, window, basis, unit, replaced)
+    scale = 10 ** exponent(currency or get_shop(session, shop).currency)
     return figures(sums, basis, scale)
 
 
@@ -92,8 +104,8 @@ def decimal_text(value: Fraction | None) -> str | None:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def resolved(session: Session, shop: ShopId, window: Window, basis: Basis) -> Window:
+def resolved(session: Session, shop: ShopId, window: Window, basis: Basis, replaced: Replaced | None = None) -> Window:
     """The window with its start filled in: for `all`, the first day that has anything booked."""
     if window.start is not None:
         return window
-    return Window(window.name, first_day(session, shop, basis, window.end), window.end)
+    return Window(window.name, first_day(session, shop, basis, window.end, replaced), window.end)

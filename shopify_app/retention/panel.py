@@ -1,9 +1,8 @@
 """Reports: the numbers, how each is worked out, and the orders behind it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
@@ -14,14 +13,16 @@ from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
-from shopify_app.errors import Malformed, NotFound
-from shopify_app.money import Minor, Money
+from shopify_app.errors import NotFound
 from shopify_app.orders.queries import order_record
-from shopify_app.retention import csv_file, presenting, queries
-from shopify_app.retention.asking import USUAL_WINDOW, Asked, read_asked
+from shopify_app.retention import presenting, queries
+from shopify_app.retention.asking import USUAL_WINDOW, Asked
 from shopify_app.retention.chart import SIZES, Drawing, draw, months_until
-from shopify_app.retention.explaining import Back, Explanation, Measured, explain, file_name, other_basis
-from shopify_app.retention.measure import Figure, as_json, measure, resolved
+from shopify_app.retention.measure import Figure, resolved
+from shopify_app.retention.one_number.explaining import Back
+from shopify_app.retention.past.looking import Looked, document, look, measured
+from shopify_app.retention.past.queries import stored_reports
+from shopify_app.retention.past.telling import LookedBack, StoredLine, stored_line, told_back
 from shopify_app.retention.presenting import Card, Choice, MonthLine
 from shopify_app.retention.progress import IMPORT, Progress, is_known, progress
 from shopify_app.retention.registry import METRICS, Metric
@@ -60,6 +61,7 @@ class NumbersPage:
     progress: Progress
     back_to: str | None
     problem: str | None
+    looked_back: LookedBack | None
     empty: bool
     too_few: str | None
     windows: list[Choice]
@@ -87,16 +89,8 @@ class Chart:
     note: str
     drawings: list[Drawing]
     months: list[MonthLine]
-
-
-@dataclass(frozen=True, slots=True)
-class ExplainPage:
-    """How one number is worked out."""
-
-    progress: Progress
-    back_to: str | None
-    problem: str | None
-    told: Explanation
+    stored: list[StoredLine]
+    """What was stored of each once it was over; empty where nothing was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,85 +132,77 @@ def numbers() -> Response:
         now = standing(session, current_shop().id)
         if same := unchanged(now.etag):
             return same
-        asked = _asked(session, now)
+        looked = looked_at(session, now)
         if wants_json():
-            return _numbers_json(session, now, asked)
-        page = _numbers_page(session, now, asked)
-    return show("reports/numbers.html", page, words().text("Numbers"), now.etag, 400 if asked.problem else 200)
+            return answer(document(session, now.shop, looked, measured(session, now.shop, looked)), now.etag)
+        page = _numbers_page(session, now, looked)
+    status = 400 if looked.asked.problem else 200
+    return show("reports/numbers.html", page, words().text("Numbers"), now.etag, status)
 
 
-def _numbers_json(session: Session, now: Standing, asked: Asked) -> Response:
-    figures = measure(session, current_shop().id, asked.window, asked.basis, asked.unit)
-    return answer(_document(session, asked, figures), now.etag)
-
-
-def _document(session: Session, asked: Asked, figures: dict[str, Figure]) -> dict[str, Any]:
-    if asked.problem:
-        raise Malformed(asked.problem)
-    shop = current_shop()
-    window = resolved(session, shop.id, asked.window, asked.basis)
-    return as_json(shop.domain, asked.as_of, window, asked.basis, asked.unit, figures)
-
-
-def _numbers_page(session: Session, now: Standing, asked: Asked) -> NumbersPage:
-    shop, spoken, currency = current_shop().id, words(), now.shop.currency
-    figures = measure(session, shop, asked.window, asked.basis, asked.unit)
+def _numbers_page(session: Session, now: Standing, looked: Looked) -> NumbersPage:
+    shop, spoken, asked = current_shop().id, words(), looked.asked
+    figures = measured(session, now.shop, looked)
     before = previous(asked.window)
-    first = queries.first_day(session, shop, asked.basis, now.today)
+    first = queries.first_day(session, shop, asked.basis, now.today, looked.replaced)
     if now.progress.stage != "read" or not presenting.worth_comparing(before, first):
         before = None
-    earlier = measure(session, shop, before, asked.basis, asked.unit) if before else {}
+    earlier = measured(session, now.shop, looked, window=before) if before else {}
     compared = presenting.period_text(before, spoken) if before else None
     return NumbersPage(
         progress=now.progress,
         back_to=back_to(now.progress, first),
-        problem=_problem(asked),
+        problem=problem(asked),
+        looked_back=told_back(looked, spoken, "/reports/numbers", link),
         empty=first is None and now.progress.stage == "read",
         too_few=_too_few(figures, asked, now),
         windows=presenting.window_choices(asked, spoken),
         bases=presenting.basis_choices(asked, spoken),
         units=presenting.unit_choices(asked, spoken),
-        as_of="" if asked.as_of == asked.today else asked.as_of.isoformat(),
-        period=presenting.period_text(resolved(session, shop, asked.window, asked.basis), spoken),
+        as_of=asked.as_of.isoformat() if asked.looks_back else "",
+        period=presenting.period_text(resolved(session, shop, asked.window, asked.basis, looked.replaced), spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
         match_href=link("/reports/match"),
         missing=now.sight.missing(spoken),
         before=now.sight.before(spoken) if now.progress.stage == "read" else None,
-        cards=_cards(figures, earlier, asked, now, first) if first else [],
-        chart=_chart(session, asked, currency) if now.progress.stage == "read" else None,
+        cards=_cards(figures, earlier, looked, now, first) if first else [],
+        chart=_chart(session, looked) if now.progress.stage == "read" else None,
         nothing=_no_chart(asked, now),
     )
 
 
-def _chart(session: Session, asked: Asked, currency: str) -> Chart | None:
+def _chart(session: Session, looked: Looked) -> Chart | None:
     """Twelve months up to the last one with anything in it; None where there is none."""
-    shop, spoken = current_shop().id, words()
-    last = queries.last_day(session, shop, asked.basis, asked.as_of)
+    shop, spoken, asked, currency = current_shop().id, words(), looked.asked, looked.currency
+    last = queries.last_day(session, shop, asked.basis, asked.as_of, looked.replaced)
     if last is None:
         return None
-    months = queries.monthly(session, shop, asked.basis, months_until(last), asked.as_of)
+    months = queries.monthly(session, shop, asked.basis, months_until(last), asked.as_of, looked.replaced)
+    reports = {report.start: report for report in stored_reports(session, shop, months[0].start, asked.as_of)}
     return Chart(
         text=presenting.chart_text(months, spoken, currency),
         note=presenting.chart_note(months, spoken, currency),
         drawings=[draw(months, spoken, currency, size) for size in SIZES],
         months=[presenting.month_line(month, spoken, currency, _month_link(month, asked)) for month in months],
+        stored=[stored_line(reports.get(month.start), asked, spoken, link) for month in months] if reports else [],
     )
 
 
-def _problem(asked: Asked) -> str | None:
+def problem(asked: Asked) -> str | None:
+    """What could not be read of the address, and what is shown instead."""
     if asked.problem is None or asked.instead is None:
         return None
     return f"{words().text(asked.problem)} {words().text(asked.instead)}"
 
 
 def _cards(
-    figures: Mapping[str, Figure], earlier: Mapping[str, Figure], asked: Asked, now: Standing, first: LocalDay
+    figures: Mapping[str, Figure], earlier: Mapping[str, Figure], looked: Looked, now: Standing, first: LocalDay
 ) -> list[Card]:
     return [
         shown(
-            presenting.card(figure, earlier.get(name), words(), now.shop.currency, explain_link(name, asked)),
+            presenting.card(figure, earlier.get(name), words(), looked.currency, explain_link(name, looked.asked)),
             METRICS[name],
-            asked,
+            looked.asked,
             reached(now, first),
             now.sight,
         )
@@ -254,29 +240,6 @@ def _month_link(month: queries.Month, asked: Asked) -> str:
     return link("/reports/numbers", asked.query(window=f"{month.start.isoformat()}..{last.isoformat()}"))
 
 
-@blueprint.get("/numbers/<name>")
-def explain_number(name: str) -> Response:
-    """How one number is worked out, and the orders behind it."""
-    metric = METRICS.get(name)
-    if metric is None:
-        raise NotFound
-    with parts().database.reading() as session:
-        now = standing(session, current_shop().id)
-        asked = _asked(session, now)
-        if request.args.get("format") == "csv":
-            return _file(metric, asked, resolved(session, current_shop().id, asked.window, asked.basis).start, now)
-        if same := unchanged(now.etag):
-            return same
-        measured = _measured(session, metric, asked)
-        if wants_json():
-            figures = {metric.name: measured.figure}
-            listed = _rows_document(measured, now.shop.currency)
-            return answer({**_document(session, asked, figures), **listed}, now.etag)
-        page = _explain_page(session, measured, asked, now)
-    title = words().text(metric.title)
-    return show("reports/explain.html", page, title, now.etag, 400 if asked.problem else 200)
-
-
 @blueprint.get("/orders/<int:order_id>")
 def order(order_id: int) -> Response:
     """One order: what it is, whether it counts, and what it was before."""
@@ -288,7 +251,7 @@ def order(order_id: int) -> Response:
         if same := unchanged(now.etag):
             return same
         places = queries.places_of(session, current_shop().id, order_id)
-        asked = _asked(session, now)
+        asked = looked_at(session, now).asked
     if wants_json():
         return answer(as_document(record, places, now.shop.currency), now.etag)
     telling = Telling(words(), ZoneInfo(now.shop.timezone), now.shop.currency)
@@ -298,8 +261,10 @@ def order(order_id: int) -> Response:
     return show("reports/order.html", page, title, now.etag)
 
 
-def _asked(session: Session, now: Standing) -> Asked:
-    return read_asked(request.args, now.today, "all" if wants_json() else _usual_window(session, now))
+def looked_at(session: Session, now: Standing) -> Looked:
+    """What the address asks for."""
+    usual = "all" if wants_json() else _usual_window(session, now)
+    return look(session, now.shop, request.args, parts().clock(), usual)
 
 
 def _usual_window(session: Session, now: Standing) -> str:
@@ -309,64 +274,3 @@ def _usual_window(session: Session, now: Standing) -> str:
     newest = queries.newest_day(session, current_shop().id)
     recent = newest is not None and newest > now.today - timedelta(days=365)
     return USUAL_WINDOW if recent else "all"
-
-
-def _measured(session: Session, metric: Metric, asked: Asked) -> Measured:
-    shop, after = current_shop().id, request.args.get("after")
-    other = other_basis(asked.basis)
-    behind = queries.Behind(asked.basis, asked.window, asked.unit, metric.drill)
-    rows, next_after = queries.orders_behind(session, shop, behind, after, ROWS)
-    return Measured(
-        figure=measure(session, shop, asked.window, asked.basis, asked.unit)[metric.name],
-        other=measure(session, shop, asked.window, other, asked.unit)[metric.name],
-        window=resolved(session, shop, asked.window, asked.basis),
-        rows=rows,
-        after=after,
-        next_after=next_after,
-    )
-
-
-def _explain_page(session: Session, measured: Measured, asked: Asked, now: Standing) -> ExplainPage:
-    first = queries.first_day(session, current_shop().id, asked.basis, now.today)
-    return ExplainPage(
-        progress=now.progress,
-        back_to=back_to(now.progress, first),
-        problem=_problem(asked),
-        told=explain(measured, asked, words(), now.shop.currency, link),
-    )
-
-
-def _rows_document(measured: Measured, currency: str) -> dict[str, Any]:
-    def amount(minor: int) -> str:
-        return str(Money(Minor(minor), currency).decimal())
-
-    rows = [
-        {
-            "order_id": str(row.order_id),
-            "day": row.day.isoformat(),
-            "value": amount(row.value),
-            "net": amount(row.net),
-        }
-        for row in measured.rows
-    ]
-    return {"orders": rows, "after": measured.next_after}
-
-
-def _file(metric: Metric, asked: Asked, start: LocalDay | None, now: Standing) -> Response:
-    if asked.problem:
-        raise Malformed(asked.problem)
-    shop, database = current_shop().id, parts().database
-    behind = queries.Behind(asked.basis, asked.window, asked.unit, metric.drill)
-
-    def read(after: str | None) -> csv_file.Page:
-        with database.reading() as session:
-            return queries.orders_behind(session, shop, behind, after, FILE_ROWS)
-
-    def encoded() -> Iterator[bytes]:
-        for line in csv_file.lines(csv_file.all_rows(read), now.shop.currency):
-            yield line.encode()
-
-    response = Response(encoded(), mimetype="text/csv")
-    name = file_name(metric.name, start, asked.window.end)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

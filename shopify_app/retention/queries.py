@@ -1,6 +1,6 @@
 """Reading the aggregates: sums of a window, months, the orders behind a number, one order's story."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,12 +10,44 @@ from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant, LocalDay
 from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import among
 from shopify_app.errors import Malformed
 from shopify_app.orders.model import Order
+from shopify_app.retention.counting import Booking, Rows
 from shopify_app.retention.model import CountedOrder as Row
+from shopify_app.retention.past.sums import Replaced
 from shopify_app.retention.registry import Drill, Totals
 from shopify_app.retention.window import Basis, Unit, Window
 from shopify_app.shops.queries import get_shop
+
+
+def rows_of(session: Session, shop: ShopId, generation: int, buyers: Collection[int]) -> Rows:
+    """All rows of the named buyers in one generation."""
+    found: Rows = {}
+    if buyers:
+        scope = and_(Row.shop_id == shop, Row.generation == generation)
+        named = among(session, Row.buyer_id, buyers)
+        for basis, *rest in session.execute(select(*BOOKING).where(scope, named)).all():
+            booking = Booking(_BASES[basis], *rest)
+            found.setdefault((basis, booking.buyer_id), []).append(booking)
+    return found
+
+
+# Whole mapped objects would cost three times as much, and an import loads many.
+BOOKING = (
+    Row.basis,
+    Row.order_id,
+    Row.day,
+    Row.buyer_id,
+    Row.placed_at,
+    Row.orders,
+    Row.value,
+    Row.net,
+    Row.nth,
+    Row.nth_day,
+)
+"""The columns of a row in the order of Booking's fields."""
+_BASES = {basis.value: basis for basis in Basis}
 
 
 def _scope(session: Session, shop: ShopId, basis: Basis) -> ColumnElement[bool]:
@@ -33,8 +65,13 @@ def _sum(column: ColumnElement[int], *conditions: ColumnElement[bool]) -> Column
     return func.coalesce(summed, 0)
 
 
-def totals(session: Session, shop: ShopId, window: Window, basis: Basis, unit: Unit) -> Totals:
-    """The sums that every metric of one window is made of, in one pass over the window's rows."""
+def totals(
+    session: Session, shop: ShopId, window: Window, basis: Basis, unit: Unit, replaced: Replaced | None = None
+) -> Totals:
+    """The sums that every metric of one window is made of, in one pass over the window's rows.
+
+    With `replaced`, here and below: as they were at that moment.
+    """
     buyers = _by_buyer(session, shop, window, basis, unit).subquery()
     buyer, n, place = buyers.c.buyer_id, buyers.c.n, buyers.c.place
     known = and_(buyer > 0, n > 0)
@@ -53,7 +90,8 @@ def totals(session: Session, shop: ShopId, window: Window, basis: Basis, unit: U
             _sum(buyers.c.later_net),
         )
     ).one()
-    return Totals(*(int(part) for part in row))
+    present = Totals(*(int(part) for part in row))
+    return present if replaced is None else replaced.totals(present, window, basis, unit)
 
 
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
@@ -77,16 +115,31 @@ def _by_buyer(session: Session, shop: ShopId, window: Window, basis: Basis, unit
     )
 
 
-def first_day(session: Session, shop: ShopId, basis: Basis, until: LocalDay) -> LocalDay | None:
+def first_day(
+    session: Session, shop: ShopId, basis: Basis, until: LocalDay, replaced: Replaced | None = None
+) -> LocalDay | None:
     """The earliest day with anything booked, up to `until`."""
-    day = session.scalar(select(func.min(Row.day)).where(_scope(session, shop, basis), Row.day <= until))
-    return None if day is None else LocalDay(day)
+    day = session.scalar(
+        select(func.min(Row.day)).where(_scope(session, shop, basis), Row.day <= until, _kept(session, replaced))
+    )
+    then = [] if replaced is None else replaced.rows(Window("all", None, until), basis)
+    return min([*(row.day for row in then), *([] if day is None else [LocalDay(day)])], default=None)
 
 
-def last_day(session: Session, shop: ShopId, basis: Basis, until: LocalDay) -> LocalDay | None:
+def _kept(session: Session, replaced: Replaced | None) -> ColumnElement[bool]:
+    """Rows that are now as they were."""
+    return true() if replaced is None else ~among(session, Row.buyer_id, replaced.buyers)
+
+
+def last_day(
+    session: Session, shop: ShopId, basis: Basis, until: LocalDay, replaced: Replaced | None = None
+) -> LocalDay | None:
     """The latest day with anything booked, up to `until`."""
-    day = session.scalar(select(func.max(Row.day)).where(_scope(session, shop, basis), Row.day <= until))
-    return None if day is None else LocalDay(day)
+    day = session.scalar(
+        select(func.max(Row.day)).where(_scope(session, shop, basis), Row.day <= until, _kept(session, replaced))
+    )
+    then = [] if replaced is None else replaced.rows(Window("all", None, until), basis)
+    return max([*(row.day for row in then), *([] if day is None else [LocalDay(day)])], default=None)
 
 
 def newest_day(session: Session, shop: ShopId) -> LocalDay | None:
@@ -111,12 +164,17 @@ class Month:
 
 
 def monthly(
-    session: Session, shop: ShopId, basis: Basis, months: Sequence[tuple[LocalDay, LocalDay]], as_of: LocalDay
+    session: Session,
+    shop: ShopId,
+    basis: Basis,
+    months: Sequence[tuple[LocalDay, LocalDay]],
+    as_of: LocalDay,
+    replaced: Replaced | None = None,
 ) -> list[Month]:
     """Sums a calendar month; a month that `as_of` cuts is marked partial. Amounts in minor units."""
     found = []
     for start, end in months:
-        sums = totals(session, shop, Window("month", start, min(end, as_of)), basis, Unit.ORDER)
+        sums = totals(session, shop, Window("month", start, min(end, as_of)), basis, Unit.ORDER, replaced)
         found.append(Month(start, end, sums.orders, sums.customers, sums.net, sums.returning_net, as_of < end))
     return found
 
@@ -145,30 +203,52 @@ class Behind:
     window: Window
     unit: Unit
     drill: Drill
+    replaced: Replaced | None = None
 
 
 def orders_behind(
     session: Session, shop: ShopId, behind: Behind, after: str | None, limit: int
 ) -> tuple[list[OrderRow], str | None]:
     """A page of the orders behind a number, newest first, and the cursor of the next page if there is one."""
-    statement = (
-        select(Row, Order.name)
-        .join(Order, and_(Order.shop_id == Row.shop_id, Order.order_id == Row.order_id))
-        .where(_scope(session, shop, behind.basis), _during(behind.window), _drilled(session, shop, behind))
-        .order_by(Row.day.desc(), Row.order_id.desc())
-        .limit(limit + 1)
-    )
-    if after is not None:
-        day, order_id = _cursor(after)
-        later = (Row.day < day) | and_(Row.day == day, Row.order_id < order_id)
-        statement = statement.where(later)
-    rows = [_order_row(row, name) for row, name in session.execute(statement)]
+    place = None if after is None else _cursor(after)
+    rows = [*_unchanged(session, shop, behind, place, limit), *_replaced(session, shop, behind, place, limit)]
+    rows.sort(key=lambda row: (row.day, row.order_id), reverse=True)
     more = len(rows) > limit
     rows = rows[:limit]
     return rows, f"{rows[-1].day.isoformat()}_{rows[-1].order_id}" if more else None
 
 
-def _order_row(row: Row, name: str) -> OrderRow:
+def _unchanged(
+    session: Session, shop: ShopId, behind: Behind, after: tuple[date, int] | None, limit: int
+) -> list[OrderRow]:
+    statement = (
+        select(Row, Order.name)
+        .join(Order, and_(Order.shop_id == Row.shop_id, Order.order_id == Row.order_id))
+        .where(_scope(session, shop, behind.basis), _during(behind.window), _drilled(session, shop, behind))
+        .where(_kept(session, behind.replaced))
+        .order_by(Row.day.desc(), Row.order_id.desc())
+        .limit(limit + 1)
+    )
+    if after is not None:
+        day, order_id = after
+        statement = statement.where((Row.day < day) | and_(Row.day == day, Row.order_id < order_id))
+    return [_order_row(row, name) for row, name in session.execute(statement)]
+
+
+def _replaced(
+    session: Session, shop: ShopId, behind: Behind, after: tuple[date, int] | None, limit: int
+) -> list[OrderRow]:
+    if behind.replaced is None:
+        return []
+    rows = behind.replaced.drilled(behind.window, behind.basis, behind.unit, behind.drill)
+    later = [row for row in rows if after is None or (row.day, row.order_id) < after]
+    shown = sorted(later, key=lambda row: (row.day, row.order_id), reverse=True)[: limit + 1]
+    named = among(session, Order.order_id, [row.order_id for row in shown])
+    names = dict(session.execute(select(Order.order_id, Order.name).where(Order.shop_id == shop, named)).tuples().all())
+    return [_order_row(row, names[row.order_id]) for row in shown]
+
+
+def _order_row(row: Row | Booking, name: str) -> OrderRow:
     customer = row.buyer_id if row.buyer_id > 0 else None
     day = LocalDay(row.day)
     return OrderRow(row.order_id, name, row.placed_at, day, customer, row.nth, row.orders, row.value, row.net)

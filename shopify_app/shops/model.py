@@ -52,6 +52,17 @@ class Shop(Base):
     shopify_repeaters: Mapped[int | None] = mapped_column(Integer, default=None)
 
 
+class ShopEpoch(Base):
+    """The currency and zone that a shop's pages had until a moment; what they have now stands in the shop's row."""
+
+    __tablename__ = "shop_epoch"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
+    until: Mapped[Instant] = mapped_column(UtcTime, primary_key=True)
+    currency: Mapped[str] = mapped_column(String(3))
+    timezone: Mapped[str] = mapped_column(String(64))
+
+
 class ShopKey(Base):
     """The shop's data key, wrapped by the master key; deleting the row makes all sealed data unreadable."""
 

@@ -12,6 +12,7 @@ from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, 
 from shopify_app.privacy.model import Erasure
 from shopify_app.reconciliation.model import Reconciliation
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
+from shopify_app.retention.past.model import StoredReport
 from shopify_app.shops.model import AccessToken, Shop
 from shopify_app.tasks.intents.model import Intent
 from shopify_app.tasks.model import Task
@@ -144,6 +145,16 @@ PLANTED: dict[str, Plant] = {
     "every line belongs to an order of its shop": line_of(404),
     "every edit belongs to an order of its shop": edit_of(404),
     "every version belongs to an order of its shop": version_row(404, 1),
+    "a stored report can be worked out again": row(
+        StoredReport,
+        start=date(2025, 12, 1),
+        stored_at=NOW,
+        stored_on=date(2026, 1, 1),
+        known_at=NOW,
+        currency="USD",
+        timezone="UTC",
+        document="{}",
+    ),
     "the sums shown are what the orders say": every(CountedOrder, CountedOrder.order_id == COUNTED, net=1),
     "every counted order is there": counted(404),
     "what must not count does not": counted(TEST),

@@ -91,7 +91,8 @@ def test_it_is_all_the_same_when_the_night_finds_the_merge(database):
         assert len(behind) == 1
         for model in (Customer, CustomerAlias):
             assert session.scalars(select(model.customer_id)).all() == []
-        assert set(session.scalars(select(OrderVersion.customer_id))) == set(behind)
+        # Three people until the merges were told, in what was known before: nobody all the same.
+        assert all(nobody >= OPAQUE_FROM for nobody in session.scalars(select(OrderVersion.customer_id)))
         assert set(session.scalars(select(RedactedCustomer.opaque_id))) == set(behind)
         assert len(session.scalars(select(RedactedCustomer.customer_hash)).all()) == 3
         assert [one.delivery_id < 0 for one in session.scalars(select(Erasure))] == [True]

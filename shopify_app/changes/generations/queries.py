@@ -6,13 +6,15 @@ from typing import Any
 from sqlalchemy import Integer, Select, and_, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import along_an_index, among, table_of
+from shopify_app.db.dialect import along_an_index, among, insert_once, table_of
 from shopify_app.orders.model import Order
 from shopify_app.retention.counting import Countable
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.window import Basis
-from shopify_app.shops.model import Shop
+from shopify_app.shops.model import Shop, ShopEpoch
+from shopify_app.shops.queries import get_shop
 
 
 def orders_of_next_customers(session: Session, shop: ShopId, after: int, limit: int, currency: str) -> list[Countable]:
@@ -115,8 +117,14 @@ def drop_rows_elsewhere(session: Session, shop: ShopId, buyers: Collection[int])
     session.execute(delete(CountedOrder).where(scope, named).execution_options(synchronize_session=False))
 
 
-def show_generation(session: Session, shop: ShopId, generation: int, timezone: str, currency: str) -> None:
+def show_generation(
+    session: Session, shop: ShopId, generation: int, timezone: str, currency: str, now: Instant
+) -> None:
     """Let the pages show a generation, in the zone and currency that it was counted in."""
+    row = get_shop(session, shop)
+    if (row.timezone, row.currency) != (timezone, currency):
+        epoch = {"shop_id": shop, "until": now, "currency": row.currency, "timezone": row.timezone}
+        insert_once(session, ShopEpoch, epoch)
     shown = {"generation": generation, "timezone": timezone, "currency": currency}
     session.execute(
         update(Shop)

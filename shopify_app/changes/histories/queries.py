@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shopify_app.changes.histories.history import Histories, History, is_counted
 from shopify_app.clock import Instant
-from shopify_app.customers.model import CustomerHistory
+from shopify_app.customers.model import CustomerHistory, CustomerHistoryVersion
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import among, upsert
 from shopify_app.orders.model import Order
@@ -60,3 +60,9 @@ def store_histories(session: Session, shop: ShopId, before: Mapping[int, History
         )
     changed: Iterable[History] = [each for one, each in kept.items() if before.get(one) != each]
     upsert(session, CustomerHistory, ("shop_id", *_FIELDS), [[shop, *astuple(each)] for each in changed])
+
+
+def store_versions(session: Session, shop: ShopId, earlier: Mapping[int, int], known_at: Instant) -> None:
+    """Keep how many earlier orders are known of these customers from now on."""
+    columns = ("shop_id", "customer_id", "known_at", "earlier")
+    upsert(session, CustomerHistoryVersion, columns, [[shop, one, known_at, number] for one, number in earlier.items()])

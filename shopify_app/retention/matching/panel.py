@@ -17,13 +17,13 @@ from shopify_app.errors import Malformed
 from shopify_app.retention import csv_file
 from shopify_app.retention.asking import Asked, read_asked
 from shopify_app.retention.chart import months_until
-from shopify_app.retention.explaining import Back
 from shopify_app.retention.matching import presenting, queries
 from shopify_app.retention.matching.figures import Currency, causes, ours, rounding
 from shopify_app.retention.matching.match import ROWS, Compared, Typed, compare, read_typed
 from shopify_app.retention.matching.presenting import Line
 from shopify_app.retention.matching.sums import Sums
 from shopify_app.retention.measure import measure
+from shopify_app.retention.one_number.explaining import Back
 from shopify_app.retention.panel import Standing, standing
 from shopify_app.retention.presenting import Choice, Fact, period_text
 from shopify_app.retention.progress import Progress

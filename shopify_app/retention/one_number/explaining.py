@@ -1,12 +1,14 @@
 """How one number is worked out: its formula with its own figures, the other way to count, the orders behind it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shopify_app.clock import LocalDay
 from shopify_app.language import Words
 from shopify_app.retention.asking import Asked
 from shopify_app.retention.measure import Figure
+from shopify_app.retention.past.looking import Looked
+from shopify_app.retention.past.telling import Link, LookedBack, told_back
 from shopify_app.retention.presenting import (
     BASIS_TITLES,
     DRILL_TITLES,
@@ -23,8 +25,6 @@ from shopify_app.retention.presenting import (
 from shopify_app.retention.queries import OrderRow
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.window import Basis, Window
-
-Link = Callable[[str, Mapping[str, str]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,12 @@ class Explanation:
     worked_out: str
     definition: str
     other: Other
+    looked_back: LookedBack | None
+    today: str | None
+    """What the number would be with what is known today, where that is not what is shown."""
+    carried: dict[str, str]
+    """What a form keeps that asks for the same number on another day."""
+    as_of: str
     drill: str
     rows: list[OrderLine]
     first_href: str | None
@@ -73,14 +79,17 @@ class Measured:
 
     figure: Figure
     other: Figure
+    today: Figure | None
+    """With what is known today; None where that is what is shown."""
     window: Window
     rows: Sequence[OrderRow]
     after: str | None
     next_after: str | None
 
 
-def explain(measured: Measured, asked: Asked, words: Words, currency: str, link: Link) -> Explanation:
+def explain(measured: Measured, looked: Looked, words: Words, link: Link) -> Explanation:
     """The page about one number, in words."""
+    asked, currency = looked.asked, looked.currency
     metric = METRICS[measured.figure.name]
     path = f"/reports/numbers/{metric.name}"
 
@@ -94,6 +103,10 @@ def explain(measured: Measured, asked: Asked, words: Words, currency: str, link:
         worked_out=formula_text(measured.figure, words, currency),
         definition=words.text(metric.definition[asked.basis]),
         other=_other(measured.other, asked, words, currency, here),
+        looked_back=told_back(looked, words, path, link),
+        today=_today(measured.today, looked, words),
+        carried={name: value for name, value in asked.query().items() if name not in ("as_of", "seen", "report")},
+        as_of=asked.as_of.isoformat() if asked.looks_back else "",
         drill=words.text(DRILL_TITLES[metric.drill]),
         rows=[order_line(row, words, currency, order_link(row, asked, link)) for row in measured.rows],
         first_href=here() if measured.after else None,
@@ -114,12 +127,26 @@ def order_link(row: OrderRow, asked: Asked, link: Link) -> str:
     return link(f"/reports/orders/{row.order_id}", asked.query())
 
 
+def _today(figure: Figure | None, looked: Looked, words: Words) -> str | None:
+    if figure is None or looked.replaced is None:
+        return None
+    value = value_text(figure, words, looked.currency)
+    changed = looked.replaced.differing(looked.asked.window, looked.asked.basis)
+    if not changed:
+        return words.text("Nothing in this period has changed since: with what is known today, it is the same.")
+    return words.plural(
+        "With what is known today, it is {value}: the orders of {n} customer in this period have changed since.",
+        "With what is known today, it is {value}: the orders of {n} customers in this period have changed since.",
+        changed,
+        value=value,
+    )
+
+
 def _circumstances(measured: Measured, asked: Asked, words: Words) -> list[Fact]:
     return [
         Fact(words.text("Period"), period_text(measured.window, words)),
         Fact(words.text("How to count"), words.text(BASIS_TITLES[asked.basis])),
         Fact(words.text("One purchase is"), words.text(UNIT_TITLES[asked.unit])),
-        Fact(words.text("As it looked on"), words.day(asked.as_of)),
     ]
 
 

@@ -1,0 +1,1 @@
+"""Numbers as they looked at an earlier moment, and reports that were stored then."""

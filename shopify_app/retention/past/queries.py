@@ -1,0 +1,150 @@
+"""What was known of orders at an earlier moment, from their versions."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from shopify_app.clock import Instant
+from shopify_app.customers.model import CustomerHistoryVersion
+from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import among, insert_once
+from shopify_app.errors import Malformed
+from shopify_app.orders.model import Order, OrderVersion
+from shopify_app.retention.counting import Countable, Rows, booked, buyer_of, numbered, read_later
+from shopify_app.retention.past.model import StoredReport
+from shopify_app.retention.past.sums import Replaced
+from shopify_app.retention.queries import rows_of
+from shopify_app.shops.model import ShopEpoch
+from shopify_app.shops.queries import get_shop
+
+MOST = 20_000
+"""Orders that may have changed since a moment: with more, a page would keep its reader waiting."""
+
+
+class Epoch(NamedTuple):
+    """How the pages counted at some moment."""
+
+    currency: str
+    timezone: str
+
+
+def position(session: Session, shop: ShopId) -> Instant | None:
+    """The last moment at which anything became known that numbers are made of."""
+    last = [
+        session.scalar(select(func.max(model.known_at)).where(model.shop_id == shop))
+        for model in (OrderVersion, CustomerHistoryVersion)
+    ]
+    return max((moment for moment in last if moment is not None), default=None)
+
+
+def first_known(session: Session, shop: ShopId) -> Instant | None:
+    """When anything became known of an order for the first time."""
+    return session.scalar(select(func.min(OrderVersion.known_at)).where(OrderVersion.shop_id == shop))
+
+
+def epoch_at(session: Session, shop: ShopId, moment: Instant) -> Epoch:
+    """Currency and zone of the pages at a moment."""
+    until = select(ShopEpoch).where(ShopEpoch.shop_id == shop, ShopEpoch.until > moment)
+    row = session.scalar(until.order_by(ShopEpoch.until).limit(1)) or get_shop(session, shop)
+    return Epoch(row.currency, row.timezone)
+
+
+def as_it_was(session: Session, shop: ShopId, moment: Instant, epoch: Epoch, most: int = MOST) -> Replaced:
+    """What differs between what was known by a moment and what is known now; Malformed where that is too much.
+
+    What became known at the moment itself belongs to it.
+    """
+    row = get_shop(session, shop)
+    changed = _changed_since(session, shop, moment, all_of_them=epoch != (row.currency, row.timezone), most=most)
+    if len(changed) > most:
+        raise Malformed("Too much has changed since that day to show its numbers as they were.")
+    newer = CustomerHistoryVersion.shop_id == shop, CustomerHistoryVersion.known_at > moment
+    buyers = set(session.scalars(select(CustomerHistoryVersion.customer_id).where(*newer).distinct()))
+    buyers |= {_buyer(order) for order in _customers_now(session, shop, changed)}
+    buyers |= {version.buyer_id for version, _ in _versions(session, shop, changed, moment, epoch)}
+    then = _rows_then(session, shop, buyers, changed, moment, epoch)
+    return Replaced(frozenset(buyers), then, rows_of(session, shop, row.generation, buyers))
+
+
+def _changed_since(session: Session, shop: ShopId, moment: Instant, *, all_of_them: bool, most: int) -> Sequence[int]:
+    later = [] if all_of_them else [OrderVersion.known_at > moment]
+    found = select(OrderVersion.order_id).where(OrderVersion.shop_id == shop, *later).distinct()
+    return session.scalars(found.limit(most + 1)).all()
+
+
+def _customers_now(session: Session, shop: ShopId, orders: Collection[int]) -> Sequence[Any]:
+    named = among(session, Order.order_id, orders)
+    return session.execute(select(Order.order_id, Order.customer_id).where(Order.shop_id == shop, named)).all()
+
+
+def _buyer(order: Any) -> int:
+    return buyer_of(order.order_id, order.customer_id)
+
+
+def _rows_then(
+    session: Session, shop: ShopId, buyers: Collection[int], changed: Collection[int], moment: Instant, epoch: Epoch
+) -> Rows:
+    people = {buyer for buyer in buyers if buyer > 0}
+    theirs = select(Order.order_id).where(Order.shop_id == shop, among(session, Order.customer_id, people))
+    orders = {*session.scalars(theirs), *changed}
+    earlier = _earlier(session, shop, people, moment)
+    zone = ZoneInfo(epoch.timezone)
+    rows: Rows = {}
+    for order, later in _versions(session, shop, orders, moment, epoch):
+        for row in booked(order, later, zone):
+            rows.setdefault((row.basis.value, row.buyer_id), []).append(row)
+    return {key: numbered(mine, earlier.get(key[1], 0)) for key, mine in rows.items()}
+
+
+def _earlier(session: Session, shop: ShopId, customers: Collection[int], moment: Instant) -> dict[int, int]:
+    """How many earlier orders were known of each customer."""
+    model = CustomerHistoryVersion
+    known = model.shop_id == shop, model.known_at <= moment, among(session, model.customer_id, customers)
+    rows = session.execute(select(model.customer_id, model.earlier).where(*known).order_by(model.known_at))
+    return dict(rows.tuples().all())
+
+
+def _versions(
+    session: Session, shop: ShopId, orders: Collection[int], moment: Instant, epoch: Epoch
+) -> list[tuple[Countable, list[tuple[Instant, int]]]]:
+    """Each order as it was known, as placed, with what had changed its sales by then."""
+    known = OrderVersion.shop_id == shop, OrderVersion.known_at <= moment
+    statement = select(OrderVersion).where(*known, among(session, OrderVersion.order_id, orders))
+    in_turn = session.scalars(statement.order_by(OrderVersion.order_id, OrderVersion.number))
+    newest = {version.order_id: version for version in in_turn}
+    return [(_countable(version, epoch.currency), read_later(version.later)) for version in newest.values()]
+
+
+def _countable(version: OrderVersion, currency: str) -> Countable:
+    return Countable(
+        order_id=version.order_id,
+        customer_id=version.customer_id,
+        placed_at=version.placed_at,
+        value=version.gross - version.discounts - version.added,
+        only_gift_cards=version.only_gift_cards,
+        test=version.test,
+        cancelled=version.cancelled_at is not None,
+        deleted=version.deleted_at is not None,
+        other_currency=version.currency != currency,
+        financial_status=version.financial_status,
+    )
+
+
+def store_report(session: Session, report: dict[str, Any]) -> bool:
+    """Keep a month's report; False when it has one."""
+    return insert_once(session, StoredReport, report)
+
+
+def stored_report(session: Session, shop: ShopId, start: date) -> StoredReport | None:
+    """The report of the month that begins on this day."""
+    return session.get(StoredReport, (shop, start))
+
+
+def stored_reports(session: Session, shop: ShopId, first: date, last: date) -> Sequence[StoredReport]:
+    """The reports of the months that begin between two days, oldest first."""
+    own = StoredReport.shop_id == shop, StoredReport.start >= first, StoredReport.start <= last
+    return session.scalars(select(StoredReport).where(*own).order_by(StoredReport.start)).all()

@@ -1,0 +1,111 @@
+"""What numbers looked like at an earlier moment: the same, to the last digit, whatever became known since."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from shopify_app.changes.apply import apply_facts
+from shopify_app.changes.facts import OrderSeen
+from shopify_app.clock import Instant, LocalDay
+from shopify_app.privacy.redact import redact_customer
+from shopify_app.retention.measure import measure, resolved
+from shopify_app.retention.past.queries import Epoch, as_it_was, position
+from shopify_app.retention.queries import Behind, last_day, monthly, orders_behind
+from shopify_app.retention.window import Basis, Unit, parse_window
+from shopify_app.shops.model import Shop
+from shopify_app.shops.queries import get_shop
+from tests.changes.test_incremental_is_rebuild import LONGER, START, facts_strategy, shops
+from tests.factories import LOOKUP, make_shop, rebuilt
+
+AS_OF = LocalDay(date(2025, 4, 20))
+WINDOWS = [parse_window(text, AS_OF) for text in ("all", "30d", "2025-03-05..2025-03-12")]
+DRILLS = ("all", "customers", "repeat", "returning", "guest")
+MONTHS = [(LocalDay(date(2025, 3, 1)), LocalDay(date(2025, 3, 31)))]
+
+
+def told(session, shop, replaced=None):
+    """Everything that pages say of a shop: figures, first and last days, months, and the orders behind each number."""
+    found = []
+    for basis in Basis:
+        found.append(last_day(session, shop, basis, AS_OF, replaced))
+        found += monthly(session, shop, basis, MONTHS, AS_OF, replaced)
+        for window in WINDOWS:
+            found.append(resolved(session, shop, window, basis, replaced))
+            for unit in Unit:
+                found.append(measure(session, shop, window, basis, unit, replaced))
+                for drill in DRILLS:
+                    found.append(listed(session, shop, Behind(basis, window, unit, drill, replaced)))
+    return found
+
+
+def listed(session, shop, behind):
+    """All pages of a list; nobody's number is compared, for it may have been redacted since."""
+    rows, after = orders_behind(session, shop, behind, None, 3)
+    while after:
+        more, after = orders_behind(session, shop, behind, after, 3)
+        rows += more
+    return [(row.order_id, row.day, row.customer_id is None, row.nth, row.orders, row.value, row.net) for row in rows]
+
+
+def looked(database, shop):
+    """What was known at this moment, by which a later reader asks for it, and what is told."""
+    with database.reading() as session:
+        row = get_shop(session, shop)
+        return position(session, shop), Epoch(row.currency, row.timezone), told(session, shop)
+
+
+def known(fact, earlier):
+    """The same fact, its customer with orders that Shopify does not show us."""
+    if isinstance(fact, OrderSeen) and earlier and fact.order.customer_id:
+        return OrderSeen(replace(fact.order, customer_orders=earlier), fact.version)
+    return fact
+
+
+def moved(database, shop, timezone):
+    with database.transaction() as session:
+        session.get(Shop, shop).told_timezone = timezone
+    rebuilt(database, shop)
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
+def test_every_moment_looks_as_it_did(request, name):
+    database = request.getfixturevalue(name)
+
+    @settings(
+        max_examples=(60 if name == "sqlite" else 25) * LONGER,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+    @given(
+        facts=facts_strategy,
+        cut=st.integers(1, 9),
+        earlier=st.lists(st.integers(0, 5), min_size=25, max_size=25),
+        forgotten=st.sets(st.integers(1, 4), max_size=2),
+        timezone=st.sampled_from([None, None, "Asia/Kuwait"]),
+    )
+    def check(facts, cut, earlier, forgotten, timezone):
+        shop = make_shop(database, f"p{next(shops)}.myshopify.com", scopes="read_orders" if any(earlier[:5]) else "")
+        facts = [known(fact, count) for fact, count in zip(facts, earlier, strict=False)]
+        seen = []
+        for start in range(0, len(facts), cut):
+            with database.transaction() as session:
+                # The clock stands still, or goes back: what was known when is told apart all the same.
+                now = Instant(START - timedelta(hours=start))
+                apply_facts(session, shop, facts[start : start + cut], now, LOOKUP)
+            seen.append(looked(database, shop))
+        for customer in sorted(forgotten):
+            with database.transaction() as session:
+                redact_customer(session, shop, customer, LOOKUP, Instant(START))
+            seen.append(looked(database, shop))
+        if timezone:
+            moved(database, shop, timezone)
+        with database.reading() as session:
+            for moment, epoch, before in seen:
+                if moment is not None:
+                    assert told(session, shop, as_it_was(session, shop, moment, epoch)) == before
+
+    check()
