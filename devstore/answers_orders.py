@@ -12,10 +12,10 @@ from devstore.sources import (
     Arguments,
     Ask,
     LineOf,
-    Money,
     RefundLineOf,
     RefundOf,
     SaleOf,
+    of_order,
 )
 
 Answer = Callable[[Any, Ask, Arguments], Any]
@@ -32,15 +32,15 @@ def fixed(value: Any) -> Answer:
 
 
 def _order_money(read: Callable[[Order], int]) -> Answer:
-    return lambda order, _ask, _arguments: Money(read(order), order.currency)
+    return lambda order, _ask, _arguments: of_order(order, read(order))
 
 
 def _line_money(read: Callable[[Line], int]) -> Answer:
-    return lambda source, _ask, _arguments: Money(read(source.line), source.order.currency)
+    return lambda source, _ask, _arguments: of_order(source.order, read(source.line))
 
 
 def _refund_money(read: Callable[[Refund], int]) -> Answer:
-    return lambda source, _ask, _arguments: Money(read(source.refund), source.order.currency)
+    return lambda source, _ask, _arguments: of_order(source.order, read(source.refund))
 
 
 def _app(order: Order) -> dict[str, Any] | None:
@@ -59,7 +59,7 @@ def _taxes(source: LineOf) -> list[dict[str, Any]]:
     line = source.line
     if not line.tax_rate:
         return []
-    return [{"priceSet": Money(line.tax, source.order.currency), "rate": line.tax_rate / 10_000, "title": "VAT"}]
+    return [{"priceSet": of_order(source.order, line.tax), "rate": line.tax_rate / 10_000, "title": "VAT"}]
 
 
 def _line_items(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
@@ -82,7 +82,7 @@ def _transactions(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[An
     return [
         {
             "id": f"gid://shopify/OrderTransaction/{refund.id + 2}",
-            "amountSet": Money(refund.amount, order.currency),
+            "amountSet": of_order(order, refund.amount),
             "createdAt": moment,
             "processedAt": moment,
             "gateway": "bogus",
@@ -100,9 +100,9 @@ def _adjustments(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any
     return [
         {
             "id": f"gid://shopify/OrderAdjustment/{refund.id + 1}",
-            "amountSet": Money(-refund.discrepancy, order.currency),
+            "amountSet": of_order(order, -refund.discrepancy),
             "reason": "REFUND_DISCREPANCY",
-            "taxAmountSet": Money(0, order.currency),
+            "taxAmountSet": of_order(order, 0),
         }
     ]
 
@@ -194,10 +194,10 @@ _SALE: dict[str, Answer] = {
     "lineType": plain(lambda sale: _LINE_TYPES[sale.kind]),
     "quantity": plain(lambda sale: sale.quantity),
     "taxes": fixed([]),
-    "totalAmount": plain(lambda sale: Money(sale.amount, sale.order.currency)),
-    "totalDiscountAmountAfterTaxes": plain(lambda sale: Money(sale.discount, sale.order.currency)),
-    "totalDiscountAmountBeforeTaxes": plain(lambda sale: Money(sale.discount, sale.order.currency)),
-    "totalTaxAmount": plain(lambda sale: Money(sale.tax, sale.order.currency)),
+    "totalAmount": plain(lambda sale: of_order(sale.order, sale.amount)),
+    "totalDiscountAmountAfterTaxes": plain(lambda sale: of_order(sale.order, sale.discount)),
+    "totalDiscountAmountBeforeTaxes": plain(lambda sale: of_order(sale.order, sale.discount)),
+    "totalTaxAmount": plain(lambda sale: of_order(sale.order, sale.tax)),
     "lineItem": plain(lambda sale: LineOf(sale.order, sale.line)),
 }
 _AGREEMENT: dict[str, Answer] = {
@@ -225,7 +225,7 @@ _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
     "totalRefundedShippingSet": lambda order: order.shipping - order.current_shipping,
     "totalShippingPriceSet": lambda order: order.shipping,
     "totalTaxSet": lambda order: order.tax,
-    "totalTipReceivedSet": lambda _order: 0,
+    "totalTipReceivedSet": lambda order: order.tip,
 }
 _NONE = fixed(None)
 _NO = fixed(False)
@@ -249,7 +249,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "cartToken": plain(lambda order: token("cart", order)),
         "checkoutToken": plain(lambda order: token("checkout", order)),
         "currencyCode": plain(lambda order: order.currency),
-        "presentmentCurrencyCode": plain(lambda order: order.currency),
+        "presentmentCurrencyCode": plain(lambda order: order.presentment_currency),
         "customer": plain(lambda order: order.customer),
         "customerAcceptsMarketing": _NO,
         "customerLocale": plain(lambda order: order.locale),
@@ -295,7 +295,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "discountedUnitPriceSet": _line_money(lambda line: line.price),
         "totalDiscountSet": _line_money(lambda _line: 0),
         "discountAllocations": plain(
-            lambda source: [Money(source.line.discount, source.order.currency)] if source.line.discount else []
+            lambda source: [of_order(source.order, source.line.discount)] if source.line.discount else []
         ),
         "taxLines": plain(_taxes),
         "product": _product,
@@ -321,10 +321,10 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
     "RefundLineItem": {
         "id": plain(lambda source: f"gid://shopify/RefundLineItem/{source.part.id}"),
         "lineItem": plain(lambda source: LineOf(source.order, source.part.line)),
-        "priceSet": plain(lambda source: Money(source.part.line.price, source.order.currency)),
+        "priceSet": plain(lambda source: of_order(source.order, source.part.line.price)),
         "quantity": plain(lambda source: source.part.quantity),
-        "subtotalSet": plain(lambda source: Money(source.part.subtotal, source.order.currency)),
-        "totalTaxSet": plain(lambda source: Money(source.part.tax, source.order.currency)),
+        "subtotalSet": plain(lambda source: of_order(source.order, source.part.subtotal)),
+        "totalTaxSet": plain(lambda source: of_order(source.order, source.part.tax)),
     },
     "OrderAgreement": _AGREEMENT,
     "OrderEditAgreement": _AGREEMENT,
@@ -335,7 +335,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
     "GiftCardSale": _SALE,
     "ShippingLineSale": _SALE,
     "AdjustmentSale": _SALE,
-    "MoneyBag": {"shopMoney": plain(lambda money: money), "presentmentMoney": plain(lambda money: money)},
+    "MoneyBag": {"shopMoney": plain(lambda money: money), "presentmentMoney": plain(lambda money: money.presented)},
     "MoneyV2": {
         "amount": plain(lambda money: to_decimal(money.minor, money.currency)),
         "currencyCode": plain(lambda money: money.currency),

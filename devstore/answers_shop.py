@@ -65,7 +65,7 @@ SHOP_ANSWERS: dict[str, dict[str, Answer]] = {
         "createdAt": plain(lambda shop: iso(shop.created_at)),
         "updatedAt": plain(lambda shop: iso(shop.updated_at)),
         "currencyCode": plain(lambda shop: shop.currency),
-        "enabledPresentmentCurrencies": plain(lambda shop: [shop.currency]),
+        "enabledPresentmentCurrencies": plain(lambda shop: [shop.currency, *shop.also_shown_in]),
         "ianaTimezone": plain(lambda shop: shop.timezone),
         "myshopifyDomain": plain(lambda shop: shop.domain),
         "plan": fixed({"partnerDevelopment": True, "publicDisplayName": "Development", "shopifyPlus": False}),

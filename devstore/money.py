@@ -1,6 +1,7 @@
 """Amounts as whole minor units, and their decimal texts in each currency's own number of digits."""
 
 import re
+from fractions import Fraction
 
 _DIGITS = {
     **dict.fromkeys(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"), 3),
@@ -44,6 +45,13 @@ def to_text(minor: int, currency: str) -> str:
     sign, figure = ("-", -minor) if minor < 0 else ("", minor)
     whole, fraction = divmod(figure, 10**places)
     return f"{sign}{whole}.{fraction:0{places}d}"
+
+
+def converted(minor: int, currency: str, into: str, rate: Fraction) -> int:
+    """Minor units of another currency, ``rate`` of whose units are worth one of the first; halves away from zero."""
+    exact = abs(minor) * rate * Fraction(10) ** (digits(into) - digits(currency))
+    nearest = int(exact + Fraction(1, 2))
+    return -nearest if minor < 0 else nearest
 
 
 def spread(amount: int, weights: list[int]) -> list[int]:

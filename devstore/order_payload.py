@@ -20,14 +20,18 @@ def moment(shop: "Shop", instant: datetime | None) -> str | None:
     return instant.astimezone(shop.zone).isoformat(timespec="seconds") if instant else None
 
 
-def money_set(minor: int, currency: str) -> Payload:
-    """An amount in shop money and in what the customer saw; the store sells in one currency."""
-    money = {"amount": to_text(minor, currency), "currency_code": currency}
-    return {"shop_money": money, "presentment_money": money}
+def money_set(order: Order, minor: int) -> Payload:
+    """An amount in shop money and in what the customer saw."""
+    money = {"amount": to_text(minor, order.currency), "currency_code": order.currency}
+    if not order.presentment:
+        return {"shop_money": money, "presentment_money": money}
+    seen = {"amount": to_text(order.presented(minor), order.presentment.currency)}
+    return {"shop_money": money, "presentment_money": {**seen, "currency_code": order.presentment.currency}}
 
 
-def _pair(key: str, minor: int, currency: str) -> Payload:
-    return {key: to_text(minor, currency), f"{key}_set": money_set(minor, currency)}
+def _pair(key: str, minor: int, order: Order) -> Payload:
+    # The plain amounts of a webhook are shop money.
+    return {key: to_text(minor, order.currency), f"{key}_set": money_set(order, minor)}
 
 
 def token(kind: str, order: Order) -> str:
@@ -159,11 +163,11 @@ def _state(shop: "Shop", order: Order) -> Payload:
         "note_attributes": [],
         "number": order.number - 1000,
         "order_number": order.number,
-        "presentment_currency": order.currency,
+        "presentment_currency": order.presentment_currency,
         "processed_at": moment(shop, order.created_at),
         "tags": "",
         "tax_exempt": False,
-        "tax_lines": _taxes(order.tax, max((line.tax_rate for line in order.lines), default=0), order.currency),
+        "tax_lines": _taxes(order.tax, max((line.tax_rate for line in order.lines), default=0), order),
         "taxes_included": order.taxes_included,
         "test": order.test,
         "total_weight": 0,
@@ -173,18 +177,18 @@ def _state(shop: "Shop", order: Order) -> Payload:
 
 def _money(order: Order) -> Payload:
     currency = order.currency
-    nothing = money_set(0, currency)
+    nothing = money_set(order, 0)
     return {
-        **_pair("current_subtotal_price", order.current_subtotal, currency),
-        **_pair("current_total_discounts", order.discount, currency),
-        **_pair("current_total_price", order.current_total, currency),
-        **_pair("current_total_tax", order.current_tax, currency),
-        **_pair("subtotal_price", order.subtotal, currency),
-        **_pair("total_discounts", order.discount, currency),
-        **_pair("total_line_items_price", order.gross, currency),
-        **_pair("total_price", order.total, currency),
-        **_pair("total_tax", order.tax, currency),
-        "current_shipping_price_set": money_set(order.current_shipping, currency),
+        **_pair("current_subtotal_price", order.current_subtotal, order),
+        **_pair("current_total_discounts", order.discount, order),
+        **_pair("current_total_price", order.current_total, order),
+        **_pair("current_total_tax", order.current_tax, order),
+        **_pair("subtotal_price", order.subtotal, order),
+        **_pair("total_discounts", order.discount, order),
+        **_pair("total_line_items_price", order.gross, order),
+        **_pair("total_price", order.total, order),
+        **_pair("total_tax", order.tax, order),
+        "current_shipping_price_set": money_set(order, order.current_shipping),
         "current_total_additional_fees_set": None,
         "current_total_duties_set": None,
         "original_total_additional_fees_set": None,
@@ -192,8 +196,8 @@ def _money(order: Order) -> Payload:
         "total_cash_rounding_payment_adjustment_set": nothing,
         "total_cash_rounding_refund_adjustment_set": nothing,
         "total_outstanding": to_text(outstanding(order), currency),
-        "total_shipping_price_set": money_set(order.shipping, currency),
-        "total_tip_received": to_text(0, currency),
+        "total_shipping_price_set": money_set(order, order.shipping),
+        "total_tip_received": to_text(order.tip, currency),
     }
 
 
@@ -204,8 +208,7 @@ def outstanding(order: Order) -> int:
 
 
 def _line(order: Order, line: Line) -> Payload:
-    currency = order.currency
-    allocation = {**_pair("amount", line.discount, currency), "discount_application_index": 0}
+    allocation = {**_pair("amount", line.discount, order), "discount_application_index": 0}
     return {
         "id": line.id,
         "admin_graphql_api_id": f"gid://shopify/LineItem/{line.id}",
@@ -217,7 +220,7 @@ def _line(order: Order, line: Line) -> Payload:
         "gift_card": line.gift_card,
         "grams": 0,
         "name": line.title,
-        **_pair("price", line.price, currency),
+        **_pair("price", line.price, order),
         "product_exists": line.product_id is not None,
         "product_id": line.product_id,
         "properties": [],
@@ -227,21 +230,21 @@ def _line(order: Order, line: Line) -> Payload:
         "sku": None,
         "taxable": not line.gift_card,
         "title": line.title,
-        **_pair("total_discount", 0, currency),
+        **_pair("total_discount", 0, order),
         "variant_id": None,
         "variant_inventory_management": None,
         "variant_title": None,
         "vendor": None,
-        "tax_lines": _taxes(line.tax, line.tax_rate, currency),
+        "tax_lines": _taxes(line.tax, line.tax_rate, order),
         "duties": [],
         "discount_allocations": [allocation] if line.discount else [],
     }
 
 
-def _taxes(tax: int, rate: int, currency: str) -> list[Payload]:
+def _taxes(tax: int, rate: int, order: Order) -> list[Payload]:
     if not rate:
         return []
-    return [{"channel_liable": False, **_pair("price", tax, currency), "rate": rate / 10_000, "title": "VAT"}]
+    return [{"channel_liable": False, **_pair("price", tax, order), "rate": rate / 10_000, "title": "VAT"}]
 
 
 def _discounts(order: Order) -> list[Payload]:
@@ -269,12 +272,12 @@ def _shipping(order: Order) -> list[Payload]:
             "id": order.id + 1,
             "carrier_identifier": None,
             "code": "Standard",
-            "current_discounted_price_set": money_set(order.current_shipping, order.currency),
+            "current_discounted_price_set": money_set(order, order.current_shipping),
             "discount_allocations": [],
-            **_pair("discounted_price", order.shipping, order.currency),
+            **_pair("discounted_price", order.shipping, order),
             "is_removed": False,
             "phone": None,
-            **_pair("price", order.shipping, order.currency),
+            **_pair("price", order.shipping, order),
             "requested_fulfillment_service_id": None,
             "source": "shopify",
             "tax_lines": [],
@@ -293,7 +296,7 @@ def refund_payload(shop: "Shop", order: Order, refund: Refund) -> Payload:
         "order_id": order.id,
         "processed_at": moment(shop, refund.created_at),
         "restock": bool(refund.lines),
-        "total_duties_set": money_set(0, order.currency),
+        "total_duties_set": money_set(order, 0),
         "user_id": None,
         "order_adjustments": _adjustments(order, refund),
         "transactions": _transactions(shop, order, refund),
@@ -310,12 +313,12 @@ def _adjustments(order: Order, refund: Refund) -> list[Payload]:
     return [
         {
             "id": refund.id + 1,
-            **_pair("amount", -refund.discrepancy, order.currency),
+            **_pair("amount", -refund.discrepancy, order),
             "kind": "refund_discrepancy",
             "order_id": order.id,
             "reason": "Refund discrepancy",
             "refund_id": refund.id,
-            **_pair("tax_amount", 0, order.currency),
+            **_pair("tax_amount", 0, order),
         }
     ]
 
@@ -327,11 +330,12 @@ def _transactions(shop: "Shop", order: Order, refund: Refund) -> list[Payload]:
         {
             "id": refund.id + 2,
             "admin_graphql_api_id": f"gid://shopify/OrderTransaction/{refund.id + 2}",
-            "amount": to_text(refund.amount, order.currency),
+            # A transaction is in the currency that was paid in.
+            "amount": to_text(order.presented(refund.amount), order.presentment_currency),
             "amount_rounding": None,
             "authorization": None,
             "created_at": moment(shop, refund.created_at),
-            "currency": order.currency,
+            "currency": order.presentment_currency,
             "device_id": None,
             "error_code": None,
             "gateway": "bogus",
@@ -347,16 +351,16 @@ def _transactions(shop: "Shop", order: Order, refund: Refund) -> list[Payload]:
             "source_name": order.source,
             "status": "success",
             "test": order.test,
-            "total_unsettled_set": _unsettled(order.currency),
+            "total_unsettled_set": _unsettled(order),
             "user_id": None,
         }
     ]
 
 
-def _unsettled(currency: str) -> Payload:
+def _unsettled(order: Order) -> Payload:
     # Shopify calls the code "currency" here, "currency_code" in every other set.
-    nothing = {"amount": to_text(0, currency), "currency": currency}
-    return {"presentment_money": nothing, "shop_money": nothing}
+    kinds = {"presentment_money": order.presentment_currency, "shop_money": order.currency}
+    return {kind: {"amount": to_text(0, currency), "currency": currency} for kind, currency in kinds.items()}
 
 
 def _refund_line(order: Order, line: LinePart) -> Payload:
@@ -368,9 +372,9 @@ def _refund_line(order: Order, line: LinePart) -> Payload:
         "restock_type": "no_restock",
         # These two are JSON numbers on Shopify's wire, unlike every other amount.
         "subtotal": float(to_text(line.subtotal, order.currency)),
-        "subtotal_set": money_set(line.subtotal, order.currency),
+        "subtotal_set": money_set(order, line.subtotal),
         "total_tax": float(to_text(line.tax, order.currency)),
-        "total_tax_set": money_set(line.tax, order.currency),
+        "total_tax_set": money_set(order, line.tax),
         "line_item": {key: value for key, value in _line(order, line.line).items() if key not in _NOT_IN_REFUNDS},
     }
 
@@ -382,7 +386,7 @@ def _refunded_shipping(order: Order, refund: Refund) -> list[Payload]:
         {
             "id": refund.id + 3,
             "shipping_line": _shipping(order)[0],
-            "subtotal_amount_set": money_set(refund.shipping, order.currency),
-            "tax_amount_set": money_set(0, order.currency),
+            "subtotal_amount_set": money_set(order, refund.shipping),
+            "tax_amount_set": money_set(order, 0),
         }
     ]

@@ -67,6 +67,20 @@ def refund_amount(new_id: NewId, order: Order, amount: int, at: datetime) -> Ref
     return refund
 
 
+def refund_shipping(new_id: NewId, order: Order, amount: int, at: datetime) -> Refund:
+    """Shipping back, and nothing else; raises ValueError when not so much was paid for it."""
+    if not 0 < amount <= order.current_shipping:
+        raise ValueError(f"order {order.name} has less shipping than that left to refund")
+    return refund_lines(new_id, order, {}, at, amount)
+
+
+def settle(order: Order, status: str) -> None:
+    """Give an awaited payment its end; who pays late pays for the order as edits have left it."""
+    order.status = status
+    if status == "paid" and order.edits:
+        order.edits[-1].paid = order.current_total - order.original_total
+
+
 def refund_lines(
     new_id: NewId, order: Order, quantities: Mapping[int, int], at: datetime, shipping: int = 0, owed: int = 0
 ) -> Refund:

@@ -133,7 +133,7 @@ def _shop(shop: "Shop", _subject: "Shop") -> Payload:
         "myshopify_domain": shop.domain,
         "money_in_emails_format": "{{amount}} " + shop.currency,
         "money_with_currency_in_emails_format": "{{amount}} " + shop.currency,
-        "enabled_presentment_currencies": [shop.currency],
+        "enabled_presentment_currencies": [shop.currency, *shop.also_shown_in],
     }
 
 

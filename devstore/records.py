@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
+from typing import NamedTuple
+
+from devstore.money import converted
 
 
 @dataclass(slots=True)
@@ -114,9 +118,16 @@ class Edit:
     paid: int = 0
 
 
+class Presentment(NamedTuple):
+    """The currency that a customer saw and paid in, and how many of it one of the shop's was worth that day."""
+
+    currency: str
+    rate: Fraction
+
+
 @dataclass(slots=True)
 class Order:
-    """One order; money in minor units of ``currency``, times aware UTC in whole seconds."""
+    """One order; money in minor units of ``currency``, the shop's own, times aware UTC in whole seconds."""
 
     id: int
     number: int
@@ -135,11 +146,24 @@ class Order:
     refunds: list[Refund] = field(default_factory=list)
     taxes_included: bool = False
     edits: list[Edit] = field(default_factory=list)
+    tip: int = 0
+    presentment: Presentment | None = None
 
     @property
     def name(self) -> str:
         """The number people see, such as #1001."""
         return f"#{self.number}"
+
+    @property
+    def presentment_currency(self) -> str:
+        """The currency that the customer saw: the shop's own unless told."""
+        return self.presentment.currency if self.presentment else self.currency
+
+    def presented(self, minor: int) -> int:
+        """An amount of shop money as the customer saw it, rounded on its own to the other currency's decimals."""
+        if not self.presentment:
+            return minor
+        return converted(minor, self.currency, self.presentment.currency, self.presentment.rate)
 
     @property
     def gross(self) -> int:
@@ -158,8 +182,8 @@ class Order:
 
     @property
     def total(self) -> int:
-        """Subtotal, shipping, and tax where it comes on top, whatever was taken off since."""
-        return self.subtotal + self.shipping + self.added(self.tax)
+        """Subtotal, shipping, tip, and tax where it comes on top, whatever was taken off since."""
+        return self.subtotal + self.shipping + self.tip + self.added(self.tax)
 
     @property
     def original_total(self) -> int:
@@ -194,8 +218,8 @@ class Order:
 
     @property
     def current_total(self) -> int:
-        """Current subtotal, current shipping, and current tax where it comes on top."""
-        return self.current_subtotal + self.current_shipping + self.added(self.current_tax)
+        """Current subtotal, current shipping, tip, and current tax where it comes on top."""
+        return self.current_subtotal + self.current_shipping + self.tip + self.added(self.current_tax)
 
     @property
     def refunded(self) -> int:

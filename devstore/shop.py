@@ -16,7 +16,7 @@ from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
 from devstore.money import currency_code, to_minor
 from devstore.orders import LineInput
-from devstore.records import Customer, Edit, Order, Product, Refund
+from devstore.records import Customer, Edit, Order, Presentment, Product, Refund
 from devstore.search_lag import SearchIndex
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Shop:
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
         self.tax_rate, self.taxes_included = 0, False
+        self.also_shown_in: tuple[str, ...] = ()
         self._number = 1000
         self._silent = False
 
@@ -144,8 +145,13 @@ class Shop:
         test: bool = False,
         source: str = "web",
         financial_status: str = "paid",
+        tip: str = "0",
+        presentment: Presentment | None = None,
     ) -> Order:
-        """A new order; sends orders/create, then orders/updated. KeyError for an unknown customer."""
+        """A new order; sends orders/create, then orders/updated. KeyError for an unknown customer.
+
+        Amounts are in the shop's currency, whatever the customer saw.
+        """
         if financial_status not in making.STATUSES:
             raise ValueError(f"an order cannot be placed as {financial_status}")
         with self.store.lock:
@@ -160,6 +166,7 @@ class Shop:
             order = making.build_order(self.store.new_id, self._number, self.currency, customer, built, moment)
             order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
             order.taxes_included, order.updated_at = self.taxes_included, touched
+            order.tip, order.presentment = to_minor(tip, self.currency), presentment
             self._keep(order)
             self._announce(order)
             return order
@@ -186,8 +193,10 @@ class Shop:
         amount: str | None = None,
         lines: Mapping[int, int] | None = None,
         at: datetime | None = None,
+        *,
+        shipping: str | None = None,
     ) -> Refund:
-        """Give back an amount, or lines {line id: pieces}, or with neither everything left.
+        """Give back an amount, or lines {line id: pieces}, or shipping alone, or with none of them everything left.
 
         Sends refunds/create, then orders/updated. Raises KeyError for an unknown order, ValueError when there
         is not that much left.
@@ -197,7 +206,7 @@ class Shop:
             if order.status != "paid":
                 raise ValueError(f"order {order.name} was never paid, so there is nothing to refund")
             self._foreshadow(order, at)
-            refund = self._refund(order, amount, lines, self._times(at)[0])
+            refund = self._refund(order, amount, lines, shipping, self._times(at)[0])
             if refund is None:
                 raise ValueError(f"order {order.name} has nothing left to refund")
             self._touch(order, at)
@@ -205,14 +214,31 @@ class Shop:
             self._tell(order, "orders/updated", event_id=event)
             return refund
 
-    def _refund(self, order: Order, amount: str | None, lines: Mapping[int, int] | None, at: datetime) -> Refund | None:
-        if amount is not None and lines is not None:
-            raise ValueError("refund an amount or lines, not both")
+    def _refund(
+        self, order: Order, amount: str | None, lines: Mapping[int, int] | None, shipping: str | None, at: datetime
+    ) -> Refund | None:
+        if sum(given is not None for given in (amount, lines, shipping)) > 1:
+            raise ValueError("refund an amount or lines or shipping, not two of them")
+        if shipping is not None:
+            return making.refund_shipping(self.store.new_id, order, to_minor(shipping, order.currency), at)
         if amount is not None:
             return making.refund_amount(self.store.new_id, order, to_minor(amount, order.currency), at)
         if lines is not None:
             return making.refund_lines(self.store.new_id, order, lines, at)
         return making.refund_rest(self.store.new_id, order, at)
+
+    def settle(self, order_id: int, status: str, at: datetime | None = None) -> Order:
+        """What became of a payment that was awaited: paid, voided or expired; sends orders/updated."""
+        if status not in {"paid", "voided", "expired"}:
+            raise ValueError(f"a payment cannot end as {status}")
+        with self.store.lock:
+            order = self.orders[order_id]
+            if order.cancelled_at or order.status not in {"pending", "authorized"}:
+                raise ValueError(f"order {order.name} awaits no payment")
+            making.settle(order, status)
+            self._touch(order, at)
+            self._tell(order, "orders/updated")
+            return order
 
     def cancel(self, order_id: int, at: datetime | None = None, refund: bool = True) -> Order:
         """Cancel an order; sends refunds/create if there is one, orders/cancelled and orders/updated."""

@@ -14,10 +14,22 @@ Arguments = dict[str, Any]
 
 
 class Money(NamedTuple):
-    """An amount in minor units and its currency."""
+    """An amount in minor units and its currency, and the order that it is of, whose customer may have seen another."""
 
     minor: int
     currency: str
+    order: Order | None = None
+
+    @property
+    def presented(self) -> "Money":
+        """The same as the customer saw it."""
+        order = self.order
+        return Money(order.presented(self.minor), order.presentment_currency) if order else self
+
+
+def of_order(order: Order, minor: int) -> Money:
+    """An amount of an order, in the shop's money."""
+    return Money(minor, order.currency, order)
 
 
 class LineOf(NamedTuple):

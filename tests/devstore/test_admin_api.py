@@ -2,12 +2,14 @@
 
 import re
 from datetime import UTC, datetime
+from fractions import Fraction
 
 import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type
 
 from devstore.answers import LISTS
 from devstore.mutations import ALL_ANSWERS
+from devstore.records import Presentment
 from devstore.schema import admin_schema
 
 COUNT = "query($q: String) { ordersCount(query: $q) { count precision } }"
@@ -58,6 +60,27 @@ def test_an_order_reads_as_its_webhook_says(shop, ask):
     line = order_found["lineItems"]["nodes"][0]
     assert line["originalTotalSet"]["shopMoney"]["amount"] == "20.0"
     assert line["discountAllocations"][0]["allocatedAmountSet"]["shopMoney"]["amount"] == "1.0"
+
+
+def test_an_order_shows_what_the_customer_saw_beside_the_shops_own_money(shop, ask):
+    seen = Presentment("USD", Fraction("3.25"))
+    order = shop.place_order(lines=[{"price": "10.001"}], discount="0.002", presentment=seen)
+    found = ask(
+        """query($id: ID!) { order(id: $id) { currencyCode presentmentCurrencyCode
+        subtotalPriceSet { shopMoney { amount currencyCode } presentmentMoney { amount currencyCode } }
+        lineItems(first: 1) { nodes { originalTotalSet { presentmentMoney { amount } }
+          discountAllocations { allocatedAmountSet { shopMoney { amount } presentmentMoney { amount } } } } } } }""",
+        id=f"gid://shopify/Order/{order.id}",
+    )["data"]["order"]
+    assert (found["currencyCode"], found["presentmentCurrencyCode"]) == ("KWD", "USD")
+    assert found["subtotalPriceSet"] == {
+        "shopMoney": {"amount": "9.999", "currencyCode": "KWD"},
+        "presentmentMoney": {"amount": "32.5", "currencyCode": "USD"},
+    }
+    line = found["lineItems"]["nodes"][0]
+    assert line["originalTotalSet"]["presentmentMoney"]["amount"] == "32.5"
+    allocated = line["discountAllocations"][0]["allocatedAmountSet"]
+    assert (allocated["shopMoney"]["amount"], allocated["presentmentMoney"]["amount"]) == ("0.002", "0.01")
 
 
 def test_unknown_ids_are_null(ask):

@@ -210,3 +210,32 @@ def test_an_edit_is_told_without_amounts_and_then_the_order(shop, store):
         "removals": [{"id": order.lines[0].id, "delta": 2}],
     }
     assert [(line["quantity"], line["current_quantity"]) for line in updated["line_items"]] == [(3, 1), (1, 1)]
+
+
+def test_cash_at_the_door_comes_some_days_later_or_never(shop, store):
+    shop.install()
+    first, second = (shop.place_order(lines=[{"price": "10"}], financial_status="pending") for _ in range(2))
+    shop.settle(first.id, "paid")
+    shop.settle(second.id, "voided")
+    assert (first.financial_status, first.received, second.financial_status) == ("paid", 10_000, "voided")
+    assert [one.topic for one in store.deliveries][-2:] == ["orders/updated"] * 2
+    for order, status in ((first, "paid"), (second, "voided"), (second, "lost")):
+        with pytest.raises(ValueError, match=r"awaits no payment|cannot end as"):
+            shop.settle(order.id, status)
+
+
+def test_who_pays_after_an_exchange_pays_for_what_it_left(shop):
+    order = shop.place_order(lines=[{"price": "10"}], financial_status="pending")
+    shop.edit(order.id, [{"price": "4"}], {order.lines[0].id: 1})
+    shop.settle(order.id, "paid")
+    assert (order.received, order.current_total, order.overpaid, order.financial_status) == (4_000, 4_000, 0, "paid")
+
+
+def test_shipping_alone_can_go_back(shop):
+    order = shop.place_order(lines=[{"price": "10"}], shipping="2")
+    refund = shop.refund(order.id, shipping="1.5")
+    assert (refund.amount, refund.discrepancy, order.current_shipping, order.current_subtotal) == (1500, 0, 500, 10_000)
+    with pytest.raises(ValueError, match="less shipping than that"):
+        shop.refund(order.id, shipping="0.6")
+    with pytest.raises(ValueError, match="not two of them"):
+        shop.refund(order.id, "1", shipping="0.5")

@@ -1,11 +1,13 @@
 """Payloads: the keys and types of Shopify's published examples, and the amounts in them."""
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from devstore.bulk_plan import plan_of
+from devstore.records import Presentment
 from devstore.sources import Ask
 
 PUBLISHED = json.loads(Path(__file__).with_name("published_keys.json").read_text(encoding="utf-8"))
@@ -82,6 +84,27 @@ def test_an_amount_given_back_is_an_adjustment_below_zero(shop):
     refund = shop.refund(order.id, "4.5")
     adjustment = shop.payload("refunds/create", (order, refund))["order_adjustments"][0]
     assert (adjustment["kind"], adjustment["amount"]) == ("refund_discrepancy", "-4.500")
+
+
+def test_what_the_customer_saw_stands_beside_the_shops_own_money(shop):
+    """Each amount is converted by itself, with its own currency's decimals."""
+    seen = Presentment("JPY", Fraction("497.3"))
+    order = shop.place_order(lines=[{"price": "10", "quantity": 2}], discount="1", shipping="2.5", presentment=seen)
+    refund = shop.refund(order.id, "4.5")
+    body = shop.payload("orders/updated", order)
+    assert (body["currency"], body["presentment_currency"], body["total_price"]) == ("KWD", "JPY", "21.500")
+    assert body["total_price_set"] == {
+        "shop_money": {"amount": "21.500", "currency_code": "KWD"},
+        "presentment_money": {"amount": "10692", "currency_code": "JPY"},
+    }
+    line = body["line_items"][0]
+    assert (line["price"], line["price_set"]["presentment_money"]["amount"]) == ("10.000", "4973")
+    allocated = line["discount_allocations"][0]
+    assert (allocated["amount"], allocated["amount_set"]["presentment_money"]["amount"]) == ("1.000", "497")
+    adjustment = shop.payload("refunds/create", (order, refund))["order_adjustments"][0]
+    assert (adjustment["amount"], adjustment["amount_set"]["presentment_money"]["amount"]) == ("-4.500", "-2238")
+    paid_back = body["refunds"][0]["transactions"][0]
+    assert (paid_back["amount"], paid_back["currency"]) == ("2238", "JPY")
 
 
 def test_an_unknown_topic_is_refused(shop):
