@@ -16,7 +16,12 @@ from devstore.serve import Serving
 from devstore.shop import Shop
 from devstore.store import DevStore
 
-_PLACES = {"bazaar": ("KWD", "Asia/Kuwait", "Bazaar", "ar"), "cdnow": ("USD", "America/New_York", "CDNOW", "en")}
+_PLACES = {
+    "bazaar": ("KWD", "Asia/Kuwait", "Bazaar", "ar"),
+    "souq": ("SAR", "Asia/Riyadh", "سوق الرياض", "ar"),
+    "newyork": ("USD", "America/New_York", "Five Boroughs", "en"),
+    "cdnow": ("USD", "America/New_York", "CDNOW", "en"),
+}
 _EMPTY = ("USD", "UTC", "Development store", "en")
 
 

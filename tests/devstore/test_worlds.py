@@ -1,4 +1,4 @@
-"""Worlds: the bazaar's shape, logs from files, the CDNOW sample."""
+"""Worlds: the bazaar's shape, the two that are written by hand, logs from files, the CDNOW sample."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -8,6 +8,7 @@ import pytest
 from devstore import worlds
 from devstore.store import DevStore
 from devstore.worlds import cdnow_sample
+from devstore.worlds.diary import Diary
 from tests.devstore.conftest import SECRET, Watch
 
 
@@ -73,6 +74,53 @@ def test_the_same_seed_makes_the_same_bazaar(bazaar):
 
     assert again(1) == outline(bazaar)
     assert again(2) != outline(bazaar)
+
+
+def written(store, name, currency, timezone):
+    shop = store.add_shop(f"{name}.myshopify.com", currency=currency, timezone=timezone)
+    worlds.load(shop, name)
+    orders = sorted(shop.orders.values(), key=lambda order: order.id)
+    assert [order.created_at for order in orders] == sorted(order.created_at for order in orders)
+    assert shop.created_at < orders[0].created_at
+    assert max(order.updated_at for order in orders) < store.now() - timedelta(days=180)
+    assert not store.deliveries
+    return orders
+
+
+def test_the_souq_has_every_way_to_pay_and_not_to_pay(store):
+    orders = written(store, "souq", "SAR", "Asia/Riyadh")
+    assert len(orders) == 30
+    statuses = Counter(order.financial_status for order in orders)
+    assert statuses == {"paid": 18, "partially_refunded": 7, "voided": 2, "refunded": 2, "pending": 1}
+    assert Counter(order.presentment_currency for order in orders) == {"SAR": 22, "AED": 4, "USD": 4}
+    assert sum(len(order.edits) for order in orders) == 3
+    assert all(order.taxes_included for order in orders)
+    assert any(refund.shipping and not refund.lines for order in orders for refund in order.refunds)
+    assert any(refund.discrepancy and not refund.lines for order in orders for refund in order.refunds)
+
+
+def test_in_new_york_two_orders_have_the_same_time_on_the_clock(store):
+    orders = written(store, "newyork", "USD", "America/New_York")
+    assert len(orders) == 30
+    told = [store.shop_named("newyork").payload("orders/create", order)["created_at"] for order in orders]
+    assert {"2025-11-02T01:30:00-04:00", "2025-11-02T01:30:00-05:00"} < set(told)
+    assert {"2025-03-09T01:59:59-05:00", "2025-03-09T03:00:00-04:00"} < set(told)
+    assert "expired" in {order.financial_status for order in orders}
+    assert sum(order.tip for order in orders) == 1500
+
+
+@pytest.mark.parametrize("name", ["souq", "newyork"])
+def test_a_written_world_needs_its_own_currency_and_zone(store, name):
+    shop = store.add_shop("a.myshopify.com", currency="KWD", timezone="Asia/Kuwait")
+    with pytest.raises(ValueError, match="needs a shop in"):
+        worlds.load(shop, name)
+
+
+def test_a_diary_goes_forward(shop):
+    diary = Diary(shop)
+    diary.comes("2025-01-02T10:00", "ann", "Ann", "A")
+    with pytest.raises(ValueError, match="comes after something later"):
+        diary.comes("2025-01-01T10:00", "ben", "Ben", "B")
 
 
 def log(tmp_path, text):
