@@ -179,6 +179,8 @@ def _refund_sales(order: Order, refund: Refund) -> list[SaleOf]:
 
 
 def _sale_kind(line: Line) -> str:
+    if line.tip:
+        return "TipSale"
     return "GiftCardSale" if line.gift_card else "ProductSale"
 
 
@@ -186,6 +188,7 @@ _LINE_TYPES = {
     "ProductSale": "PRODUCT",
     "GiftCardSale": "GIFT_CARD",
     "ShippingLineSale": "SHIPPING",
+    "TipSale": "TIP",
     "AdjustmentSale": "ADJUSTMENT",
 }
 _SALE: dict[str, Answer] = {
@@ -267,7 +270,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "poNumber": _NONE,
         "refundable": plain(lambda order: order.received > order.refunded),
         "refunds": _refunds,
-        "requiresShipping": plain(lambda order: any(not line.gift_card for line in order.lines)),
+        "requiresShipping": plain(lambda order: any(not line.gift_card and not line.tip for line in order.lines)),
         "returnStatus": fixed("NO_RETURN"),
         "sourceIdentifier": _NONE,
         "sourceName": plain(lambda order: order.source),
@@ -287,8 +290,8 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "currentQuantity": plain(lambda source: source.line.current_quantity),
         "refundableQuantity": plain(lambda source: source.line.current_quantity),
         "isGiftCard": plain(lambda source: source.line.gift_card),
-        "requiresShipping": plain(lambda source: not source.line.gift_card),
-        "taxable": plain(lambda source: not source.line.gift_card),
+        "requiresShipping": plain(lambda source: not source.line.gift_card and not source.line.tip),
+        "taxable": plain(lambda source: not source.line.gift_card and not source.line.tip),
         "originalUnitPriceSet": _line_money(lambda line: line.price),
         "originalTotalSet": _line_money(lambda line: line.total),
         "discountedTotalSet": _line_money(lambda line: line.total),
@@ -334,6 +337,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
     "ProductSale": _SALE,
     "GiftCardSale": _SALE,
     "ShippingLineSale": _SALE,
+    "TipSale": _SALE,
     "AdjustmentSale": _SALE,
     "MoneyBag": {"shopMoney": plain(lambda money: money), "presentmentMoney": plain(lambda money: money.presented)},
     "MoneyV2": {

@@ -225,10 +225,10 @@ def _line(order: Order, line: Line) -> Payload:
         "product_id": line.product_id,
         "properties": [],
         "quantity": line.quantity,
-        "requires_shipping": not line.gift_card,
+        "requires_shipping": not line.gift_card and not line.tip,
         "sales_line_item_group_id": None,
         "sku": None,
-        "taxable": not line.gift_card,
+        "taxable": not line.gift_card and not line.tip,
         "title": line.title,
         **_pair("total_discount", 0, order),
         "variant_id": None,
@@ -238,6 +238,7 @@ def _line(order: Order, line: Line) -> Payload:
         "tax_lines": _taxes(line.tax, line.tax_rate, order),
         "duties": [],
         "discount_allocations": [allocation] if line.discount else [],
+        **({"tip_payment_gateway": "bogus", "tip_payment_method": "Visa"} if line.tip else {}),
     }
 
 

@@ -50,6 +50,13 @@ def levy(lines: Sequence[Line], rate: int, *, included: bool) -> None:
             line.tax_rate, line.tax = rate, (2 * line.discounted * rate + base) // (2 * base)
 
 
+def tip_line(new_id: NewId, amount: int) -> Line:
+    """A tip, as the line of an order that Shopify makes of it."""
+    if amount < 0:
+        raise ValueError("a tip cannot be less than nothing")
+    return Line(new_id("line"), "Tip", amount, 1, tip=True)
+
+
 def build_order(
     new_id: NewId, number: int, currency: str, customer: Customer | None, lines: list[Line], at: datetime
 ) -> Order:

@@ -57,6 +57,8 @@ class Line:
     """Basis points."""
     tax: int = 0
     """On the discounted price of all pieces: within it where the order's prices include tax, else on top."""
+    tip: bool = False
+    """Whether this is no merchandise but a tip, which Shopify writes as a line, too."""
 
     @property
     def total(self) -> int:
@@ -146,7 +148,6 @@ class Order:
     refunds: list[Refund] = field(default_factory=list)
     taxes_included: bool = False
     edits: list[Edit] = field(default_factory=list)
-    tip: int = 0
     presentment: Presentment | None = None
 
     @property
@@ -167,8 +168,13 @@ class Order:
 
     @property
     def gross(self) -> int:
-        """Prices times quantities, before discounts."""
-        return sum(line.total for line in self.lines)
+        """Prices times quantities, before discounts; tips are no part of it."""
+        return sum(line.total for line in self.lines if not line.tip)
+
+    @property
+    def tip(self) -> int:
+        """All tips."""
+        return sum(line.total for line in self.lines if line.tip)
 
     @property
     def subtotal(self) -> int:
@@ -202,7 +208,7 @@ class Order:
     @property
     def current_subtotal(self) -> int:
         """Subtotal less the lines given back or taken off."""
-        back = sum(line.subtotal for refund in self.refunds for line in refund.lines)
+        back = sum(part.subtotal for refund in self.refunds for part in refund.lines if not part.line.tip)
         return self.subtotal - back + sum(part.subtotal for part in self.edited_parts if part.quantity < 0)
 
     @property
@@ -219,7 +225,9 @@ class Order:
     @property
     def current_total(self) -> int:
         """Current subtotal, current shipping, tip, and current tax where it comes on top."""
-        return self.current_subtotal + self.current_shipping + self.tip + self.added(self.current_tax)
+        tips_back = sum(part.subtotal for refund in self.refunds for part in refund.lines if part.line.tip)
+        rest = self.current_shipping + self.tip - tips_back + self.added(self.current_tax)
+        return self.current_subtotal + rest
 
     @property
     def refunded(self) -> int:

@@ -161,12 +161,14 @@ class Shop:
                 raise ValueError("shipping cannot be less than nothing")
             built = making.build_lines(self.store.new_id, self.currency, lines, reduction)
             making.levy(built, self.tax_rate, included=self.taxes_included)
+            gratuity = to_minor(tip, self.currency)
+            built += [making.tip_line(self.store.new_id, gratuity)] if gratuity else []
             moment, touched = self._times(at)
             self._number += 1
             order = making.build_order(self.store.new_id, self._number, self.currency, customer, built, moment)
             order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
             order.taxes_included, order.updated_at = self.taxes_included, touched
-            order.tip, order.presentment = to_minor(tip, self.currency), presentment
+            order.presentment = presentment
             self._keep(order)
             self._announce(order)
             return order

@@ -109,6 +109,7 @@ KEPT: dict[str, str] = {
     "GiftCardSale": _SALE + " lineItem",
     "ShippingLineSale": _SALE,
     "AdjustmentSale": _SALE,
+    "TipSale": _SALE + " lineItem",
     "SaleTax": "amount",
     "SaleConnection": _CONNECTION,
     "SaleEdge": _EDGE,

@@ -14,6 +14,7 @@ from shopify_app.money import parse_minor
 from shopify_app.orders.facts import ASKED, LineFacts, OrderFacts, RefundFacts, Version
 from shopify_app.orders.taxes import line_before_tax, tax_given_back
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
+from shopify_app.orders.tips import without_tips
 
 
 class _ShopMoney(msgspec.Struct, gc=False):
@@ -76,6 +77,7 @@ class _Order(msgspec.Struct, rename="camel", gc=False):
     edited: bool = False
     return_status: str = "NO_RETURN"
     subtotal_price_set: _Bag | None = None
+    total_tip_received_set: _Bag | None = None
     cancelled_at: datetime | None = None
     display_financial_status: str | None = None
     source_name: str | None = None
@@ -125,7 +127,7 @@ def place_read(line: bytes) -> tuple[int, bool] | None:
     """The same from the whole line, for one that may have been cut short."""
     try:
         head = _head.decode(line)
-        number = _number(head.parent or head.id)
+        number = gid_number(head.parent or head.id)
     except (msgspec.DecodeError, UnicodeDecodeError, Malformed, ValueError):
         return None
     return (number, head.parent is None) if number < _TOO_LARGE else None
@@ -184,22 +186,26 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
     if len(lines) > 1:
         lines.sort(key=_LINE_ID)
     return OrderFacts(
-        order_id=_number(order.id),
+        order_id=gid_number(order.id),
         name=fitting(order.name, NAME),
         placed_at=min(created, processed),
         created_at=created,
         currency=order.currency_code,
-        customer_id=_number(order.customer.id) if order.customer else None,
+        customer_id=gid_number(order.customer.id) if order.customer else None,
         cancelled_at=_utc(order.cancelled_at) if order.cancelled_at else None,
         test=order.test,
         financial_status=fitting(order.display_financial_status, STATUS).lower(),
         source_name=fitting(order.source_name, SOURCE),
-        lines=tuple(lines),
+        lines=without_tips(lines, _tips(order)),
         taxes_included=included,
         refunds=_refunds(order, parts),
         edited=_is_edited(order),
         customer_orders=_lifetime_orders(order.customer),
     )
+
+
+def _tips(order: _Order) -> int:
+    return _minor(order.total_tip_received_set, order.currency_code) if order.total_tip_received_set else 0
 
 
 def _lifetime_orders(customer: _Customer | None) -> int | None:
@@ -222,13 +228,13 @@ def _line_facts(line: _Line, currency: str, *, included: bool) -> LineFacts:
     discount = sum([_minor(part.allocated_amount_set, currency) for part in parts]) if parts else 0
     # By place, as there are millions: line_id, title, quantity, gross, discount, gift_card, product_id.
     facts = LineFacts(
-        _number(line.id),
+        gid_number(line.id),
         fitting(line.title, TITLE),
         line.quantity,
         parse_minor(line.original_total_set.shop_money.amount, currency),
         discount,
         line.is_gift_card,
-        _number(line.product.id) if line.product else None,
+        gid_number(line.product.id) if line.product else None,
     )
     if not included or not line.tax_lines:
         return facts
@@ -246,13 +252,13 @@ def _refunds(order: _Order, parts: Sequence[_Line]) -> tuple[RefundFacts, ...]:
     if not order.refunds:
         return ()
     currency = order.currency_code
-    dated = sorted((_refund_moment(refund, order), _number(refund.id), refund) for refund in order.refunds)
+    dated = sorted((_refund_moment(refund, order), gid_number(refund.id), refund) for refund in order.refunds)
     weights = [_minor(refund.total_refunded_set, currency) for _, _, refund in dated]
     tax, sure = _tax_taken_off(order, parts)
     taken = _taken_back(order) - sum(_gift_taken_off(part, currency) for part in parts) - tax
     shares, exact = share(taken, weights), sure and len(order.refunds) == 1 and not _is_edited(order)
     return tuple(
-        RefundFacts(number, _number(order.id), moment, net, exact)
+        RefundFacts(number, gid_number(order.id), moment, net, exact)
         for (moment, number, _), net in zip(dated, shares, strict=True)
     )
 
@@ -313,7 +319,7 @@ def _minor(bag: _Bag, currency: str) -> int:
     return parse_minor(bag.shop_money.amount, currency)
 
 
-def _number(gid: str) -> int:
+def gid_number(gid: str) -> int:
     """The number at the end of a global id such as gid://shopify/Order/450789469."""
     number = gid[gid.rfind("/") + 1 :]
     if number.isdecimal() and number.isascii():

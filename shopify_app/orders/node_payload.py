@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
-from shopify_app.orders.bulk_payload import Unreadable, read_orders
+from shopify_app.orders.bulk_payload import Unreadable, gid_number, read_orders
 from shopify_app.orders.facts import EditFacts, OrderFacts, Version
 
 
@@ -23,14 +23,14 @@ class _Bag(msgspec.Struct, rename="camel"):
     shop_money: _ShopMoney
 
 
-class _Kind(msgspec.Struct, rename="camel"):
-    is_gift_card: bool
+class _Sold(msgspec.Struct):
+    id: str
 
 
 class _RefundLine(msgspec.Struct, rename="camel"):
     subtotal_set: _Bag
     total_tax_set: _Bag
-    line_item: _Kind
+    line_item: _Sold
 
 
 class _Adjustment(msgspec.Struct, rename="camel"):
@@ -119,7 +119,9 @@ _PIECES = frozenset({"PRODUCT", "GIFT_CARD"})
 def _net(refund: RefundNode, order: OrderFacts) -> int:
     """What went back without tax and shipping, as orders.payload reads it of a webhook."""
     currency = order.currency
-    goods = [line for line in msgspec.convert(refund.lines, list[_RefundLine]) if not line.line_item.is_gift_card]
+    # Selling a gift card is no sale, and of a tip the order has no line.
+    sold = {line.line_id for line in order.lines if not line.gift_card}
+    goods = [one for one in msgspec.convert(refund.lines, list[_RefundLine]) if gid_number(one.line_item.id) in sold]
     given = sum(_minor(line.subtotal_set, currency) for line in goods)
     if order.taxes_included:
         given -= sum(_minor(line.total_tax_set, currency) for line in goods)

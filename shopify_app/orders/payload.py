@@ -14,6 +14,7 @@ from shopify_app.money import exponent, parse_minor
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
 from shopify_app.orders.taxes import line_before_tax
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
+from shopify_app.orders.tips import without_tips
 
 
 class _Amount(msgspec.Struct):
@@ -76,6 +77,7 @@ class _Order(msgspec.Struct):
     cancelled_at: datetime | None = None
     test: bool = False
     taxes_included: bool | None = None
+    total_tip_received: str | None = None
     financial_status: str | None = None
     source_name: str | None = None
     customer: _Customer | None = None
@@ -87,9 +89,10 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
     """An order and its updated_at; Malformed when a field that we read is missing or of another type."""
     order = _decode(payload, _Order)
     included = bool(order.taxes_included)
-    lines = tuple(_line(line, order.currency, included=included) for line in order.line_items)
-    gift_lines = {line.line_id for line in lines if line.gift_card}
-    refunds = (_refund(refund, order.id, order.currency, gift_lines) for refund in order.refunds)
+    tips = parse_minor(order.total_tip_received, order.currency) if order.total_tip_received else 0
+    lines = without_tips([_line(line, order.currency, included=included) for line in order.line_items], tips)
+    no_sales = {line.id for line in order.line_items} - {line.line_id for line in lines if not line.gift_card}
+    refunds = (_refund(refund, order.id, order.currency, no_sales) for refund in order.refunds)
     facts = OrderFacts(
         order_id=order.id,
         name=fitting(order.name, NAME),
@@ -168,8 +171,9 @@ def _rate(rate: str | float | None) -> Fraction:
         return Fraction()
 
 
-def _refund(refund: _Refund, order_id: int, currency: str, gift_lines: set[int]) -> RefundFacts:
-    goods = [line for line in refund.refund_line_items if not _is_gift(line, gift_lines)]
+def _refund(refund: _Refund, order_id: int, currency: str, no_sales: set[int]) -> RefundFacts:
+    """`no_sales` are the lines that are gift cards or tips; a refund that is told alone knows gift cards only."""
+    goods = [line for line in refund.refund_line_items if not _is_no_sale(line, no_sales)]
     lines = sum(_minor(line.subtotal, currency) for line in goods)
     tax = sum(_tax(line.total_tax, currency) for line in goods)
     # Money back beyond the lines is a negative discrepancy; shipping and tax are no sales and stay out.
@@ -181,8 +185,8 @@ def _discrepancies(adjustments: Sequence[_Adjustment]) -> list[_Adjustment]:
     return [adjustment for adjustment in adjustments if adjustment.kind == "refund_discrepancy"]
 
 
-def _is_gift(line: _RefundedLine, gift_lines: set[int]) -> bool:
-    return line.line_item_id in gift_lines or (line.line_item is not None and line.line_item.gift_card)
+def _is_no_sale(line: _RefundedLine, no_sales: set[int]) -> bool:
+    return line.line_item_id in no_sales or (line.line_item is not None and line.line_item.gift_card)
 
 
 def _minor(amount: str | float, currency: str) -> int:

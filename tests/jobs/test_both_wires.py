@@ -47,6 +47,7 @@ def fill(world: World, made: Any, rate: int, included: bool) -> None:
             lines=lines,
             discount="1.000" if at % 2 else "0",
             shipping="2.000",
+            tip="3.000" if at % 4 == 0 else "0",
             at=now - timedelta(days=90 - at),
             test=at % 13 == 0,
             source="pos" if at % 4 == 0 else "web",

@@ -56,7 +56,8 @@ class TrueOrder:
 def true_order(order: Order) -> TrueOrder:
     """An order of the store's, read anew."""
     later = {id(part.line) for edit in order.edits for part in edit.parts if part.quantity > 0}
-    goods = [line for line in order.lines if not line.gift_card and id(line) not in later]
+    sold = [line for line in order.lines if not line.tip]
+    goods = [line for line in sold if not line.gift_card and id(line) not in later]
     return TrueOrder(
         order.id,
         order.name,
@@ -65,7 +66,7 @@ def true_order(order: Order) -> TrueOrder:
         order.currency,
         sum(_before_tax(order, line)[0] for line in goods),
         sum(_before_tax(order, line)[1] for line in goods),
-        all(line.gift_card for line in order.lines),
+        bool(sold) and all(line.gift_card for line in sold),
         order.test,
         order.cancelled_at,
         order.financial_status,
@@ -85,7 +86,7 @@ def _before_tax(order: Order, line: Line) -> tuple[int, int]:
 
 
 def _taken(order: Order, refund: Refund) -> int:
-    goods = [part for part in refund.lines if not part.line.gift_card]
+    goods = [part for part in refund.lines if not part.line.gift_card and not part.line.tip]
     tax = sum(part.tax for part in goods) if order.taxes_included else 0
     return sum(part.subtotal for part in goods) - tax + refund.discrepancy
 
