@@ -1,5 +1,7 @@
 """Two small shops whose every figure was worked out by hand: imported, and told by webhooks as it happened."""
 
+from fractions import Fraction
+
 import pytest
 
 from devstore import worlds
@@ -34,6 +36,11 @@ def check(world, shop, name):
             told = world.json(shop, f"/reports/numbers?{asked}")["metrics"]
             wrong += [f"{asked}: {difference}" for difference in differences(told, sums)]
     assert not wrong, "\n".join(wrong)
+    for window, (gross, discounts, returns) in paper.MATCH.items():
+        rows = {row["number"]: row["ours"] for row in world.json(shop, f"/reports/match?window={window}")["rows"]}
+        told = [Fraction(rows[name]) for name in ("gross_sales", "discounts", "returns", "net_revenue")]
+        assert told == [gross, discounts, returns, gross - discounts - returns], window
+        assert told[3] == paper.BY_ORDER[window, "shopify"].net
     with world.wafa.database.reading() as session:
         number = ShopId(find_shop(session, shop.domain).id)
         assert broken(session, number, world.clock(), world.wafa.config.lookup_key, dear=True) == []
