@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from devstore import worlds
+from devstore.approval import LEVELS
 from devstore.faults import PRESETS, Faults
 from devstore.schema import currencies
 from devstore.serve import Serving
@@ -40,6 +41,8 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--tax-included", action="store_true", help="prices include it")
     parser.add_argument("--shop", default="demo.myshopify.com")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--protected", choices=LEVELS, default="level2", help="what Shopify has approved the app for")
+    parser.add_argument("--window", type=int, choices=[60], help="days of orders that the app sees: 60 instead of all")
     parser.add_argument("--faults", help=f"what goes wrong: a JSON file, or one of {', '.join(PRESETS)}")
     parser.add_argument("--bulk-seconds", type=float, default=2.0, help="how long a bulk operation takes")
     return parser.parse_args(given)
@@ -77,6 +80,7 @@ def _fill(store: DevStore, chosen: argparse.Namespace) -> Shop:
         raise ValueError(f"{chosen.currency!r} is not a currency that Shopify knows")
     shop = store.add_shop(chosen.shop, chosen.currency or currency, chosen.timezone or timezone, name, locale)
     shop.tax_rate, shop.taxes_included = round(chosen.tax * 100), chosen.tax_included
+    shop.protected, shop.window = chosen.protected, chosen.window
     if chosen.transactions:
         worlds.transactions(shop, chosen.transactions)
     else:

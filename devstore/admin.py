@@ -21,9 +21,9 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
                     refunds [{id, created_at, amount}], customer_url or None
 ``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first]
 ``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, edit, cancel, delete,
-                    merge, uninstall, install, scopes, data_request, redact_customer, redact_shop, change, faults,
-                    lose_next, fail_next: URL}; each takes JSON by POST, see control.py; presets [name],
-                    topics [name]
+                    merge, uninstall, install, scopes, data_request, redact_customer, redact_shop, change, protected,
+                    faults, lose_next, fail_next: URL}; each takes JSON by POST, see control.py; presets [name],
+                    topics [name], levels [name]
 ``authorize.html``  action (URL to POST to), fields {name: value} (hidden inputs to send back), scopes = app.scopes
 
 ORDER  {id int, name "#1001", url, created_at "2026-10-01 14:03" (shop's zone), customer {id, name} or None,
@@ -31,7 +31,8 @@ ORDER  {id int, name "#1001", url, created_at "2026-10-01 14:03" (shop's zone), 
         status "paid"|"pending"|"refunded"|"partially_refunded"|"voided"}
 STATE  {orders [ORDER, newest 20], customers [{id, name, email, orders int}, 20],
         deliveries [{id, topic, triggered_at, attempts int, status "waiting"|"delivered"|"failed"|"lost",
-        answer int or None}, newest 50], installed bool, currency, timezone, faults {name: share or range},
+        answer int or None}, newest 50], installed bool, currency, timezone,
+        protected "none"|"level1"|"level2", faults {name: share or range},
         asked_for {name: int}, injected {name: int}}
 """
 
@@ -41,6 +42,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request
 
 from devstore import tokens, views
+from devstore.approval import LEVELS
 from devstore.control import ACTIONS
 from devstore.faults import PRESETS
 from devstore.payloads import TOPICS
@@ -195,4 +197,5 @@ def control_page(name: str) -> str:
         actions=actions,
         presets=list(PRESETS),
         topics=TOPICS,
+        levels=LEVELS,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from devstore.approval import hides
 from devstore.sources import Ask
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ class BulkOperations:
         operation = BulkOperation(number, query, ask.now, token, plan=planned)
         operation.fate = self._fate()
         self._all[number] = operation
-        if all(ask.installation.allows(scope) for scope in planned.scopes):
+        granted = all(ask.installation.allows(scope) for scope in planned.scopes)
+        if granted and not hides(self._shop.protected, planned.kinds):
             operation.items = list(planned.roots(ask))
         else:
             operation.finish("FAILED", ask.now, "ACCESS_DENIED")

@@ -27,6 +27,7 @@ from graphql import (
 from graphql.execution.values import get_argument_values
 
 from devstore.answers import ANSWERS, LISTS, kind_of
+from devstore.approval import is_personal, refusal
 from devstore.schema import admin_schema
 from devstore.scopes import scope_of
 from devstore.sources import Arguments, Ask
@@ -69,6 +70,8 @@ class Plan:
 
     root: Branch
     scopes: frozenset[str]
+    kinds: frozenset[str]
+    """Every type that it asks for."""
     group: bool
 
     def roots(self, ask: Ask) -> list[Any]:
@@ -117,12 +120,12 @@ def plan_of(query: str, group: bool = False) -> Plan:
 
 
 class _Planner:
-    """Walks the document once, counting connections and collecting scopes."""
+    """Walks the document once, counting connections and collecting types."""
 
     def __init__(self, fragments: dict[str, FragmentDefinitionNode]) -> None:
         self._fragments = fragments
         self._connections = 0
-        self._scopes: set[str] = set()
+        self._kinds: set[str] = set()
 
     def plan(self, operation: OperationDefinitionNode, group: bool) -> Plan:
         """The plan of the operation."""
@@ -134,7 +137,8 @@ class _Planner:
         if not _is_connection(_definition(node, parent)):
             raise RefusedError("A bulk query must start with a connection")
         root = self._branch(node, parent, 1)
-        return Plan(root, frozenset(self._scopes), group)
+        scopes = frozenset(scope for kind in self._kinds if (scope := scope_of(kind)))
+        return Plan(root, scopes, frozenset(self._kinds), group)
 
     def _branch(self, node: FieldNode, parent: Composite, depth: int) -> Branch:
         definition = _definition(node, parent)
@@ -163,7 +167,7 @@ class _Planner:
 
     def _shape(self, selection: SelectionSetNode | None, kind: Composite, depth: int, listed: bool = False) -> Shape:
         shape = Shape()
-        self._need(kind.name)
+        self._kinds.add(kind.name)
         if "id" in kind.fields:
             shape.identify = _reader(kind.name, "id", {})
         for node, parent, only in self._flat(selection, kind):
@@ -215,17 +219,19 @@ class _Planner:
         concrete = isinstance(narrowed, GraphQLObjectType) and narrowed is not kind
         return self._flat(selection, narrowed, name if concrete else only)
 
-    def _need(self, kind: str) -> None:
-        scope = scope_of(kind)
-        if scope:
-            self._scopes.add(scope)
-
 
 def _write_or_none(shape: Shape, source: Any, ask: Ask) -> dict[str, Any] | None:
     return None if source is None else shape.write(source, ask)
 
 
 def _reader(kind: str, name: str, arguments: Arguments) -> Read:
+    read = _plain_reader(kind, name, arguments)
+    if not is_personal(kind, name):
+        return read
+    return lambda source, ask: None if refusal(ask.shop.protected, kind, name, "") else read(source, ask)
+
+
+def _plain_reader(kind: str, name: str, arguments: Arguments) -> Read:
     found = ANSWERS.get(kind, {}).get(name)
     if found:
         return lambda source, ask: found(source, ask, arguments)

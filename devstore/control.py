@@ -6,7 +6,7 @@ financial_status}
 ``edit`` {order_id; added: lines, or amount; taken_off {line id: pieces}, at}
 ``merge`` {kept, deleted} -- ``uninstall`` {} -- ``install`` {scopes} -- ``scopes`` {scopes}
 ``data-request`` {customer_id} -- ``redact-customer`` {customer_id} -- ``redact-shop`` {}
-``change`` {currency, timezone}
+``change`` {currency, timezone} -- ``protected`` {level}
 ``faults`` {preset, and what the fields of ``devstore.faults.Faults`` are to be} -- ``lose-next`` {topic, count}
 ``fail-next`` {fault, count}
 ``GET state`` answers what the control page shows; a refused request answers 422 {"error": sentence}.
@@ -42,6 +42,7 @@ ACTIONS = (
     "redact_customer",
     "redact_shop",
     "change",
+    "protected",
     "faults",
     "lose_next",
     "fail_next",
@@ -165,6 +166,11 @@ def _set_faults(shop: "Shop", wish: Wish) -> Wish:
     return faults_view(shop)
 
 
+def _approve(shop: "Shop", wish: Wish) -> Wish:
+    shop.approve(str(wish.get("level")))
+    return {"protected": shop.protected}
+
+
 def _count(wish: Wish) -> int:
     return _number(wish, "count") if "count" in wish else 1
 
@@ -195,6 +201,7 @@ _PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
     "edit": _edit,
     "cancel": _cancel,
     "merge": _merge,
+    "protected": _approve,
     "faults": _set_faults,
     "lose-next": _lose_next,
     "fail-next": _fail_next,

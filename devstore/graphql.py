@@ -13,12 +13,13 @@ from graphql import (
     execute_sync,
     get_named_type,
     get_operation_ast,
+    is_abstract_type,
     is_leaf_type,
     parse,
     validate,
 )
 
-from devstore import answers
+from devstore import answers, approval
 from devstore.access import Installation
 from devstore.costs import MOST_FOR_ONE, Estimate, bucket_of, is_free
 from devstore.deliveries import API_VERSION
@@ -119,10 +120,24 @@ def _resolve(source: Any, info: GraphQLResolveInfo[Ask], **arguments: Any) -> An
     scope = scope_of(kind.name) or (scope_of_field(info.field_name) if root else None)
     if scope and not ask.installation.allows(scope):
         raise _denied(info.field_name, scope)
+    if refused := approval.refusal(ask.shop.protected, info.parent_type.name, info.field_name, kind.name):
+        raise refused
     value = _value(source, info, arguments, root)
+    if is_abstract_type(kind):
+        value = _approved(value, ask, info)
     if value is not None and not is_leaf_type(kind):
         ask.cost += _price(kind.name, value)
     return value
+
+
+def _approved(value: Any, ask: Ask, info: GraphQLResolveInfo[Ask]) -> Any:
+    """What a field answers that promises only an interface; in place of what may not be read stands why."""
+    if isinstance(value, list):
+        return [_approved(one, ask, info) for one in value]
+    if value is None or isinstance(value, Page):
+        return value
+    kind = answers.kind_of(value)
+    return approval.refusal(ask.shop.protected, info.parent_type.name, info.field_name, kind) or value
 
 
 def _value(source: Any, info: GraphQLResolveInfo[Ask], arguments: dict[str, Any], root: bool) -> Any:

@@ -140,7 +140,7 @@ def ask_consent(domain: str) -> str:
 def give_consent(domain: str) -> "BaseResponse":
     """Install the app and send the merchant back to it with a signed code."""
     store, shop, fields = _store(), _shop(domain), _consent(request.form.to_dict())
-    scopes = tuple(one for one in fields["scope"].replace(" ", ",").split(",") if one) or store.scopes
+    scopes = tuple(one for one in fields["scope"].replace(" ", ",").split(",") if one) or shop.scopes
     with store.lock:
         shop.install(scopes)
         code, now = secrets.token_hex(16), store.now()

@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from devstore import approval, payloads, tokens
 from devstore import orders as making
-from devstore import payloads, tokens
 from devstore.access import Installation
 from devstore.bulk import BulkOperations
 from devstore.clock import aware, whole_second
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 
 class Shop:
-    """A shop of the development store; every method that changes something tells the installed app."""
+    """A shop of the development store; every method that changes something tells the installed app.
+
+    ``protected`` is what Shopify has approved the app for, one of ``approval.LEVELS``; ``window`` is after how many
+    days orders are hidden from an app that is installed without asking for scopes: None or 60.
+    """
 
     def __init__(
         self, store: "DevStore", domain: str, *, currency: str, timezone: str, name: str, primary_locale: str
@@ -45,6 +49,8 @@ class Shop:
         self.last_search: tuple[Any, list[Any]] | None = None
         self.tax_rate, self.taxes_included = 0, False
         self.also_shown_in: tuple[str, ...] = ()
+        self.protected = approval.LEVEL2
+        self.window: int | None = None
         self._number = 1000
         self._silent = False
 
@@ -52,6 +58,11 @@ class Shop:
     def short_name(self) -> str:
         """The domain without ``.myshopify.com``."""
         return self.domain.removesuffix(".myshopify.com")
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """What the app gets when it is installed: with a window of days, not the orders from before it."""
+        return tuple(one for one in self.store.scopes if self.window is None or one != "read_all_orders")
 
     @property
     def timezone(self) -> str:
@@ -304,7 +315,7 @@ class Shop:
     def install(self, scopes: Sequence[str] | None = None) -> Installation:
         """Install the app as the admin does: it gets its scopes, and hears of it when it is opened."""
         with self.store.lock:
-            granted = tuple(scopes) if scopes is not None else self.store.scopes
+            granted = tuple(scopes) if scopes is not None else self.scopes
             self.installation = Installation(self.store.new_id("installation"), granted, self.store.now())
             return self.installation
 
@@ -324,6 +335,16 @@ class Shop:
             before, self.installation.scopes = self.installation.scopes, tuple(scopes)
             self._tell((before, self.installation), "app/scopes_update")
 
+    def approve(self, level: str) -> None:
+        """Let Shopify approve the app for this level of protected customer data, of which nothing is sent.
+
+        Its operator is taken to have registered at once the webhooks that it may have. ValueError for no level.
+        """
+        if level not in approval.LEVELS:
+            raise ValueError(f"{level!r} is none of {', '.join(approval.LEVELS)}")
+        with self.store.lock:
+            self.protected = level
+
     def request_data(self, customer_id: int) -> None:
         """A customer asks what is known about them; sends customers/data_request."""
         self._tell(self.customers[customer_id], "customers/data_request")
@@ -342,7 +363,7 @@ class Shop:
 
     def payload(self, topic: str, subject: Any) -> dict[str, Any]:
         """The body of a webhook: of an order, customer, (order, refund), (kept, deleted), shop, ..."""
-        return payloads.payload(self, topic, subject)
+        return approval.redacted(self.protected, topic, payloads.payload(self, topic, subject))
 
     # Telling the app
 
@@ -377,7 +398,7 @@ class Shop:
             return None
         event = event_id or self.store.new_uuid()
         for topic in topics:
-            if active or (ever and topic in COMPLIANCE):
+            if approval.sends(self.protected, topic) and (active or (ever and topic in COMPLIANCE)):
                 body = json.dumps(self.payload(topic, subject), ensure_ascii=False, separators=(",", ":"))
                 self.store.queue(self.domain, topic, body.encode(), event)
         return event

@@ -35,7 +35,7 @@ def page(store: "DevStore", shop: "Shop") -> View:
         "installed": shop.installed,
         "url": f"{home}/apps/{store.app_handle}",
         "install_url": f"{home}/install/{store.app_handle}",
-        "scopes": [scope(handle) for handle in store.scopes],
+        "scopes": [scope(handle) for handle in shop.scopes],
     }
     return {"shop": about_shop, "app": about_app, "scopes": about_app["scopes"]}
 
@@ -142,4 +142,5 @@ def state(store: "DevStore", shop: "Shop") -> View:
         "installed": shop.installed,
         "currency": shop.currency,
         "timezone": shop.timezone,
+        "protected": shop.protected,
     }
