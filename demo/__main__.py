@@ -41,7 +41,7 @@ def plan_from(environment: Mapping[str, str], directory: Path) -> Plan:
     world = ["--world", environment.get("WORLD") or "bazaar"]
     if environment.get("TRANSACTIONS"):
         world = ["--transactions", environment["TRANSACTIONS"]]
-    for name in ("CURRENCY", "TIMEZONE"):
+    for name in ("CURRENCY", "TIMEZONE", "PROTECTED", "WINDOW"):
         if environment.get(name):
             world += [f"--{name.lower()}", environment[name]]
     return Plan(
@@ -56,6 +56,9 @@ def _install_and_import(merchant: Merchant) -> None:
     merchant.control("install")
     print("Installed. Reading the shop's history:", flush=True)
     wait_for_import(merchant, _draw)
+    if not merchant.read("/")["approved"]:
+        print(f"\n{merchant.read('/')['missing']}")
+        return
     figures = merchant.figures(window="all")
     rate = float(figures["repeat_rate"]["value"] or 0) * 100
     counted = f"{figures['orders']['value']} orders of {figures['customers']['value']} customers"
@@ -63,12 +66,15 @@ def _install_and_import(merchant: Merchant) -> None:
 
 
 def wait_for_import(merchant: Merchant, seen: Any, patience: float = 600) -> None:
-    """Ask the home page how far the import is until it has ended; DemoFailed when it ends badly."""
+    """Ask the home page how far the import is until it has ended; DemoFailed when it ends badly.
+
+    It ends at once where the development store plays that Shopify has not approved the app.
+    """
     until = time.monotonic() + patience
     while time.monotonic() < until:
         home = merchant.read("/")
         seen(home)
-        if home["stage"] == "read":
+        if home["stage"] == "read" or not home["approved"]:
             return
         if home["stage"] == "failed":
             raise DemoFailed(f"The import failed: {home['status']}")

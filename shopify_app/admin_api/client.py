@@ -1,6 +1,7 @@
 """The Admin API client: one document, one shop, one answer; it waits, retries and names what went wrong."""
 
 import logging
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -12,6 +13,7 @@ import requests
 from shopify_app.admin_api.errors import (
     AccessDenied,
     AccessRevoked,
+    NotApproved,
     Rejected,
     ResultGone,
     ShopClosed,
@@ -33,6 +35,9 @@ _GONE = frozenset({403, 404, 410})
 _CLOSED = frozenset({402, 404, 423})
 _PASSING = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT"})
 """Codes of errors that are Shopify's own trouble: they come with status 200, and the same call may succeed later."""
+
+_UNAPPROVED = re.compile(r"not approved to access the \w+ object", re.IGNORECASE)
+"""How Shopify says so: by its code alone it cannot be told from a permission that a merchant has not granted."""
 
 _DOCUMENTS = Path(__file__).parent / "documents"
 _log = logging.getLogger(__name__)
@@ -220,6 +225,8 @@ def _passes(answer: Mapping[str, Any]) -> bool:
 
 def _checked(shop: ShopId, name: str, answer: Mapping[str, Any]) -> Answer:
     errors, data = _errors(answer), answer.get("data")
+    if any(_is_unapproved(error) for error in errors):
+        raise NotApproved
     if errors and not any(_part(answer, "data").values()):
         if "ACCESS_DENIED" in _codes(errors):
             raise AccessDenied(str(errors[0].get("message", "")))
@@ -233,6 +240,11 @@ def _checked(shop: ShopId, name: str, answer: Mapping[str, Any]) -> Answer:
     if missing:
         _log.warning("shop %s: %s came without %s", shop, name, ", ".join(missing))
     return Answer(data, missing)
+
+
+def _is_unapproved(error: Mapping[str, Any]) -> bool:
+    """Whether a whole type is kept from us; a field that is, such as a name, comes as null and is done without."""
+    return _UNAPPROVED.search(str(error.get("message", ""))) is not None
 
 
 def _path(error: Mapping[str, Any]) -> str:

@@ -25,6 +25,14 @@ class AccessDenied(AppError):
         self.missing = missing
 
 
+class NotApproved(AccessDenied):
+    """Shopify has not approved the app for protected customer data. Its operator asks for that, no merchant can."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.message = "Shopify has not approved Wafa for reading orders and customers."
+
+
 class ShopClosed(AppError):
     """Shopify says that the shop is frozen, locked or gone (HTTP 402, 423, 404)."""
 

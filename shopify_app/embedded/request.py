@@ -9,6 +9,8 @@ from shopify_app.embedded.addresses import place_in_admin
 from shopify_app.embedded.id_token import IdToken
 from shopify_app.embedded.locale import pick_locale
 from shopify_app.embedded.parts import parts
+from shopify_app.shops.approval import OPENING, look_again
+from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop, staff_locale
 
 
@@ -40,12 +42,14 @@ def enter(token: IdToken, raw: str) -> None:
     here = parts()
     shop = here.installs.by_id_token(token.shop_domain, raw, here.clock)
     with here.database.reading() as session:
-        g.current_shop = _current(session, shop, token)
+        row = get_shop(session, shop)
+        g.current_shop = _current(session, row, token)
     g.locale = g.current_shop.locale
+    look_again(here.database, row, token.staff_id, OPENING, here.clock())
 
 
-def _current(session: Session, shop: ShopId, token: IdToken) -> CurrentShop:
-    row = get_shop(session, shop)
+def _current(session: Session, row: Shop, token: IdToken) -> CurrentShop:
+    shop = ShopId(row.id)
     saved = staff_locale(session, shop, token.staff_id)
     return CurrentShop(
         id=shop,

@@ -18,6 +18,7 @@ from shopify_app.changes.facts import Fact, OrderSeen
 from shopify_app.clock import Clock, Instant, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.db.portion import Portion
+from shopify_app.jobs.count_customers import COUNT
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.intents import build_intents
 from shopify_app.jobs.learn_shop import REBUILD, details_known, learn_shop
@@ -26,7 +27,7 @@ from shopify_app.jobs.start_bulk import START_BULK, start_key
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.orders.facts import OrderFacts, Version
 from shopify_app.shops.access import missing_scopes
-from shopify_app.shops.queries import get_shop, touch
+from shopify_app.shops.queries import get_shop, note_approval, touch
 from shopify_app.tasks.intents.kind import IntentView
 from shopify_app.tasks.intents.model import REFUSED
 from shopify_app.tasks.intents.queries import plan
@@ -121,7 +122,10 @@ class ImportOrders:
             return self._start_again(task, error.message)
 
     def _ask(self, task: TaskView) -> Outcome:
-        """Start the bulk query; amounts cannot be read before the shop's details are known."""
+        """Start the bulk query; amounts cannot be read before the shop's details are known.
+
+        One order is asked for before: of orders that we may not read the bulk query would fail without saying why.
+        """
         if not details_known(self._database, task.shop):
             learn_shop(self._database, self._admin, task.shop, task.actor, self._clock())
         total = self._admin.run(task.shop, "count_orders").get("ordersCount")
@@ -146,6 +150,8 @@ class ImportOrders:
             # A worker that was replaced plans nothing.
             save(session, task, Outcome(task.cursor, task.done, task.total), now)
             granted = get_shop(session, task.shop).scopes
+            if note_approval(session, task.shop, approved=True):
+                request(session, task.shop, COUNT, None, task.actor, now)
             arguments["without"] = [_SEEN_WITH[one] for one in missing_scopes(granted, _SEEN_WITH) if granted]
             plan(session, task.shop, START_BULK, key, arguments, task.actor, now)
         return run_intent(self._database, self._intents, task.shop, START_BULK, key, now, task.owner or task.id)

@@ -7,6 +7,7 @@ from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.reconciliation.queries import is_compared, shops_with_refetches
+from shopify_app.shops.approval import NIGHT, look_again
 from shopify_app.shops.model import INSTALLED, Shop
 from shopify_app.shops.queries import get_shop, installed_shops
 from shopify_app.tasks.queries import hasten, latest, request
@@ -22,7 +23,10 @@ def request_work(database: Database, now: Instant) -> None:
     """
     with database.reading() as session:
         shops = [shop for shop in installed_shops(session) if _is_ready(shop, now)]
-        waiting = [one for one in shops_with_refetches(session) if get_shop(session, one).state == INSTALLED]
+        unapproved = [shop for shop in installed_shops(session) if not shop.approved]
+        waiting = [one for one in shops_with_refetches(session) if _may_be_asked(get_shop(session, one))]
+    for shop in unapproved:
+        look_again(database, shop, ACTOR, NIGHT, now)
     for shop in shops:
         _request_night(database, shop, now)
     for shop_id in waiting:
@@ -32,9 +36,13 @@ def request_work(database: Database, now: Instant) -> None:
                 request(session, shop_id, REFETCH, None, ACTOR, now)
 
 
+def _may_be_asked(shop: Shop) -> bool:
+    return shop.state == INSTALLED and shop.approved
+
+
 def _is_ready(shop: Shop, now: Instant) -> bool:
     """From the day after the import on: what the import has just read need not be asked for again."""
-    if shop.imported_at is None:
+    if shop.imported_at is None or not shop.approved:
         return False
     # By a clock that was ahead nobody knows when that was: a night too many does no harm.
     zone, imported = ZoneInfo(shop.timezone), not_ahead(shop.imported_at, now)

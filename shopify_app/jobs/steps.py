@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from shopify_app.admin_api.client import AdminApi
+from shopify_app.admin_api.errors import NotApproved
 from shopify_app.changes.facts import Fact
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
@@ -19,7 +20,7 @@ from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.privacy.redact import ERASE, apply_and_forget
 from shopify_app.shops.model import INSTALLED
-from shopify_app.shops.queries import get_shop
+from shopify_app.shops.queries import get_shop, note_approval
 from shopify_app.shops.uninstall import CONFIRM_REDACTION, CONFIRM_UNINSTALL
 from shopify_app.tasks.step import GiveUp
 from shopify_app.tasks.view import Outcome, Step, TaskView
@@ -49,7 +50,7 @@ def build_steps(
         RECONCILE: ReconcileShop(database, admin, clock, turns, orders, apply).step,
         REFETCH: refetch_orders(database, orders),
     }
-    guarded = {kind: _while_installed(database, step) for kind, step in steps.items()}
+    guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
     # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.
     return {
         **guarded,
@@ -57,6 +58,20 @@ def build_steps(
         CONFIRM_UNINSTALL: confirm_uninstall(database, admin, turns),
         CONFIRM_REDACTION: confirm_redaction(database, admin, turns),
     }
+
+
+def _noting_approval(database: Database, step: Step) -> Step:
+    """The step; where Shopify turns it away for want of its approval, the shop's pages say so from then on."""
+
+    def noting(task: TaskView, now: Instant) -> Outcome:
+        try:
+            return step(task, now)
+        except NotApproved:
+            with database.transaction() as session:
+                note_approval(session, task.shop, approved=False)
+            raise
+
+    return noting
 
 
 def _while_installed(database: Database, step: Step) -> Step:

@@ -22,6 +22,7 @@ from shopify_app.retention.panel import Standing, back_to, explain_link, reached
 from shopify_app.retention.presenting import Card
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import METRICS
+from shopify_app.retention.sight import Lack
 from shopify_app.retention.window import Basis, Unit, parse_window, previous
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import dismissed_at
@@ -66,7 +67,7 @@ class HomePage:
     """Somebody has hidden it for the shop, and it can be shown again."""
     too_few: str | None
     who_href: str
-    missing: str | None
+    missing: Lack | None
     before: str | None
     """See Sight for both."""
     empty: bool
@@ -261,6 +262,8 @@ def _document(page: HomePage) -> dict[str, Any]:
     return {
         "status": page.status,
         "stage": page.progress.stage,
+        "missing": " ".join(page.missing.sentences) if page.missing else None,
+        "approved": page.missing is None or not page.missing.approval,
         "done": page.progress.done,
         "total": page.progress.total,
         "shopify_count": page.shopify_count,

@@ -17,6 +17,7 @@ from shopify_app.pages.home import REVEAL
 from shopify_app.pages.queries import show_again
 from shopify_app.reconciliation.panel import last_line
 from shopify_app.retention.progress import IMPORT
+from shopify_app.retention.sight import Lack, approval
 from shopify_app.shops.access import lacking
 from shopify_app.shops.queries import choose_locale, dismiss, get_shop, touch
 from shopify_app.tasks import queries as tasks
@@ -38,20 +39,23 @@ class SettingsPage:
     data_check_href: str
     lacking: list[str]
     """What Wafa cannot do for want of a permission."""
+    unapproved: Lack | None
+    """See Sight: what it cannot do for want of Shopify's approval."""
 
 
 @blueprint.get("")
 def index() -> Response:
     """Settings."""
     with parts().database.reading() as session:
-        scopes = get_shop(session, current_shop().id).scopes
-        lacks = [words().text(need.without) for need in lacking(scopes)] if scopes else []
-        page = SettingsPage(last_line(session), link("/settings/data-check"), lacks)
+        shop = get_shop(session, current_shop().id)
+        lacks = [words().text(need.without) for need in lacking(shop.scopes)] if shop.scopes else []
+        unapproved = None if shop.approved else approval(words())
+        page = SettingsPage(last_line(session), link("/settings/data-check"), lacks, unapproved)
     etag = version(page)
     if same := unchanged(etag):
         return same
     if wants_json():
-        return answer({"data_check": page.data_check, "lacking": page.lacking}, etag)
+        return answer({"data_check": page.data_check, "lacking": page.lacking, "approved": shop.approved}, etag)
     return show("settings/index.html", page, words().text("Settings"), etag)
 
 
@@ -83,14 +87,19 @@ def language() -> Response:
 
 @blueprint.post("/import")
 def start_import() -> Response:
-    """Read the shop's orders again after it failed; what is under way or has ended well stays as it is."""
+    """Read the shop's orders again after it failed; what is under way or has ended well stays as it is.
+
+    But for a shop of which Shopify lets us read nothing any more: that is asked for again.
+    """
     here = current_shop()
     with parts().database.transaction() as session:
         last = tasks.latest(session, here.id, IMPORT)
-        if last is not None and (last.active or last.state == "done"):
+        approved = get_shop(session, here.id).approved
+        if last is not None and approved and (last.active or last.state == "done"):
             return answer({"task": last.id})
         task_id = tasks.request(session, here.id, IMPORT, None, here.staff_id, parts().clock())
-    return answer({"task": task_id, "message": words().text("Reading your orders has started again.")})
+    began = words().text("Reading your orders has started again.")
+    return answer({"task": task_id, "message": began if approved else words().text("Wafa asks Shopify once more.")})
 
 
 @blueprint.post("/dismiss")

@@ -25,6 +25,9 @@ _CAUSES = {
     "Wafa does not have a permission that it needs here. Open Wafa to review its permissions.": (
         "Wafa did not have a permission that it needs here."
     ),
+    "Shopify has not approved Wafa for reading orders and customers.": (
+        "Shopify had not approved Wafa for reading orders and customers."
+    ),
 }
 """What kept a night from its end, told afterwards: nobody is asked to try again where there is nothing to press."""
 

@@ -26,7 +26,7 @@ from shopify_app.retention.past.telling import LookedBack, StoredLine, stored_li
 from shopify_app.retention.presenting import Card, Choice, MonthLine
 from shopify_app.retention.progress import IMPORT, Progress, is_known, progress
 from shopify_app.retention.registry import METRICS, Metric
-from shopify_app.retention.sight import Sight
+from shopify_app.retention.sight import Lack, Sight
 from shopify_app.retention.story import Story, Telling, as_document, tell
 from shopify_app.retention.window import previous
 from shopify_app.shops.model import Shop
@@ -72,7 +72,7 @@ class NumbersPage:
     period: str
     compared: str | None
     match_href: str
-    missing: str | None
+    missing: Lack | None
     before: str | None
     """See Sight for both."""
     cards: list[Card]
@@ -109,7 +109,7 @@ def standing(session: Session, shop_id: ShopId) -> Standing:
     reading = progress(task, shop.imported_at is not None, words())
     seen = (task and task.id, reading)
     etag = version(shop.facts_version, shop.generation, shop.imported_at, shop.currency, seen, today)
-    sight = Sight.of(shop.scopes, shop.installed_at, ZoneInfo(shop.timezone))
+    sight = Sight.of(shop.scopes, shop.installed_at, ZoneInfo(shop.timezone), approved=shop.approved)
     return Standing(shop, today, reading, sight, etag)
 
 

@@ -31,6 +31,16 @@ NEEDS = (
 )
 
 
+UNAPPROVED = (
+    "Shopify has not yet approved Wafa to read orders and customers, so it cannot read yours. None of your own "
+    "permissions would change that: there is nothing for you to do.",
+    "Whoever runs Wafa must ask Shopify for it: in the Partner Dashboard under API access, Protected customer data "
+    "access, level 1.",
+    "Once Shopify agrees, your orders are read by themselves, in the following night at the latest.",
+)
+"""What is missing where Shopify has not approved the app itself for whatever is protected, and how it is asked for."""
+
+
 TELLING = tuple(need.scope for need in NEEDS if need.feature != "merges")
 """Permissions that show more of the orders that have been read already: with a new one they are read again."""
 

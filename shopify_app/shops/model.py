@@ -1,6 +1,6 @@
 """Tables of a shop: its settings, its key, its access token, its staff's choices."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -31,6 +31,8 @@ class Shop(Base):
     """What Shopify says they are now; a rebuild takes them over."""
     primary_locale: Mapped[str] = mapped_column(String(16), default="")
     state: Mapped[str] = mapped_column(String(16), default=INSTALLED)
+    approved: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())
+    """False from when Shopify says that it has not approved us for protected customer data until it lets us read."""
     scopes: Mapped[str] = mapped_column(Text, default="")
     scopes_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     """Since when these permissions are known to be the granted ones."""

@@ -86,6 +86,17 @@ def set_scopes(session: Session, shop: ShopId, scopes: str, at: Instant, now: In
     return True
 
 
+def note_approval(session: Session, shop: ShopId, *, approved: bool) -> bool:
+    """Remember whether Shopify has approved us for protected customer data, by what it says; True when it is news."""
+    row = lock_shop(session, shop)
+    if row.approved == approved:
+        return False
+    row.approved = approved
+    row.facts_version += 1
+    session.flush()
+    return True
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class SealedPair:
     """A token pair as it lies in the database: sealed, with both expiries."""

@@ -4,7 +4,7 @@ import logging
 import uuid
 from collections.abc import Mapping
 
-from shopify_app.admin_api.errors import AccessDenied, AccessRevoked, Rejected, ShopClosed
+from shopify_app.admin_api.errors import AccessDenied, AccessRevoked, NotApproved, Rejected, ShopClosed
 from shopify_app.clock import Instant
 from shopify_app.db.base import Database, ShopId
 from shopify_app.db.lease import LeaseLost
@@ -66,7 +66,9 @@ def _failed(database: Database, task: TaskView, error: Exception, now: Instant) 
             if isinstance(error, LeaseLost):
                 queries.put_back(session, task, _FIRST_PAUSE, task.attempts, now)
             elif isinstance(error, (GiveUp, *_HOPELESS)) or task.attempts + 1 >= MOST_ATTEMPTS:
-                _log.error("shop %s: %s failed", task.shop, task.kind, exc_info=error)
+                # Until Shopify approves the app every shop's does, each night: one line is enough.
+                log, why = (_log.warning, None) if isinstance(error, NotApproved) else (_log.error, error)
+                log("shop %s: %s failed: %s", task.shop, task.kind, type(error).__name__, exc_info=why)
                 queries.fail(session, task, error.message if isinstance(error, AppError) else BROKEN, now)
             else:
                 _log.warning("shop %s: %s will be tried again", task.shop, task.kind, exc_info=error)

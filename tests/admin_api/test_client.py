@@ -14,6 +14,7 @@ from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import (
     AccessDenied,
     AccessRevoked,
+    NotApproved,
     Rejected,
     ResultGone,
     ShopClosed,
@@ -301,3 +302,23 @@ def test_a_query_larger_than_the_bucket_waits_for_a_full_one() -> None:
     status = {"maximumAvailable": 1000, "currentlyAvailable": 900, "restoreRate": 50}
     assert throttle_wait({"requestedQueryCost": 5000, "throttleStatus": status}) == 2.0
     assert throttle_wait({}) == 2.0
+
+
+UNAPPROVED = {
+    "message": "This app is not approved to access the Order object.",
+    "extensions": {"code": "ACCESS_DENIED"},
+}
+
+
+@pytest.mark.parametrize("data", [None, {"orders": None}, {"nodes": [None, None]}, {"ordersCount": {"count": 3}}])
+def test_what_shopify_has_not_approved_is_no_missing_permission(far: Callable[..., Far], data: Any) -> None:
+    there = far(ok(data, errors=[{**UNAPPROVED, "path": ["orders"]}]))
+    with pytest.raises(NotApproved):
+        there.admin.run(SHOP, "count_orders")
+    assert len(there.script.calls) == 1
+
+
+def test_a_name_that_may_not_be_seen_keeps_nothing_else_back(far: Callable[..., Far]) -> None:
+    error = {"message": "This app is not approved to use the firstName field.", "path": ["orders", "nodes", 0, "name"]}
+    answer = far(ok({"orders": {"nodes": [{"id": 1, "name": None}]}}, errors=[error])).admin.run(SHOP, "count_orders")
+    assert answer["orders"]["nodes"][0]["id"] == 1

@@ -1,4 +1,4 @@
-"""Three shops in three states that stand still: nothing sold, in the middle of the import, everything read."""
+"""Four shops that stand still: nothing sold, in the middle of the import, everything read, nothing to be read."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +19,8 @@ from tests.browser.stage import Server, settings
 from tests.conftest import MovedClock
 from tests.world import World
 
-EMPTY, IMPORTING, FULL = "empty", "importing", "full"
-STATES = (EMPTY, IMPORTING, FULL)
+EMPTY, IMPORTING, FULL, UNAPPROVED = "empty", "importing", "full", "unapproved"
+STATES = (EMPTY, IMPORTING, FULL, UNAPPROVED)
 TIMES = 12
 """Enough orders for a file of more than one piece, which is where an import can be seen half done."""
 NOW = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
@@ -51,7 +51,7 @@ class Gallery:
 
 @contextmanager
 def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
-    """Serve the three; nothing works in the background and the clock stands. `large` fills two of them amply."""
+    """Serve the four; nothing works in the background and the clock stands. `large` fills two of them amply."""
     app_server, store_server = Server(), Server()
     config = settings(app_server.url, store_server.url, directory)
     database = Database(config.database_url)
@@ -75,7 +75,8 @@ def _filled(world: World, large: bool) -> dict[str, str]:
             worlds.load(shops[state], "bazaar")
         else:
             fill(shops[state], world.clock(), times)
-    for state in (EMPTY, FULL):
+    shops[UNAPPROVED].approve("none")
+    for state in (EMPTY, FULL, UNAPPROVED):
         world.install(shops[state])
     world.work()
     _nights(world, shops[FULL])

@@ -61,7 +61,7 @@ def test_a_night_that_matched_is_one_calm_line(small_world, shop) -> None:
     shown = page(small_world, shop, CHECK)
     assert line in shown
     assert "20 November 2026 Everything matched. 0 0 1,234 61" in shown
-    assert small_world.json(shop, "/settings") == {"data_check": line, "lacking": []}
+    assert small_world.json(shop, "/settings") == {"data_check": line, "lacking": [], "approved": True}
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from shopify_app.retention.panel import Standing, standing
 from shopify_app.retention.presenting import Choice, Fact, period_text
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import METRICS
+from shopify_app.retention.sight import Lack
 from shopify_app.retention.window import Basis, Unit, Window
 
 blueprint = Blueprint("matching", __name__, url_prefix="/reports/match")
@@ -43,7 +44,7 @@ class MatchPage:
 
     progress: Progress
     problem: str | None
-    missing: str | None
+    missing: Lack | None
     """See Sight."""
     incomplete: str | None
     """Since when Shopify lets us read orders, where the period begins earlier."""
