@@ -14,6 +14,14 @@ from devstore.deliveries import COMPLIANCE
 NONE, LEVEL1, LEVEL2 = "none", "level1", "level2"
 LEVELS = (NONE, LEVEL1, LEVEL2)
 
+
+def level_named(level: str) -> str:
+    """One of LEVELS; raises ValueError for any other name."""
+    if level not in LEVELS:
+        raise ValueError(f"{level!r} is none of {', '.join(LEVELS)}")
+    return level
+
+
 _MORE = "See https://shopify.dev/docs/apps/launch/protected-customer-data for more details."
 _TYPES = frozenset(
     {

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 Clock = Callable[[], datetime]
 
@@ -21,3 +22,11 @@ def aware(moment: datetime) -> datetime:
 def whole_second(moment: datetime) -> datetime:
     """The moment cut to its second, the grain in which orders and customers carry their times."""
     return moment.replace(microsecond=0)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The zone of an IANA name; raises ValueError for an unknown one."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError(f"{name!r} is not a time zone such as Asia/Kuwait") from error

@@ -5,13 +5,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from devstore import approval, payloads, tokens
 from devstore import orders as making
 from devstore.access import Installation
 from devstore.bulk import BulkOperations
-from devstore.clock import aware, whole_second
+from devstore.clock import aware, whole_second, zone_named
 from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
 from devstore.money import currency_code, to_minor
@@ -51,8 +50,7 @@ class Shop:
         self.also_shown_in: tuple[str, ...] = ()
         self.protected = approval.LEVEL2
         self.window: int | None = None
-        self._number = 1000
-        self._silent = False
+        self._number, self._silent = 1000, False
 
     @property
     def short_name(self) -> str:
@@ -340,10 +338,8 @@ class Shop:
 
         Its operator is taken to have registered at once the webhooks that it may have. ValueError for no level.
         """
-        if level not in approval.LEVELS:
-            raise ValueError(f"{level!r} is none of {', '.join(approval.LEVELS)}")
         with self.store.lock:
-            self.protected = level
+            self.protected = approval.level_named(level)
 
     def request_data(self, customer_id: int) -> None:
         """A customer asks what is known about them; sends customers/data_request."""
@@ -402,11 +398,3 @@ class Shop:
                 body = json.dumps(self.payload(topic, subject), ensure_ascii=False, separators=(",", ":"))
                 self.store.queue(self.domain, topic, body.encode(), event)
         return event
-
-
-def zone_named(name: str) -> ZoneInfo:
-    """The zone of an IANA name; raises ValueError for an unknown one."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is not a time zone such as Asia/Kuwait") from error
