@@ -11,6 +11,7 @@ PROGRAMS = {
     "door": "benchmarks.door",
     "drain": "benchmarks.drain",
     "import": "benchmarks.import_million",
+    "numbers": "benchmarks.numbers",
     "peer": "benchmarks.peer",
 }
 

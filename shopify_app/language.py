@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from gettext import c2py
 from pathlib import Path
 from typing import Literal
@@ -138,7 +138,7 @@ class Words:
 
     def number(self, value: Fraction | Decimal | int, digits: int = 0) -> str:
         """A number with separated thousands and that many decimals."""
-        return format_decimal(to_decimal(value, digits), _number_pattern(digits), locale=self.locale)
+        return _number(value, digits, self.locale)
 
     def short_number(self, value: Fraction) -> str:
         """A large count in a few characters: 13.4K, 13.4 ألف."""
@@ -159,14 +159,7 @@ class Words:
 
     def amount(self, major: Fraction, currency: str) -> str:
         """An amount given in major units, with all of the currency's decimals."""
-        digits = exponent(currency)
-        pattern = _number_pattern(digits)
-        if self.locale == "ar":
-            pattern = f"{_RTL_MARK}{pattern}{_NBSP}\u00a4;{_RTL_MARK}-{pattern}{_NBSP}\u00a4"
-        else:
-            pattern = f"\u00a4{pattern}"
-        text = format_currency(to_decimal(major, digits), currency, pattern, self.locale, currency_digits=False)
-        return self._spaced(text, currency)
+        return self._spaced(_amount(major, currency, self.locale), currency)
 
     def short_amount(self, major: Fraction, currency: str) -> str:
         """A large amount in a few characters; small ones exact."""
@@ -181,23 +174,23 @@ class Words:
 
     def day(self, day: date) -> str:
         """A calendar day with its year."""
-        return format_date(day, "d MMMM y", locale=self.locale)
+        return _date(day, "d MMMM y", self.locale)
 
     def weekday(self, day: date) -> str:
         """A calendar day of this year, with the day of the week."""
-        return format_date(day, "EEEE d MMMM", locale=self.locale)
+        return _date(day, "EEEE d MMMM", self.locale)
 
     def month(self, day: date) -> str:
         """The month that a day is in, with its year."""
-        return format_date(day, "MMMM y", locale=self.locale)
+        return _date(day, "MMMM y", self.locale)
 
     def short_month(self, day: date) -> str:
         """The month that a day is in, without its year."""
-        return format_date(day, "MMM", locale=self.locale)
+        return _date(day, "MMM", self.locale)
 
     def short_month_and_year(self, day: date) -> str:
         """The month that a day is in, in a few characters."""
-        return format_date(day, "MMM y", locale=self.locale)
+        return _date(day, "MMM y", self.locale)
 
     def time(self, moment: Instant, zone: ZoneInfo) -> str:
         """The time of day on the shop's clock."""
@@ -210,6 +203,28 @@ class Words:
     def _spaced(self, text: str, currency: str) -> str:
         # The English pattern puts a code of letters right before the digits: KWD1,234.500.
         return text if self.rtl else text.replace(currency, f"{currency}{_NBSP}", 1)
+
+
+# A page writes the same months and most of the same amounts as the one before it, and babel takes its time over each.
+
+
+@lru_cache(maxsize=4096)
+def _number(value: Fraction | Decimal | int, digits: int, locale: str) -> str:
+    return format_decimal(to_decimal(value, digits), _number_pattern(digits), locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _amount(major: Fraction, currency: str, locale: str) -> str:
+    digits = exponent(currency)
+    pattern = _number_pattern(digits)
+    behind = f"{pattern}{_NBSP}\u00a4"
+    pattern = f"{_RTL_MARK}{behind};{_RTL_MARK}-{behind}" if locale == "ar" else f"\u00a4{pattern}"
+    return format_currency(to_decimal(major, digits), currency, pattern, locale, currency_digits=False)
+
+
+@lru_cache(maxsize=1024)
+def _date(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 def _ended_once(sentence: str) -> str:

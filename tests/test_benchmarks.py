@@ -109,3 +109,10 @@ def test_time_is_bounded_the_other_way_round(capsys):
 def test_a_percentile_is_a_value_that_was_seen():
     assert percentile(range(1, 101), 0.99) == 100
     assert percentile([], 0.99) == 0
+
+
+@LONG_ONLY
+def test_the_numbers_of_a_large_shop_are_compared_with_those_of_a_small_one():
+    found = figures("numbers", *SQLITE, "--small", 30, "--large", 60, "--rounds", 1)
+    assert float(found["numbers.sqlite.time_to_small_shop"]) > 0
+    assert float(found["numbers.sqlite.time_to_bare_page"]) > 0

@@ -7,7 +7,7 @@ from sqlalchemy import and_, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from shopify_app.changes.rebuild import drift
-from shopify_app.clock import Instant
+from shopify_app.clock import Instant, LocalDay
 from shopify_app.customers.model import CustomerHistory
 from shopify_app.db.base import Session, ShopId
 from shopify_app.errors import Malformed
@@ -17,6 +17,9 @@ from shopify_app.orders.model import Order
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.past.queries import stored_reports
 from shopify_app.retention.past.report import worked_out_again
+from shopify_app.retention.queries import totals
+from shopify_app.retention.window import Basis, Unit, Window
+from shopify_app.retention.window_sums.queries import WindowSums, kept_sums
 from shopify_app.shops.model import Shop
 
 _EXACT = select(Shop.generation).where(Shop.id == SHOP, Shop.behind == false())
@@ -47,6 +50,18 @@ def _reports(session: Session, shop: ShopId, _now: Instant) -> Iterable[str]:
             continue
         if not same:
             yield f"The report of the month that began on {report.start} cannot be worked out again."
+
+
+def _sums(session: Session, shop: ShopId, _now: Instant) -> Iterable[str]:
+    """Kept sums that, brought up to date, differ from what their windows sum to."""
+    if session.scalar(_EXACT, {"shop": shop}) is None:
+        return
+    sums = WindowSums(session, shop)
+    for kept in kept_sums(session, shop):
+        start = None if kept.first_day == date.min else LocalDay(kept.first_day)
+        asked = Window("kept", start, LocalDay(kept.last_day)), Basis(kept.basis), Unit(kept.unit)
+        if sums(*asked) != totals(session, shop, *asked):
+            yield f"The sums kept of {kept.first_day} to {kept.last_day} in {kept.basis} are not those of the rows."
 
 
 _OWN = aliased(CountedOrder)
@@ -80,6 +95,7 @@ _GENERATIONS = select(CountedOrder.generation).where(CountedOrder.shop_id == SHO
 COUNTS = (
     promise("the sums shown are what the orders say", _drift),
     promise("a stored report can be worked out again", _reports),
+    promise("a window sums to what is kept of it and what has changed since", _sums),
     never(
         "every counted order is there",
         select(*_NAMED).outerjoin(Order, _ITS_ORDER).where(_ROW, Order.order_id.is_(None)),

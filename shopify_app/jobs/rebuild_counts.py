@@ -10,6 +10,7 @@ from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.db.lease import DRAIN, claim, release
 from shopify_app.db.portion import Portion
 from shopify_app.jobs.drain_turn import DrainTurns
+from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.retention.counting import Booking
 from shopify_app.shops.queries import shops_behind
@@ -101,7 +102,10 @@ class RebuildCounts:
         return Outcome(task.cursor, wait=0.0 if ours else _TURN_WAIT)
 
     def _drop(self, task: TaskView) -> Outcome:
-        return Outcome(task.cursor, finished=not self._drop_some(task))
+        over = not self._drop_some(task)
+        if over:
+            keep_sums(self._database, task.shop, self._clock())
+        return Outcome(task.cursor, finished=over)
 
     def _drop_some(self, task: TaskView) -> bool:
         for _ in range(_PIECES):

@@ -21,6 +21,7 @@ from shopify_app.clock import SKEW, Clock, Instant, LocalDay, local_day, not_ahe
 from shopify_app.db.base import Database, DatabaseRefused, Session
 from shopify_app.errors import AppError
 from shopify_app.jobs.drain_turn import DrainTurns, Work
+from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
 from shopify_app.jobs.read_orders import granted_scopes, number_of
 from shopify_app.jobs.settle_orders import ON_ITS_WAY, Apply, Found, SettleOrders
@@ -319,6 +320,7 @@ class ReconcileShop:
             queries.write_report(session, task.shop, _night(task), report)
         if not rows:
             store_month(self._database, self._turns, self._clock, task.shop, task.owner or task.id)
+            keep_sums(self._database, task.shop, self._clock())
         log = _log.warning if rows or any(found[name] for name in found if name != "orders") else _log.info
         log("shop %s: night of %s: %s, %s days, drift %s", task.shop, _night(task), found, task.cursor["days"], rows)
         return Outcome(task.cursor, task.done, task.done, finished=True, result={**found, "drift": rows})

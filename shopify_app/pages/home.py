@@ -18,12 +18,13 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, words
 from shopify_app.retention import presenting, queries
 from shopify_app.retention.asking import Asked
 from shopify_app.retention.measure import Figure, measure
-from shopify_app.retention.panel import Standing, back_to, explain_link, reached, shown, standing
+from shopify_app.retention.panel import Standing, back_to, explain_link, keep_sums, reached, shown, standing
 from shopify_app.retention.presenting import Card
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.sight import Lack
 from shopify_app.retention.window import Basis, Unit, parse_window, previous
+from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import dismissed_at
 
@@ -82,16 +83,18 @@ def index() -> Response:
         now = standing(session, current_shop().id)
         if same := unchanged(now.etag):
             return same
-        page = _page(session, now)
+        sums = WindowSums(session, current_shop().id)
+        page = _page(session, now, sums)
+    keep_sums(sums, now)
     if wants_json():
         return answer(_document(page), now.etag)
     return show("home/index.html", page, words().text("Wafa"), now.etag)
 
 
-def _page(session: Session, now: Standing) -> HomePage:
+def _page(session: Session, now: Standing, sums: WindowSums) -> HomePage:
     shop = current_shop().id
     ever = _asked("all", now.today)
-    figures = measure(session, shop, ever.window, ever.basis, ever.unit)
+    figures = measure(session, shop, ever.window, ever.basis, ever.unit, sums)
     first = queries.first_day(session, shop, ever.basis, now.today)
     read = now.progress.stage == "read"
     few = presenting.too_few_text(figures, now.sight.who, words())
@@ -109,7 +112,7 @@ def _page(session: Session, now: Standing) -> HomePage:
         missing=now.sight.missing(words()),
         before=now.sight.before(words()) if first and read else None,
         empty=read and first is None,
-        cards=_cards(session, now, first) if first else [],
+        cards=_cards(session, now, first, sums) if first else [],
         numbers_href=link("/reports/numbers"),
     )
 
@@ -224,12 +227,12 @@ def _why(shop: Shop, figure: Figure) -> str | None:
     return f"{count} {explained}"
 
 
-def _cards(session: Session, now: Standing, first: LocalDay) -> list[Card]:
+def _cards(session: Session, now: Standing, first: LocalDay, sums: WindowSums) -> list[Card]:
     """Four numbers: the last 30 days, and for who comes back the last year."""
     month, year = _asked("30d", now.today), _asked("365d", now.today)
     # While orders are still being read, who came back is not known for the time before.
     known = first if now.progress.stage == "read" else None
-    this_month, this_year = (_measured(session, asked, known) for asked in (month, year))
+    this_month, this_year = (_measured(session, asked, known, sums) for asked in (month, year))
     currency = now.shop.currency
 
     def card(asked: Asked, measured: Measured, name: str) -> Card:
@@ -250,12 +253,12 @@ Measured = tuple[Mapping[str, Figure], Mapping[str, Figure]]
 """A period's figures, and those of the period before where they can be compared."""
 
 
-def _measured(session: Session, asked: Asked, first: LocalDay | None) -> Measured:
+def _measured(session: Session, asked: Asked, first: LocalDay | None, sums: WindowSums) -> Measured:
     shop, before = current_shop().id, previous(asked.window)
-    now = measure(session, shop, asked.window, asked.basis, asked.unit)
+    now = measure(session, shop, asked.window, asked.basis, asked.unit, sums)
     if before is None or not presenting.worth_comparing(before, first):
         return now, {}
-    return now, measure(session, shop, before, asked.basis, asked.unit)
+    return now, measure(session, shop, before, asked.basis, asked.unit, sums)
 
 
 def _document(page: HomePage) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from shopify_app.clock import LocalDay
 from shopify_app.db.base import Session, ShopId
 from shopify_app.money import exponent
 from shopify_app.retention.past.sums import Replaced
-from shopify_app.retention.queries import first_day, totals
+from shopify_app.retention.queries import Summing, first_day, totals
 from shopify_app.retention.registry import METRICS, Kind, Metric, Totals
 from shopify_app.retention.window import Basis, Unit, Window
 from shopify_app.shops.queries import get_shop
@@ -36,14 +37,15 @@ def measure(
     window: Window,
     basis: Basis,
     unit: Unit,
-    replaced: Replaced | None = None,
+    summing: Summing | None = None,
     currency: str | None = None,
 ) -> dict[str, Figure]:
     """Every metric of the registry for one window, from the aggregates.
 
-    With `replaced`, as it was known at that moment; `currency` is the shop's own unless that was another then.
+    `summing` adds the window up in another way, as it was known at some moment or from what was kept; `currency` is
+    the shop's own unless that was another then.
     """
-    sums = totals(session, shop, window, basis, unit, replaced)
+    sums = (summing or partial(totals, session, shop))(window, basis, unit)
     scale = 10 ** exponent(currency or get_shop(session, shop).currency)
     return figures(sums, basis, scale)
 

@@ -29,6 +29,7 @@ from shopify_app.retention.registry import METRICS, Metric
 from shopify_app.retention.sight import Lack, Sight
 from shopify_app.retention.story import Story, Telling, as_document, tell
 from shopify_app.retention.window import previous
+from shopify_app.retention.window_sums.queries import WindowSums, keep
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop
 from shopify_app.tasks.queries import latest
@@ -134,10 +135,13 @@ def numbers() -> Response:
             return same
         looked = looked_at(session, now)
         if wants_json():
-            return answer(document(session, now.shop, looked, measured(session, now.shop, looked)), now.etag)
-        page = _numbers_page(session, now, looked)
-    status = 400 if looked.asked.problem else 200
-    return show("reports/numbers.html", page, words().text("Numbers"), now.etag, status)
+            response = answer(document(session, now.shop, looked, measured(session, now.shop, looked)), now.etag)
+        else:
+            page = _numbers_page(session, now, looked)
+            status = 400 if looked.asked.problem else 200
+            response = show("reports/numbers.html", page, words().text("Numbers"), now.etag, status)
+    keep_sums(looked.sums, now)
+    return response
 
 
 def _numbers_page(session: Session, now: Standing, looked: Looked) -> NumbersPage:
@@ -177,7 +181,7 @@ def _chart(session: Session, looked: Looked) -> Chart | None:
     last = queries.last_day(session, shop, asked.basis, asked.as_of, looked.replaced)
     if last is None:
         return None
-    months = queries.monthly(session, shop, asked.basis, months_until(last), asked.as_of, looked.replaced)
+    months = queries.monthly(session, shop, asked.basis, months_until(last), asked.as_of, looked.summing)
     reports = {report.start: report for report in stored_reports(session, shop, months[0].start, asked.as_of)}
     return Chart(
         text=presenting.chart_text(months, spoken, currency),
@@ -186,6 +190,14 @@ def _chart(session: Session, looked: Looked) -> Chart | None:
         months=[presenting.month_line(month, spoken, currency, _month_link(month, asked)) for month in months],
         stored=[stored_line(reports.get(month.start), asked, spoken, link) for month in months] if reports else [],
     )
+
+
+def keep_sums(sums: WindowSums, now: Standing) -> None:
+    """Keep what was added up for a page, for the next one."""
+    rows = sums.to_keep(now.today)
+    if rows:
+        with parts().database.transaction() as session:
+            keep(session, current_shop().id, rows, now.today)
 
 
 def problem(asked: Asked) -> str | None:

@@ -1,8 +1,9 @@
 """Reading the aggregates: sums of a window, months, the orders behind a number, one order's story."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, distinct, func, select, true
@@ -94,6 +95,10 @@ def totals(
     return present if replaced is None else replaced.totals(present, window, basis, unit)
 
 
+Summing = Callable[[Window, Basis, Unit], Totals]
+"""What a window sums to, for whoever measures it."""
+
+
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((and_(*conditions), 1), else_=0)), 0)
 
@@ -144,10 +149,9 @@ def last_day(
 
 def newest_day(session: Session, shop: ShopId) -> LocalDay | None:
     """The newest day with anything booked, in either basis."""
-    generation = get_shop(session, shop).generation
-    scope = and_(Row.shop_id == shop, Row.generation == generation)
-    day = session.scalar(select(func.max(Row.day)).where(scope))
-    return None if day is None else LocalDay(day)
+    # One basis after the other, along the index: together, every row there is would be looked at.
+    days = [session.scalar(select(func.max(Row.day)).where(_scope(session, shop, basis))) for basis in Basis]
+    return max((LocalDay(day) for day in days if day is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +173,13 @@ def monthly(
     basis: Basis,
     months: Sequence[tuple[LocalDay, LocalDay]],
     as_of: LocalDay,
-    replaced: Replaced | None = None,
+    summing: Summing | None = None,
 ) -> list[Month]:
     """Sums a calendar month; a month that `as_of` cuts is marked partial. Amounts in minor units."""
     found = []
     for start, end in months:
-        sums = totals(session, shop, Window("month", start, min(end, as_of)), basis, Unit.ORDER, replaced)
+        window = Window("month", start, min(end, as_of))
+        sums = (summing or partial(totals, session, shop))(window, basis, Unit.ORDER)
         found.append(Month(start, end, sums.orders, sums.customers, sums.net, sums.returning_net, as_of < end))
     return found
 

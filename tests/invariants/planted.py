@@ -13,6 +13,8 @@ from shopify_app.privacy.model import Erasure
 from shopify_app.reconciliation.model import Reconciliation
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.past.model import StoredReport
+from shopify_app.retention.registry import Totals
+from shopify_app.retention.window_sums.model import WindowSum
 from shopify_app.shops.model import AccessToken, Shop
 from shopify_app.tasks.intents.model import Intent
 from shopify_app.tasks.model import Task
@@ -154,6 +156,17 @@ PLANTED: dict[str, Plant] = {
         currency="USD",
         timezone="UTC",
         document="{}",
+    ),
+    "a window sums to what is kept of it and what has changed since": row(
+        WindowSum,
+        basis="kept",
+        unit="order",
+        first_day=date(2025, 1, 1),
+        last_day=date(2025, 3, 31),
+        generation=1,
+        known_at=NOW + timedelta(days=1),
+        kept_on=date(2026, 1, 1),
+        **dict.fromkeys(Totals.__slots__, 0),
     ),
     "the sums shown are what the orders say": every(CountedOrder, CountedOrder.order_id == COUNTED, net=1),
     "every counted order is there": counted(404),

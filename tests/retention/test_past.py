@@ -1,6 +1,7 @@
 """What numbers looked like at an earlier moment: the same, to the last digit, whatever became known since."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +14,7 @@ from shopify_app.clock import Instant, LocalDay
 from shopify_app.privacy.redact import redact_customer
 from shopify_app.retention.measure import measure, resolved
 from shopify_app.retention.past.queries import Epoch, as_it_was, position
-from shopify_app.retention.queries import Behind, last_day, monthly, orders_behind
+from shopify_app.retention.queries import Behind, last_day, monthly, orders_behind, totals
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop
@@ -28,14 +29,14 @@ MONTHS = [(LocalDay(date(2025, 3, 1)), LocalDay(date(2025, 3, 31)))]
 
 def told(session, shop, replaced=None):
     """Everything that pages say of a shop: figures, first and last days, months, and the orders behind each number."""
-    found = []
+    found, as_then = [], partial(totals, session, shop, replaced=replaced)
     for basis in Basis:
         found.append(last_day(session, shop, basis, AS_OF, replaced))
-        found += monthly(session, shop, basis, MONTHS, AS_OF, replaced)
+        found += monthly(session, shop, basis, MONTHS, AS_OF, as_then)
         for window in WINDOWS:
             found.append(resolved(session, shop, window, basis, replaced))
             for unit in Unit:
-                found.append(measure(session, shop, window, basis, unit, replaced))
+                found.append(measure(session, shop, window, basis, unit, as_then))
                 for drill in DRILLS:
                     found.append(listed(session, shop, Behind(basis, window, unit, drill, replaced)))
     return found

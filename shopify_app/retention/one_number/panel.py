@@ -16,7 +16,7 @@ from shopify_app.money import Minor, Money
 from shopify_app.retention import csv_file, queries
 from shopify_app.retention.measure import resolved
 from shopify_app.retention.one_number.explaining import Explanation, Measured, explain, file_name, other_basis
-from shopify_app.retention.panel import Standing, back_to, looked_at, problem, standing
+from shopify_app.retention.panel import Standing, back_to, keep_sums, looked_at, problem, standing
 from shopify_app.retention.past.looking import Looked, document, measured
 from shopify_app.retention.past.queries import position
 from shopify_app.retention.progress import Progress
@@ -56,10 +56,12 @@ def explain_number(name: str) -> Response:
         found = _measured(session, metric, looked, now)
         if wants_json():
             told = document(session, now.shop, looked, {metric.name: found.figure})
-            return answer({**told, **_rows_document(found, looked.currency)}, now.etag)
-        page = _explain_page(session, found, looked, now)
-    title = words().text(metric.title)
-    return show("reports/explain.html", page, title, now.etag, 400 if looked.asked.problem else 200)
+            response = answer({**told, **_rows_document(found, looked.currency)}, now.etag)
+        else:
+            page, title = _explain_page(session, found, looked, now), words().text(metric.title)
+            response = show("reports/explain.html", page, title, now.etag, 400 if looked.asked.problem else 200)
+    keep_sums(looked.sums, now)
+    return response
 
 
 def _measured(session: Session, metric: Metric, looked: Looked, now: Standing) -> Measured:

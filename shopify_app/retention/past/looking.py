@@ -14,7 +14,9 @@ from shopify_app.retention.past.model import StoredReport
 from shopify_app.retention.past.queries import Epoch, as_it_was, epoch_at, first_known, position, stored_report
 from shopify_app.retention.past.report import Month
 from shopify_app.retention.past.sums import Replaced
-from shopify_app.retention.window import Basis, Window, parse_day
+from shopify_app.retention.registry import Totals
+from shopify_app.retention.window import Basis, Unit, Window, parse_day
+from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.model import Shop
 
 
@@ -23,6 +25,7 @@ class Looked:
     """What was asked for, and what was known then where it is not what is known now."""
 
     asked: Asked
+    sums: WindowSums
     replaced: Replaced | None
     currency: str
     """That of the amounts."""
@@ -31,6 +34,11 @@ class Looked:
     report: StoredReport | None = None
     position: Instant | None = None
     """The last of what is known now."""
+
+    def summing(self, window: Window, basis: Basis, unit: Unit) -> Totals:
+        """What a window sums to, or summed to then."""
+        present = self.sums(window, basis, unit)
+        return self.replaced.totals(present, window, basis, unit) if self.replaced else present
 
 
 def look(session: Session, shop: Shop, query: Mapping[str, str], now: Instant, usual_window: str) -> Looked:
@@ -46,7 +54,9 @@ def look(session: Session, shop: Shop, query: Mapping[str, str], now: Instant, u
         asked = replace(asked, problem=problem, instead=INSTEAD["report"])
     if report is not None:
         asked = replace(asked, report=f"{report.start:%Y-%m}", seen=Seen.THEN)
-    return _looked(session, shop, Looked(asked, None, shop.currency, first, report))
+    return _looked(
+        session, shop, Looked(asked, WindowSums(session, ShopId(shop.id)), None, shop.currency, first, report)
+    )
 
 
 def measured(
@@ -55,7 +65,7 @@ def measured(
     """Every figure of what is looked at, in its own window and basis or in another."""
     asked, shop_id = looked.asked, ShopId(shop.id)
     within, counted = window or asked.window, basis or asked.basis
-    return measure(session, shop_id, within, counted, asked.unit, looked.replaced, looked.currency)
+    return measure(session, shop_id, within, counted, asked.unit, looked.summing, looked.currency)
 
 
 def document(session: Session, shop: Shop, looked: Looked, figures: dict[str, Figure]) -> dict[str, Any]:

@@ -5,16 +5,16 @@ from datetime import date
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
 from shopify_app.customers.model import CustomerHistoryVersion
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import among, insert_once
+from shopify_app.db.dialect import among, insert_once, table_of
 from shopify_app.errors import Malformed
 from shopify_app.orders.model import Order, OrderVersion
-from shopify_app.retention.counting import Countable, Rows, booked, buyer_of, numbered, read_later
+from shopify_app.retention.counting import Countable, Later, Rows, booked, buyer_of, numbered, read_later
 from shopify_app.retention.past.model import StoredReport
 from shopify_app.retention.past.sums import Replaced
 from shopify_app.retention.queries import rows_of
@@ -23,6 +23,11 @@ from shopify_app.shops.queries import get_shop
 
 MOST = 20_000
 """Orders that may have changed since a moment: with more, a page would keep its reader waiting."""
+
+
+_VERSION = table_of(OrderVersion).c
+_Known = tuple[Countable, list[Later]]
+"""An order as it was known, and what had changed its sales by then."""
 
 
 class Epoch(NamedTuple):
@@ -64,37 +69,38 @@ def as_it_was(session: Session, shop: ShopId, moment: Instant, epoch: Epoch, mos
         raise Malformed("Too much has changed since that day to show its numbers as they were.")
     newer = CustomerHistoryVersion.shop_id == shop, CustomerHistoryVersion.known_at > moment
     buyers = set(session.scalars(select(CustomerHistoryVersion.customer_id).where(*newer).distinct()))
-    buyers |= {_buyer(order) for order in _customers_now(session, shop, changed)}
-    buyers |= {version.buyer_id for version, _ in _versions(session, shop, changed, moment, epoch)}
-    then = _rows_then(session, shop, buyers, changed, moment, epoch)
+    buyers |= {buyer_of(*order) for order in changed}
+    orders = {order.order_id for order in changed}
+    known = _versions(session, shop, orders, moment, epoch)
+    buyers |= {order.buyer_id for order, _ in known}
+    then = _rows_then(session, shop, buyers, known, orders, moment, epoch)
     return Replaced(frozenset(buyers), then, rows_of(session, shop, row.generation, buyers))
 
 
-def _changed_since(session: Session, shop: ShopId, moment: Instant, *, all_of_them: bool, most: int) -> Sequence[int]:
-    later = [] if all_of_them else [OrderVersion.known_at > moment]
-    found = select(OrderVersion.order_id).where(OrderVersion.shop_id == shop, *later).distinct()
-    return session.scalars(found.limit(most + 1)).all()
-
-
-def _customers_now(session: Session, shop: ShopId, orders: Collection[int]) -> Sequence[Any]:
-    named = among(session, Order.order_id, orders)
-    return session.execute(select(Order.order_id, Order.customer_id).where(Order.shop_id == shop, named)).all()
-
-
-def _buyer(order: Any) -> int:
-    return buyer_of(order.order_id, order.customer_id)
+def _changed_since(session: Session, shop: ShopId, moment: Instant, *, all_of_them: bool, most: int) -> Sequence[Any]:
+    """Orders with a later version, and whose they are now."""
+    later = [] if all_of_them else [_VERSION.known_at > moment]
+    its = and_(Order.shop_id == _VERSION.shop_id, Order.order_id == _VERSION.order_id)
+    found = select(Order.order_id, Order.customer_id).select_from(table_of(OrderVersion)).join(table_of(Order), its)
+    return session.execute(found.where(_VERSION.shop_id == shop, *later).distinct().limit(most + 1)).all()
 
 
 def _rows_then(
-    session: Session, shop: ShopId, buyers: Collection[int], changed: Collection[int], moment: Instant, epoch: Epoch
+    session: Session,
+    shop: ShopId,
+    buyers: Collection[int],
+    known: Sequence[_Known],
+    orders: Collection[int],
+    moment: Instant,
+    epoch: Epoch,
 ) -> Rows:
     people = {buyer for buyer in buyers if buyer > 0}
     theirs = select(Order.order_id).where(Order.shop_id == shop, among(session, Order.customer_id, people))
-    orders = {*session.scalars(theirs), *changed}
+    others = set(session.scalars(theirs)).difference(orders)
     earlier = _earlier(session, shop, people, moment)
     zone = ZoneInfo(epoch.timezone)
     rows: Rows = {}
-    for order, later in _versions(session, shop, orders, moment, epoch):
+    for order, later in (*known, *_versions(session, shop, others, moment, epoch)):
         for row in booked(order, later, zone):
             rows.setdefault((row.basis.value, row.buyer_id), []).append(row)
     return {key: numbered(mine, earlier.get(key[1], 0)) for key, mine in rows.items()}
@@ -108,18 +114,19 @@ def _earlier(session: Session, shop: ShopId, customers: Collection[int], moment:
     return dict(rows.tuples().all())
 
 
-def _versions(
-    session: Session, shop: ShopId, orders: Collection[int], moment: Instant, epoch: Epoch
-) -> list[tuple[Countable, list[tuple[Instant, int]]]]:
+def _versions(session: Session, shop: ShopId, orders: Collection[int], moment: Instant, epoch: Epoch) -> list[_Known]:
     """Each order as it was known, as placed, with what had changed its sales by then."""
-    known = OrderVersion.shop_id == shop, OrderVersion.known_at <= moment
-    statement = select(OrderVersion).where(*known, among(session, OrderVersion.order_id, orders))
-    in_turn = session.scalars(statement.order_by(OrderVersion.order_id, OrderVersion.number))
-    newest = {version.order_id: version for version in in_turn}
+    if not orders:
+        return []
+    # Columns, not mapped objects: a page brings what is kept of a shop up to date with them. And all versions of these
+    # orders: asked for the moment as well, SQLite goes through all that were known before it.
+    its = _VERSION.shop_id == shop, among(session, OrderVersion.order_id, orders)
+    in_turn = session.execute(select(table_of(OrderVersion)).where(*its).order_by(_VERSION.order_id, _VERSION.number))
+    newest = {version.order_id: version for version in in_turn.all() if version.known_at <= moment}
     return [(_countable(version, epoch.currency), read_later(version.later)) for version in newest.values()]
 
 
-def _countable(version: OrderVersion, currency: str) -> Countable:
+def _countable(version: Any, currency: str) -> Countable:
     return Countable(
         order_id=version.order_id,
         customer_id=version.customer_id,

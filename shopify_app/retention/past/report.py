@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.measure import as_json, measure
 from shopify_app.retention.past.model import StoredReport
 from shopify_app.retention.past.queries import Epoch, as_it_was, position, stored_report
-from shopify_app.retention.past.sums import Replaced
+from shopify_app.retention.queries import Summing, totals
 from shopify_app.retention.window import Basis, Unit, Window
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop
@@ -63,12 +64,11 @@ def worked_out_again(session: Session, shop: ShopId, report: StoredReport) -> st
     window = Month.before(report.stored_on).window
     epoch = Epoch(report.currency, report.timezone)
     replaced = as_it_was(session, shop, report.known_at, epoch)
-    return document(session, get_shop(session, shop), window, replaced, epoch.currency)
+    summing = partial(totals, session, shop, replaced=replaced)
+    return document(session, get_shop(session, shop), window, summing, epoch.currency)
 
 
-def document(
-    session: Session, shop: Shop, window: Window, replaced: Replaced | None, currency: str | None = None
-) -> str:
+def document(session: Session, shop: Shop, window: Window, summing: Summing | None, currency: str | None = None) -> str:
     """All figures of a window, in JSON."""
     told = {
         f"{basis.value} {unit.value}": as_json(
@@ -77,7 +77,7 @@ def document(
             window,
             basis,
             unit,
-            measure(session, ShopId(shop.id), window, basis, unit, replaced, currency),
+            measure(session, ShopId(shop.id), window, basis, unit, summing, currency),
         )
         for basis in Basis
         for unit in Unit

@@ -1,13 +1,15 @@
 """The sums of a window from the rows of some buyers. Pure: what retention.queries.totals adds up in the database."""
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from operator import attrgetter
 
 from msgspec import Struct
 
 from shopify_app.retention.counting import Booking, Rows
 from shopify_app.retention.registry import Drill, Totals
 from shopify_app.retention.window import Basis, Unit, Window
+
+_parts = attrgetter(*Totals.__slots__)
 
 
 class Replaced(Struct, frozen=True):
@@ -21,7 +23,11 @@ class Replaced(Struct, frozen=True):
         """What a window summed to then, from what it sums to at present: every sum is one over buyers."""
         less = totals_of(self.now, window, basis, unit)
         more = totals_of(self.then, window, basis, unit)
-        return Totals(*(n - a + b for n, a, b in zip(astuple(present), astuple(less), astuple(more), strict=True)))
+        return Totals(*(n - a + b for n, a, b in zip(_parts(present), _parts(less), _parts(more), strict=True)))
+
+    def forward(self, past: Totals, window: Window, basis: Basis, unit: Unit) -> Totals:
+        """The other way round: what a window sums to now, from what it summed to then."""
+        return Replaced(self.buyers, self.now, self.then).totals(past, window, basis, unit)
 
     def differing(self, window: Window, basis: Basis) -> int:
         """Of how many buyers the rows in a window are other ones now."""
