@@ -12,8 +12,10 @@ from shopify_app.changes.facts import (
     CustomerSeen,
     CustomersMerged,
     Fact,
+    OrderAwaited,
     OrderDeleted,
     OrderEdited,
+    OrderGivenUp,
     OrderSeen,
     RefundSeen,
 )
@@ -88,7 +90,7 @@ def _named(fact: Fact) -> tuple[set[int], int | None]:
             return ({order.customer_id} if order.customer_id is not None else set()), order.order_id
         case RefundSeen(refund):
             return set(), refund.order_id
-        case OrderDeleted(order_id, _) | OrderEdited(order_id):
+        case OrderDeleted(order_id, _) | OrderEdited(order_id) | OrderGivenUp(order_id, _) | OrderAwaited(order_id):
             return set(), order_id
         case CustomersMerged(kept_id, deleted_id, _):
             return {kept_id, deleted_id}, None

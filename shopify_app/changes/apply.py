@@ -13,8 +13,10 @@ from shopify_app.changes.facts import (
     CustomerSeen,
     CustomersMerged,
     Fact,
+    OrderAwaited,
     OrderDeleted,
     OrderEdited,
+    OrderGivenUp,
     OrderSeen,
     RefundSeen,
 )
@@ -191,7 +193,7 @@ def _reach(facts: Sequence[Fact]) -> tuple[set[int], set[int], set[int], set[int
                 named |= {order.customer_id} if order.customer_id is not None else set()
             case RefundSeen(refund):
                 orders.add(refund.order_id)
-            case OrderDeleted(order_id, _) | OrderEdited(order_id):
+            case OrderDeleted(order_id, _) | OrderEdited(order_id) | OrderGivenUp(order_id, _) | OrderAwaited(order_id):
                 orders.add(order_id)
             case CustomersMerged(kept_id, deleted_id, _):
                 moved.add(deleted_id)

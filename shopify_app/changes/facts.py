@@ -37,6 +37,21 @@ class OrderDeleted:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderGivenUp:
+    """An order has been unpaid for longer than its shop waits; nobody told us so, we have waited."""
+
+    order_id: int
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAwaited:
+    """An order that was given up is waited for again: its shop waits longer now."""
+
+    order_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class CustomerSeen:
     """A customer was created or changed."""
 
@@ -63,4 +78,5 @@ class CustomerRedacted:
     at: Instant
 
 
-Fact = OrderSeen | RefundSeen | OrderEdited | OrderDeleted | CustomerSeen | CustomersMerged | CustomerRedacted
+OrderFact = OrderSeen | RefundSeen | OrderEdited | OrderDeleted | OrderGivenUp | OrderAwaited
+Fact = OrderFact | CustomerSeen | CustomersMerged | CustomerRedacted

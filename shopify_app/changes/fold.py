@@ -1,7 +1,8 @@
 """One fact at a time into the state of a batch. Pure: no database, no clock.
 
 Whatever the order, repetition or staleness of the facts, the state that remains is the same:
-orders by the highest version, refunds by their own ids, deletions for ever, merges by alias.
+orders by the highest version, refunds by their own ids, deletions for ever, merges by alias. An order is given up
+until a newer state of it is not pending; one that became pending again waits for the night that looks for such orders.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,14 +15,16 @@ from shopify_app.changes.facts import (
     CustomerSeen,
     CustomersMerged,
     Fact,
+    OrderAwaited,
     OrderDeleted,
     OrderEdited,
+    OrderGivenUp,
     OrderSeen,
     RefundSeen,
 )
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import SKEW, Instant
-from shopify_app.orders.facts import ASKED, EditFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.facts import ASKED, PENDING, EditFacts, OrderFacts, RefundFacts, Version
 
 
 def fold(state: State, fact: Fact) -> None:
@@ -35,6 +38,14 @@ def fold(state: State, fact: Fact) -> None:
             state.edited.add(order_id)
         case OrderDeleted():
             _delete(state, fact)
+        case OrderGivenUp() | OrderAwaited():
+            _give_up(state, fact)
+        case CustomerSeen() | CustomersMerged() | CustomerRedacted():
+            _person(state, fact)
+
+
+def _person(state: State, fact: CustomerSeen | CustomersMerged | CustomerRedacted) -> None:
+    match fact:
         case CustomerSeen():
             _customer(state, fact)
         case CustomersMerged(kept_id, deleted_id, at):
@@ -95,6 +106,8 @@ def _see_again(state: State, order: OrderFacts, known: OrderState, version: Vers
         if known.taxes_included and version.source != ASKED:
             return
     seen = OrderState.of(order, version, known.number)
+    if known.given_up_at is not None and seen.financial_status == PENDING:
+        seen = replace(seen, given_up_at=known.given_up_at)
     same = seen.same_facts(known)
     if not same and _undecided(known.version, version):
         state.tied.add(order.order_id)
@@ -174,6 +187,14 @@ def _delete(state: State, fact: OrderDeleted) -> None:
         state.orders[order_id] = replace(known, deleted_at=fact.at)
         if known.customer_id in state.histories.known:
             state.histories.doubted.add(known.customer_id)
+
+
+def _give_up(state: State, fact: OrderGivenUp | OrderAwaited) -> None:
+    known = state.orders.get(fact.order_id)
+    at = fact.at if isinstance(fact, OrderGivenUp) else None
+    # Said again it says nothing new: an order was given up when it was said first.
+    if known is not None and known.financial_status == PENDING and (known.given_up_at is None) != (at is None):
+        state.orders[fact.order_id] = replace(known, given_up_at=at)
 
 
 def _merge(state: State, deleted_id: int, kept_id: int, at: Instant) -> None:

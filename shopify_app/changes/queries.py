@@ -80,6 +80,7 @@ ORDER = (
     Order.deleted_at,
     Order.version_number,
     Order.taxes_included,
+    Order.given_up_at,
 )
 """The columns of an order in the order of OrderState's fields, the version's three parts in its place."""
 _VERSION = slice(12, 15)
@@ -207,6 +208,7 @@ def _order_row(shop: ShopId, order: OrderState) -> list[Any]:
         order.deleted_at,
         order.number,
         order.taxes_included,
+        order.given_up_at,
     ]
 
 
@@ -264,6 +266,7 @@ _ORDER_VERSION = (
     "cancelled_at",
     "deleted_at",
     "financial_status",
+    "given_up_at",
 )
 
 
@@ -299,6 +302,7 @@ def store_versions(
             order.cancelled_at,
             order.deleted_at,
             order.financial_status,
+            order.given_up_at,
         ]
         for order in orders
     ]

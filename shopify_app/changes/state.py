@@ -35,6 +35,7 @@ class OrderState(Struct, frozen=True, gc=False):
     number: int = 0
     """How many versions of it have been written."""
     taxes_included: bool = False
+    given_up_at: Instant | None = None
 
     @classmethod
     def of(cls, order: OrderFacts, version: Version, number: int) -> "OrderState":
@@ -84,6 +85,7 @@ class OrderState(Struct, frozen=True, gc=False):
             deleted=self.deleted_at is not None,
             other_currency=self.currency != currency,
             financial_status=self.financial_status,
+            given_up=self.given_up_at is not None,
         )
 
 

@@ -106,9 +106,17 @@ COUNTS = (
         select(*_NAMED)
         .join(Order, _ITS_ORDER)
         .where(
-            _ROW, or_(Order.deleted_at.is_not(None), Order.test, Order.only_gift_cards, Order.currency != _CURRENCY)
+            _ROW,
+            or_(
+                Order.deleted_at.is_not(None),
+                Order.test,
+                Order.only_gift_cards,
+                Order.currency != _CURRENCY,
+                and_(CountedOrder.basis == Basis.KEPT.value, Order.given_up_at.is_not(None)),
+            ),
         ),
-        "Order {order} is counted in {basis} on {day}: it is deleted, a test, a gift card's sale or of other money.",
+        "Order {order} is counted in {basis} on {day}: "
+        "it is deleted, a test, a gift card's sale, given up or of other money.",
     ),
     never(
         "an order is counted under its own buyer",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import aliased
 from shopify_app.clock import Instant
 from shopify_app.db.base import Base, Session, ShopId
 from shopify_app.invariants.search import SHOP, SKEW, Promise, moment, never, promise
+from shopify_app.orders.facts import PENDING
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
 
 _NUMBERS = (
@@ -38,7 +39,8 @@ _CHANGED = (
     .subquery()
 )
 _LATER = aliased(OrderVersion)
-_READ = ("customer_id", "placed_at", "gross", "discounts", "only_gift_cards", "test", "financial_status")
+_FACTS = ("customer_id", "placed_at", "gross", "discounts", "only_gift_cards", "test")
+_READ = (*_FACTS, "financial_status", "given_up_at")
 """What metrics read of an order as it stands in both tables; of cancelling and deleting, only whether."""
 
 
@@ -127,6 +129,15 @@ ORDERS = (
         )
         .where(OrderVersion.shop_id == SHOP, OrderVersion.deleted_at.is_not(None), _LATER.deleted_at.is_(None)),
         "Order {order} was deleted, and came back as version {number}.",
+    ),
+    never(
+        "an order is given up only while it is unpaid",
+        select(Order.order_id.label("order"), Order.financial_status.label("status")).where(
+            Order.shop_id == SHOP,
+            Order.given_up_at.is_not(None),
+            or_(Order.financial_status != PENDING, Order.given_up_at <= Order.placed_at),
+        ),
+        "Order {order} was given up, though it is {status} or had only just been placed.",
     ),
     promise("what was known later stands later", _known_backwards),
     never(

@@ -15,6 +15,7 @@ from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import ResultGone, Unavailable
 from shopify_app.changes.apply import prepare, store
 from shopify_app.changes.facts import Fact, OrderSeen
+from shopify_app.changes.unpaid.patience import overdue
 from shopify_app.clock import Clock, Instant, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.db.portion import Portion
@@ -224,9 +225,11 @@ class ImportOrders:
         return so_far
 
     def _transact(self, task: TaskView, so_far: Outcome, batch: Batch) -> Outcome:
-        facts: list[Fact] = [OrderSeen(*one) for one in batch if not isinstance(one, Unreadable)]
+        seen = [OrderSeen(*one) for one in batch if not isinstance(one, Unreadable)]
         after = _after(so_far, batch)
         with self._database.reading() as session:
+            days = get_shop(session, task.shop).unpaid_days
+            facts: list[Fact] = [*seen, *overdue((one.order for one in seen), days, self._clock())]
             prepared = prepare(session, task.shop, facts, self._lookup_key, counting=False)
 
         def work(session: Session, now: Instant) -> None:

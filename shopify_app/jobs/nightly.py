@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from shopify_app.clock import Instant, LocalDay, local_day, not_ahead
 from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.jobs.give_up_unpaid import UNPAID
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.reconciliation.queries import is_compared, shops_with_refetches
@@ -28,6 +29,8 @@ def request_work(database: Database, now: Instant) -> None:
     for shop in unapproved:
         look_again(database, shop, ACTOR, NIGHT, now)
     for shop in shops:
+        # First, and without waiting for its hour: in a month's report stands what this night gives up.
+        _request_giving_up(database, shop, now)
         _request_night(database, shop, now)
     for shop_id in waiting:
         with database.transaction() as session:
@@ -59,6 +62,14 @@ def _request_night(database: Database, shop: Shop, now: Instant) -> None:
                 hasten(session, shop_id, RECONCILE, now)
         elif last is None or not _was_asked(session, last, night, now):
             request(session, shop_id, RECONCILE, {"night": night.isoformat()}, ACTOR, now)
+
+
+def _request_giving_up(database: Database, shop: Shop, now: Instant) -> None:
+    shop_id, night = ShopId(shop.id), local_day(now, ZoneInfo(shop.timezone)).isoformat()
+    with database.transaction() as session:
+        last = latest(session, shop_id, UNPAID)
+        if last is None or last.arguments.get("night") != night:
+            request(session, shop_id, UNPAID, {"night": night}, ACTOR, now)
 
 
 def _was_asked(session: Session, last: TaskView, night: LocalDay, now: Instant) -> bool:

@@ -12,6 +12,7 @@ from shopify_app.jobs.confirm_end import confirm_redaction, confirm_uninstall
 from shopify_app.jobs.count_customers import COUNT, count_customers
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.erase_deliveries import EraseDeliveries
+from shopify_app.jobs.give_up_unpaid import UNPAID, give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.rebuild_counts import rebuild_counts
@@ -49,6 +50,7 @@ def build_steps(
         REBUILD: rebuild_counts(database, clock, sleep),
         RECONCILE: ReconcileShop(database, admin, clock, turns, orders, apply).step,
         REFETCH: refetch_orders(database, orders),
+        UNPAID: give_up_unpaid(database, turns, lookup_key),
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
     # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.

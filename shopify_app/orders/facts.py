@@ -9,6 +9,8 @@ from shopify_app.clock import Instant
 
 ASKED = "asked"
 """The source of a version that we asked Shopify for, in bulk or by order; a delivery's is its webhook id."""
+PENDING = "pending"
+"""The payment state of an order that is to be paid later: at the door, or by a transfer."""
 
 
 class Version(Struct, frozen=True, order=True, gc=False):

@@ -1,18 +1,27 @@
 """Tables of orders: the current facts, their lines, their refunds, and every earlier version."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Base, UtcTime
+from shopify_app.orders.facts import PENDING
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE
+
+IS_PENDING = text(f"financial_status = '{PENDING}'")
+"""As an index spells it, and whoever wants to read along that index."""
 
 
 class Order(Base):
     """The newest known state of an order; amounts in minor units of `currency`."""
 
     __tablename__ = "orders"
-    __table_args__ = (Index(None, "shop_id", "customer_id"), Index(None, "shop_id", "created_at"))
+    __table_args__ = (
+        Index(None, "shop_id", "customer_id"),
+        Index(None, "shop_id", "created_at"),
+        # Few orders are unpaid, and every night looks for the old ones among them.
+        Index(None, "shop_id", "placed_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),
+    )
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -41,6 +50,8 @@ class Order(Base):
     """See OrderFacts.lines_mark: tells whether a later word of the order brings other lines."""
     taxes_included: Mapped[bool] = mapped_column(Boolean, default=False)
     """Whether the customer's prices include tax; it is taken out of all amounts here."""
+    given_up_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """Since when it has been unpaid for too long to count as kept; None once it is not pending any more."""
 
 
 class OrderLine(Base):
@@ -126,6 +137,7 @@ class OrderVersion(Base):
     cancelled_at: Mapped[Instant | None] = mapped_column(UtcTime)
     deleted_at: Mapped[Instant | None] = mapped_column(UtcTime)
     financial_status: Mapped[str] = mapped_column(String(STATUS))
+    given_up_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
 
 
 class OrderRefetch(Base):

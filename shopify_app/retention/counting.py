@@ -38,6 +38,8 @@ class Countable(Struct, frozen=True, gc=False):
     other_currency: bool = False
     """Sold before the shop changed its currency: two currencies never add."""
     financial_status: str = ""
+    given_up: bool = False
+    """Unpaid for longer than the shop waits: see Order.given_up_at."""
 
     @property
     def buyer_id(self) -> int:
@@ -86,6 +88,8 @@ def _not_kept_because(order: Countable) -> str | None:
         return "It was cancelled."
     if order.financial_status in NEVER_PAID:
         return "It was never paid."
+    if order.given_up:
+        return "It has stayed unpaid for too long."
     return "Nothing was to pay for it." if order.value <= 0 else None
 
 

@@ -68,8 +68,8 @@ def _customer_sales(totals: Totals, basis: Basis) -> int:
 
 
 _KEPT = (
-    "Completed orders: not cancelled, not deleted, not a test, never voided, with something to pay. "
-    "Refunds and later edits are booked on the day of their order."
+    "Completed orders: not cancelled, not deleted, not a test, not voided or unpaid for too long, with something to "
+    "pay. Refunds and later edits are booked on the day of their order."
 )
 _SHOPIFY = (
     "As Shopify counts: cancelled orders and orders with nothing to pay count too. "

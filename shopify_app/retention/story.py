@@ -78,6 +78,7 @@ def countable(record: OrderRecord, currency: str) -> Countable:
         deleted=order.deleted_at is not None,
         other_currency=order.currency != currency,
         financial_status=order.financial_status,
+        given_up=order.given_up_at is not None,
     ).as_placed(sum(edit.added for edit in record.edits))
 
 
@@ -183,6 +184,8 @@ def _status(version: OrderVersion, words: Words) -> str:
         return words.text("Cancelled")
     if version.test:
         return words.text("Test")
+    if version.given_up_at is not None:
+        return words.text("Unpaid for too long")
     known = STATUSES.get(version.financial_status)
     return words.text(known) if known else version.financial_status
 

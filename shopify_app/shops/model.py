@@ -1,6 +1,6 @@
 """Tables of a shop: its settings, its key, its access token, its staff's choices."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text, true
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -8,6 +8,8 @@ from shopify_app.db.base import BIG, Base, UtcTime
 
 INSTALLED = "installed"
 UNINSTALLED = "uninstalled"
+UNPAID_DAYS = 30
+"""For how many days a shop waits for the money of an order, until it chooses another number."""
 
 
 class Shop(Base):
@@ -29,6 +31,8 @@ class Shop(Base):
     told_currency: Mapped[str] = mapped_column(String(3), default="USD")
     told_timezone: Mapped[str] = mapped_column(String(64), default="UTC")
     """What Shopify says they are now; a rebuild takes them over."""
+    unpaid_days: Mapped[int] = mapped_column(Integer, default=UNPAID_DAYS, server_default=text(str(UNPAID_DAYS)))
+    """An order whose payment is pending for longer is given up; 0 where none ever is."""
     primary_locale: Mapped[str] = mapped_column(String(16), default="")
     state: Mapped[str] = mapped_column(String(16), default=INSTALLED)
     approved: Mapped[bool] = mapped_column(Boolean, default=True, server_default=true())

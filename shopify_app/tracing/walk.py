@@ -122,6 +122,7 @@ def _version_text(version: OrderVersion, currency: str, told: Iterable[Told]) ->
     marks = [version.financial_status]
     marks += ["cancelled"] if version.cancelled_at else []
     marks += ["deleted"] if version.deleted_at else []
+    marks += ["given up"] if version.given_up_at else []
     whose = "no customer" if version.customer_id is None else f"customer {version.customer_id}"
     taken = version.refunded + version.removed
     back = f", {_amount(taken, currency)} back" if taken else ""

@@ -140,6 +140,7 @@ PLANTED: dict[str, Plant] = {
     "an order's versions are numbered without a gap": sql("DELETE FROM order_version WHERE number = 1"),
     "an order's last version is how it is now": every(Order, Order.order_id == COUNTED, gross=1),
     "a deleted order stays deleted": version_row(GONE, 3),
+    "an order is given up only while it is unpaid": every(Order, Order.order_id == COUNTED, given_up_at=NOW),
     "what was known later stands later": every(
         OrderVersion, OrderVersion.order_id == GONE, OrderVersion.number == 1, known_at=NOW + timedelta(seconds=1000)
     ),

@@ -18,7 +18,7 @@ from shopify_app.retention.queries import Behind, last_day, monthly, orders_behi
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop
-from tests.changes.test_incremental_is_rebuild import LONGER, START, facts_strategy, shops
+from tests.changes.test_incremental_is_rebuild import LONGER, START, facts_and_waiting, shops
 from tests.factories import LOOKUP, make_shop, rebuilt
 
 AS_OF = LocalDay(date(2025, 4, 20))
@@ -82,7 +82,7 @@ def test_every_moment_looks_as_it_did(request, name):
         derandomize=True,
     )
     @given(
-        facts=facts_strategy,
+        facts=facts_and_waiting,
         cut=st.integers(1, 9),
         earlier=st.lists(st.integers(0, 5), min_size=25, max_size=25),
         forgotten=st.sets(st.integers(1, 4), max_size=2),

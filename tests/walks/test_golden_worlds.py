@@ -10,6 +10,7 @@ from devstore.worlds.newyork_history import open_newyork, tell_newyork
 from devstore.worlds.souq_history import open_souq, tell_souq
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
+from shopify_app.jobs.nightly import request_work
 from shopify_app.shops.queries import find_shop
 from tests.walks import newyork_on_paper, souq_on_paper
 from tests.walks.paper import differences
@@ -73,4 +74,6 @@ def test_told_as_it_happened_it_has_the_same_figures(small_world, name):
     told(Diary(shop, reach))
     world.work()
     clock.now = today
+    request_work(world.wafa.database, clock())
+    world.work()
     check(world, shop, name)

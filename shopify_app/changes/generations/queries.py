@@ -53,6 +53,7 @@ _READ = select(
     _ORDER.deleted_at.is_not(None),
     _ORDER.currency != bindparam("currency"),
     _ORDER.financial_status,
+    _ORDER.given_up_at.is_not(None),
 ).where(_ORDER.shop_id == bindparam("shop"))
 _MOST = bindparam("most", type_=Integer)
 _OF_CUSTOMERS = (

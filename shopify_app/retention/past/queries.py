@@ -138,6 +138,7 @@ def _countable(version: Any, currency: str) -> Countable:
         deleted=version.deleted_at is not None,
         other_currency=version.currency != currency,
         financial_status=version.financial_status,
+        given_up=version.given_up_at is not None,
     )
 
 
