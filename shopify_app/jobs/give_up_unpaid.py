@@ -8,7 +8,6 @@ from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.tasks.queries import save
 from shopify_app.tasks.view import Outcome, Step, TaskView
 
-UNPAID = "give_up_unpaid"
 AT_ONCE = 500
 """Orders in one transaction."""
 _TURN_WAIT = 1.0

@@ -2,9 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
+from shopify_app.changes.unpaid.patience import UNPAID
 from shopify_app.clock import Instant, LocalDay, local_day, not_ahead
 from shopify_app.db.base import Database, Session, ShopId
-from shopify_app.jobs.give_up_unpaid import UNPAID
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.reconciliation.queries import is_compared, shops_with_refetches

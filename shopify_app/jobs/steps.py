@@ -6,13 +6,14 @@ from pathlib import Path
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import NotApproved
 from shopify_app.changes.facts import Fact
+from shopify_app.changes.unpaid.patience import UNPAID
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.confirm_end import confirm_redaction, confirm_uninstall
 from shopify_app.jobs.count_customers import COUNT, count_customers
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.erase_deliveries import EraseDeliveries
-from shopify_app.jobs.give_up_unpaid import UNPAID, give_up_unpaid
+from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.rebuild_counts import rebuild_counts

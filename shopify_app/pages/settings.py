@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from shopify_app.changes.unpaid.patience import UNPAID
 from shopify_app.embedded.addresses import is_own_path
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
@@ -14,12 +15,13 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, version, 
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.language import LOCALES, Words
 from shopify_app.pages.home import REVEAL
+from shopify_app.pages.patience import Patience, read_days, told_patience
 from shopify_app.pages.queries import show_again
 from shopify_app.reconciliation.panel import last_line
 from shopify_app.retention.progress import IMPORT
 from shopify_app.retention.sight import Lack, approval
 from shopify_app.shops.access import lacking
-from shopify_app.shops.queries import choose_locale, dismiss, get_shop, touch
+from shopify_app.shops.queries import choose_locale, choose_unpaid_days, dismiss, get_shop, touch
 from shopify_app.tasks import queries as tasks
 from shopify_app.tasks.view import TaskView
 
@@ -41,6 +43,7 @@ class SettingsPage:
     """What Wafa cannot do for want of a permission."""
     unapproved: Lack | None
     """See Sight: what it cannot do for want of Shopify's approval."""
+    patience: Patience
 
 
 @blueprint.get("")
@@ -50,12 +53,14 @@ def index() -> Response:
         shop = get_shop(session, current_shop().id)
         lacks = [words().text(need.without) for need in lacking(shop.scopes)] if shop.scopes else []
         unapproved = None if shop.approved else approval(words())
-        page = SettingsPage(last_line(session), link("/settings/data-check"), lacks, unapproved)
+        patience = told_patience(session, shop, request.args.get("unpaid_days"), parts().clock(), words())
+        page = SettingsPage(last_line(session), link("/settings/data-check"), lacks, unapproved, patience)
     etag = version(page)
     if same := unchanged(etag):
         return same
     if wants_json():
-        return answer({"data_check": page.data_check, "lacking": page.lacking, "approved": shop.approved}, etag)
+        told = {"data_check": page.data_check, "lacking": page.lacking, "approved": shop.approved}
+        return answer({**told, **patience.document()}, etag)
     return show("settings/index.html", page, words().text("Settings"), etag)
 
 
@@ -83,6 +88,17 @@ def language() -> Response:
     back = _asked().get("back", "")
     go = back if isinstance(back, str) and is_own_path(back) else link("/")
     return answer({"go": go, "message": Words(chosen).text("Wafa speaks English with you now.")})
+
+
+@blueprint.post("/unpaid-days")
+def unpaid_days() -> Response:
+    """Wait for another number of days for the money of an order; what that changes is counted at once."""
+    days, here = read_days(_asked().get("unpaid_days")), current_shop()
+    with parts().database.transaction() as session:
+        choose_unpaid_days(session, here.id, days)
+        task_id = tasks.request(session, here.id, UNPAID, None, here.staff_id, parts().clock())
+    saved = words().text("Saved. Your numbers change in a moment.")
+    return answer({"task": task_id, "go": link("/settings"), "message": saved})
 
 
 @blueprint.post("/import")

@@ -165,6 +165,11 @@ def change_settings(session: Session, shop: ShopId, settings: Mapping[str, str],
     return (row.currency, row.timezone) != (row.told_currency, row.told_timezone)
 
 
+def choose_unpaid_days(session: Session, shop: ShopId, days: int) -> None:
+    """Remember for how many days the shop waits for the money of an order; 0 is for ever."""
+    session.execute(update(Shop).where(Shop.id == shop).values(unpaid_days=days, facts_version=Shop.facts_version + 1))
+
+
 def dismiss(session: Session, shop: ShopId, card: str, now: Instant) -> None:
     """Remember that the shop does not want to see a card any more."""
     bulk_upsert(session, Dismissal, [{"shop_id": shop, "card": card, "dismissed_at": now}])

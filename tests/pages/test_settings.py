@@ -1,10 +1,12 @@
 """The small changes a page makes."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from tests.small_shop import add_shop, address, post
+from shopify_app.language import without_bidi_marks
+from tests.small_shop import add_shop, address, page, post, said
 
 
 @pytest.fixture
@@ -103,3 +105,80 @@ def test_nothing_changes_without_a_token_in_the_header(small_world, shop) -> Non
     url = f"{address('/settings/language')}&id_token={shop.id_token()}"
     assert small_world.client.post(url, json={"language": "ar"}).status_code == 401
     assert switch(small_world.open(shop, address("/")).text) == (["ar"], ["en"])
+
+
+UNPAID = "/settings/unpaid-days"
+
+
+@pytest.fixture
+def awaited(small_world):
+    """A paid order, and three to be paid at the door, placed 40, 20 and 10 days ago."""
+    shop = add_shop(small_world, once=1)
+    with shop.history():
+        for ago in (40, 20, 10):
+            at = small_world.clock() - timedelta(days=ago)
+            shop.place_order(None, [{"price": "2.000"}], at=at, financial_status="pending")
+    small_world.install(shop)
+    small_world.work()
+    return shop
+
+
+def kept(world, shop) -> int:
+    return int(world.json(shop, "/reports/numbers?window=all")["metrics"]["orders"]["value"])
+
+
+def test_it_is_said_what_another_wait_for_the_payment_changes_before_it_is_saved(small_world, awaited) -> None:
+    assert 'name="unpaid_days" value="30"' in small_world.open(awaited, address("/settings")).text
+    sentences = {
+        14: "With 14 days, 1 order that counts today would no longer count.",
+        7: "With 7 days, 2 orders that count today would no longer count.",
+        60: "With 60 days, 1 order that does not count today would count again.",
+        0: "With no limit, 1 order that does not count today would count again.",
+        25: "With 25 days, every order counts as it does today.",
+    }
+    for days, sentence in sentences.items():
+        document = small_world.open(awaited, address(f"/settings?unpaid_days={days}")).text
+        assert sentence in said(document)
+        assert f'data-unpaid-days="{days}"' in document
+    assert "data-unpaid-days" not in small_world.open(awaited, address("/settings?unpaid_days=30")).text
+    arabic = page(small_world, awaited, "/settings?unpaid_days=7", "ar")
+    assert "مع مهلة 7 أيام، لن يُحسب بعد ذلك طلبان محسوبان اليوم." in without_bidi_marks(arabic)
+    told = small_world.json(awaited, "/settings?unpaid_days=7")
+    assert told["preview"] == {"unpaid_days": 7, "no_longer": 2, "again": 0}
+    assert (told["unpaid_days"], kept(small_world, awaited)) == (30, 3)
+
+
+@pytest.mark.parametrize(("days", "orders"), [("14", 2), ("٧", 1), (0, 4), (60, 4), (30, 3)])
+def test_another_wait_for_the_payment_is_counted_at_once(small_world, awaited, days, orders) -> None:
+    answer = post(small_world, awaited, UNPAID, {"unpaid_days": days})
+    assert answer.status_code == 200
+    small_world.work()
+    assert kept(small_world, awaited) == orders
+    assert small_world.json(awaited, "/settings")["unpaid_days"] == int(days)
+    post(small_world, awaited, UNPAID, {"unpaid_days": "30"})
+    small_world.work()
+    assert kept(small_world, awaited) == 3
+
+
+def test_one_shop_waits_as_it_likes(small_world, awaited) -> None:
+    other = add_shop(small_world, "bob.myshopify.com")
+    small_world.install(other)
+    post(small_world, other, UNPAID, {"unpaid_days": "1"})
+    small_world.work()
+    assert small_world.json(other, "/settings")["unpaid_days"] == 1
+    assert (small_world.json(awaited, "/settings")["unpaid_days"], kept(small_world, awaited)) == (30, 3)
+
+
+@pytest.mark.parametrize("days", ["", "-1", "1.5", "366", "9" * 5000, "ten", None, True, [7], 1.0])
+def test_what_is_no_number_of_days_is_not_saved(small_world, awaited, days) -> None:
+    answer = post(small_world, awaited, UNPAID, {"unpaid_days": days})
+    assert answer.status_code == 400
+    assert answer.get_json()["error"] == "Write a whole number of days from 0 to 365."
+    assert small_world.json(awaited, "/settings")["unpaid_days"] == 30
+
+
+def test_what_is_no_number_of_days_is_said_beside_the_field(small_world, awaited) -> None:
+    document = small_world.open(awaited, address("/settings?unpaid_days=366")).text
+    assert 'error="Write a whole number of days from 0 to 365."' in document
+    assert "data-unpaid-days" not in document
+    assert small_world.open(awaited, "/settings?unpaid_days=x", Accept="application/json").status_code == 400

@@ -7,6 +7,8 @@ from shopify_app.changes.facts import OrderGivenUp
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import PENDING, OrderFacts
 
+UNPAID = "give_up_unpaid"
+"""The kind of the task that gives orders up, and waits again for those that get more time."""
 LONGEST = 365
 """Days that a shop can choose at most."""
 
