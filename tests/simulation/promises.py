@@ -21,6 +21,8 @@ _HANDLED_KEPT, _PARKED_KEPT = timedelta(days=7), timedelta(days=30)
 _LATER = "(SELECT coalesce(sum({0}), 0) FROM order_edit e WHERE (e.shop_id, e.order_id) = (o.shop_id, o.order_id))"
 _PLACED = f"gross - {_LATER.format('e.gross')}, discounts - {_LATER.format('e.discount')}"
 _FACTS = f"name, placed_at, currency, {_PLACED}, only_gift_cards, test, cancelled_at, financial_status"
+_WAITED, _SURELY = timedelta(days=30), timedelta(days=33)
+"""An unpaid order counts for so long, and no longer than this: it may have to wait for the next night."""
 _INBOX = "SELECT shop_domain, webhook_id, state, error, handled_at, received_at FROM delivery"
 
 
@@ -153,6 +155,8 @@ class Promises:
     def _orders_like(self, life: "Life", shop: int) -> list[TrueOrder]:
         known = self._orders(shop, "deleted_at IS NULL")
         refunds = self._refunds(shop)
+        rows = self._see.rows("SELECT order_id FROM orders WHERE shop_id = ? AND given_up_at IS NOT NULL", shop)
+        given_up = {order for (order,) in rows}
         settled: list[TrueOrder] = []
         for order in living_orders(life):
             row = known.pop(order.order_id, None)
@@ -160,10 +164,22 @@ class Promises:
                 raise Broken(f"{life.shop.domain}: order {order.order_id} {order.name} is missing or deleted")
             if row != order.facts:
                 raise Broken(f"{life.shop.domain}: order {order.order_id} is {row} instead of {order.facts}")
+            order = self._given_up_like(life.shop.domain, order, given_up)
             settled.append(self._refunds_like(life.shop.domain, order, refunds.get(order.order_id, {})))
         if known:
             raise Broken(f"{life.shop.domain}: order {min(known)} lives on, though it was deleted")
         return settled
+
+    def _given_up_like(self, domain: str, order: TrueOrder, given_up: set[int]) -> TrueOrder:
+        gone, unpaid = order.order_id in given_up, order.status == "pending"
+        waited = self._world.clock() - order.placed_at
+        if gone and not (unpaid and waited > _WAITED):
+            raise Broken(
+                f"{domain}: order {order.order_id} was given up, though {order.status} after {waited.days} days"
+            )
+        if unpaid and waited > _SURELY and not gone:
+            raise Broken(f"{domain}: order {order.order_id} was not given up, though unpaid for {waited.days} days")
+        return replace(order, given_up=gone)
 
     def _orders(self, shop: int, condition: str) -> dict[int, tuple[object, ...]]:
         see = self._see

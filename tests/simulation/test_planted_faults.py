@@ -1,4 +1,4 @@
-"""Thirteen faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
+"""Fifteen faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
 
 import re
 import sys
@@ -7,10 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from shopify_app.changes import apply, fold, recount
 from shopify_app.changes.generations import queries as generations
 from shopify_app.changes.state import OrderState
+from shopify_app.changes.unpaid import patience
+from shopify_app.changes.unpaid import queries as unpaid
 from shopify_app.db import lease
 from shopify_app.jobs import read_orders
 from shopify_app.orders import queries as orders
@@ -144,7 +147,8 @@ def tax_kept_in(patch: pytest.MonkeyPatch) -> None:
 
 def refund_counted_twice(patch: pytest.MonkeyPatch) -> None:
     """Each refund is taken off two times."""
-    everywhere(patch, counting._of_refund, lambda refund: (refund.refunded_at, -2 * refund.net))
+    real = counting.later_of
+    everywhere(patch, real, lambda refunds, edits: [*real(refunds, edits), *real(refunds, ())])
 
 
 def edit_as_a_purchase(patch: pytest.MonkeyPatch) -> None:
@@ -174,6 +178,18 @@ def hidden_taken_for_deleted(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, read_orders.granted_scopes, lambda *_: [ALL_ORDERS])
 
 
+def given_up_and_counted(patch: pytest.MonkeyPatch) -> None:
+    """An order that stays unpaid is given up, and counts all the same."""
+    real = counting._not_kept_because
+    everywhere(patch, real, lambda order: real(structs.replace(order, given_up=False)))
+
+
+def waiting_for_ever(patch: pytest.MonkeyPatch) -> None:
+    """Nobody looks for unpaid orders at night, nor when they are imported."""
+    everywhere(patch, unpaid.judged, lambda *_: [])
+    everywhere(patch, patience.overdue, lambda *_: [])
+
+
 FAULTS: list[tuple[Plant, Profile, str]] = [
     (dropped_fence, OFTEN, ANYTHING),
     (lost_tombstone, DELETING, "lives on|is not any more|came back"),
@@ -188,6 +204,8 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (edit_as_a_purchase, QUIET, "is booked 2 times|aggregates show"),
     (edit_that_nobody_asks_about, QUIET, "instead of"),
     (hidden_taken_for_deleted, HIDING, "missing or deleted"),
+    (given_up_and_counted, QUIET, "is counted in kept"),
+    (waiting_for_ever, QUIET, "was not given up"),
 ]
 """What is planted, in what kind of world, and how the promise reads that it breaks."""
 

@@ -34,6 +34,8 @@ class TrueOrder:
     """Id, moment, and what it took off the sales."""
     edits: tuple[tuple[datetime, int, int], ...] = ()
     """Moment, what was added to the sales, and what was taken off; gross and discounts are without what was added."""
+    given_up: bool = False
+    """Unpaid for longer than the shop waits: by the app's word, which `Promises` has held against the clock."""
     rounded: int = 0
     """How far what a bulk query tells of the refunds may be from them: a unit of tax for each piece."""
 
@@ -72,7 +74,7 @@ def true_order(order: Order) -> TrueOrder:
         order.financial_status,
         tuple((refund.id, refund.created_at, _taken(order, refund)) for refund in order.refunds),
         tuple((edit.happened_at, _worth(order, edit, 1), _worth(order, edit, -1)) for edit in order.edits),
-        sum(line.quantity for line in goods) if order.taxes_included else 0,
+        rounded=sum(line.quantity for line in goods) if order.taxes_included else 0,
     )
 
 
@@ -120,7 +122,9 @@ def _counts(order: TrueOrder, basis: str, currency: str) -> bool:
         return False
     if basis == "shopify":
         return True
-    return not order.cancelled_at and order.status not in ("voided", "expired") and order.gross > order.discounts
+    if order.cancelled_at or order.given_up:
+        return False
+    return order.status not in ("voided", "expired") and order.gross > order.discounts
 
 
 def _history(basis: str, buyer: int, history: list[TrueOrder], zone: ZoneInfo) -> set[Row]:
