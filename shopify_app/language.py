@@ -36,7 +36,7 @@ NAMES = {"en": "English", "ar": "العربية"}
 TRANSLATIONS = Path(__file__).resolve().parents[1] / "translations"
 
 _NBSP = "\N{NO-BREAK SPACE}"
-_RTL_MARK = "\N{RIGHT-TO-LEFT MARK}"
+_RTL_MARK, _LTR_MARK = "\N{RIGHT-TO-LEFT MARK}", "\N{LEFT-TO-RIGHT MARK}"
 _ISOLATE, _END_ISOLATE = "\N{FIRST STRONG ISOLATE}", "\N{POP DIRECTIONAL ISOLATE}"
 _BIDI_MARKS = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _WIDE = Context(prec=60)
@@ -202,7 +202,10 @@ class Words:
 
     def _spaced(self, text: str, currency: str) -> str:
         # The English pattern puts a code of letters right before the digits: KWD1,234.500.
-        return text if self.rtl else text.replace(currency, f"{currency}{_NBSP}", 1)
+        if not self.rtl:
+            return text.replace(currency, f"{currency}{_NBSP}", 1)
+        # A symbol of Latin letters would be torn apart: US on one side, $ on the other.
+        return text if text.endswith(_RTL_MARK) else f"{text}{_LTR_MARK}"
 
 
 # A page writes the same months and most of the same amounts as the one before it, and babel takes its time over each.
@@ -218,7 +221,8 @@ def _amount(major: Fraction, currency: str, locale: str) -> str:
     digits = exponent(currency)
     pattern = _number_pattern(digits)
     behind = f"{pattern}{_NBSP}\u00a4"
-    pattern = f"{_RTL_MARK}{behind};{_RTL_MARK}-{behind}" if locale == "ar" else f"\u00a4{pattern}"
+    # The sign stands to the left of its digits, as Arabic writes it with these digits.
+    pattern = f"{_RTL_MARK}{behind};{_RTL_MARK}{_LTR_MARK}-{behind}" if locale == "ar" else f"\u00a4{pattern}"
     return format_currency(to_decimal(major, digits), currency, pattern, locale, currency_digits=False)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 from shopify_app.retention.matching import presenting as matching
-from shopify_app.retention.presenting import BASIS_TITLES, DRILL_TITLES, UNIT_TITLES, WINDOW_TITLES
+from shopify_app.retention.presenting import BASIS_TITLES, CHANGE_TITLES, DRILL_TITLES, UNIT_TITLES, WINDOW_TITLES
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.story import STATUSES
 
@@ -55,7 +55,7 @@ def _tables() -> Iterator[Message]:
     for title in (*matching.TITLES.values(), *matching.CAUSES.values()):
         yield Message(title, None, "shopify_app/retention/matching/presenting.py")
     titles = (*BASIS_TITLES.values(), *UNIT_TITLES.values(), *WINDOW_TITLES.values(), *DRILL_TITLES.values())
-    for key in titles:
+    for key in (*titles, *CHANGE_TITLES.values()):
         yield Message(key, None, "shopify_app/retention/presenting.py")
 
 

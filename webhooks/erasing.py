@@ -22,9 +22,9 @@ from shopify_app.changes.facts import (
 from shopify_app.changes.state import State
 from shopify_app.clock import Instant
 from shopify_app.crypto import Unreadable
+from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.db.base import Database, ShopId
 from shopify_app.orders.queries import plan_refetch
-from shopify_app.privacy.redact import OPAQUE_FROM
 from shopify_app.privacy.traces import Search, address, number
 from webhooks import inbox
 from webhooks.inbox import Delivery, Inbox

@@ -1,12 +1,15 @@
 """Every failure gets an answer that people can read, and a line in the log that leads to its cause."""
 
 import logging
+from dataclasses import dataclass
 
-from flask import Flask, Response
+from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
 from shopify_app.admin_api.errors import AccessRevoked
-from shopify_app.embedded.answers import RETRY_HEADER, error_answer, is_document, request_is_safe
+from shopify_app.embedded.answers import RETRY_HEADER, error_answer, is_document, request_is_safe, wants_json
+from shopify_app.embedded.request_log import current_request_id
+from shopify_app.embedded.screen import show, words
 from shopify_app.errors import AppError, NotFound
 
 OUR_FAULT = "Something went wrong on our side. Please try again in a minute."
@@ -20,6 +23,14 @@ _MESSAGES = {
 _UNCLEAR = "This request could not be answered."
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Something that is not in this shop."""
+
+    sentence: str
+    request_id: str
 
 
 def answer_failures(app: Flask) -> None:
@@ -42,6 +53,10 @@ def _revoked(error: AccessRevoked) -> Response:
 def _known(error: AppError) -> Response:
     if error.status >= 500:
         _log.error("failed", exc_info=error)
+    if isinstance(error, NotFound) and "current_shop" in g and not wants_json():
+        # Whoever is inside the app already stays in it, with its menu and a way back.
+        page = Missing(words().text(error.message), current_request_id())
+        return show("missing.html", page, words().text("Not found"), status=error.status)
     return error_answer(error.status, error.message)
 
 

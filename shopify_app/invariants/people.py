@@ -7,11 +7,11 @@ from sqlalchemy import Column, ColumnElement, String, Table, func, select
 
 from shopify_app.clock import Instant
 from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
+from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import Base, Session, ShopId
 from shopify_app.invariants.search import DOMAIN, SHOP, Cost, Promise, moments, never, promise
 from shopify_app.orders.model import Order, OrderVersion
-from shopify_app.privacy.redact import OPAQUE_FROM
 from shopify_app.retention.model import CountedOrder
 from webhooks.inbox import Delivery
 

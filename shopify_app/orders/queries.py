@@ -26,6 +26,8 @@ class OrderRecord:
     """Oldest first."""
     versions: Sequence[OrderVersion]
     """Oldest first; the last one is how the order is now."""
+    asked_again: bool
+    """Whether Shopify is yet to say how it is now."""
 
 
 def order_record(session: Session, shop: ShopId, order_id: int) -> OrderRecord:
@@ -43,6 +45,7 @@ def order_record(session: Session, shop: ShopId, order_id: int) -> OrderRecord:
         session.scalars(refunds.order_by(Refund.refunded_at, Refund.refund_id)).all(),
         session.scalars(edits.order_by(OrderEdit.edited_at, OrderEdit.edit_id)).all(),
         session.scalars(versions.order_by(OrderVersion.number)).all(),
+        session.get(OrderRefetch, (shop, order_id)) is not None,
     )
 
 

@@ -9,6 +9,7 @@ from shopify_app.changes.apply import Prepared, apply_facts, prepare, store
 from shopify_app.changes.facts import CustomerRedacted, Fact
 from shopify_app.changes.generations.queries import drop_rows_elsewhere
 from shopify_app.clock import Instant
+from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.queries import (
@@ -29,8 +30,6 @@ from shopify_app.tasks.queries import hasten, leave_out, request
 DUE = timedelta(days=30)
 ERASE = "erase_deliveries"
 """The kind of task that searches the kept deliveries."""
-OPAQUE_FROM = 1 << 62
-"""Opaque numbers stand above every id that Shopify gives out."""
 _ACTOR = "system:redact"
 
 

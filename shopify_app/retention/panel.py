@@ -260,17 +260,19 @@ def order(order_id: int) -> Response:
     with parts().database.reading() as session:
         now = standing(session, current_shop().id)
         record = order_record(session, current_shop().id, order_id)
-        if same := unchanged(now.etag):
+        # That Shopify has answered shows, also where it said nothing new.
+        etag = version(now.etag, record.asked_again)
+        if same := unchanged(etag):
             return same
         places = queries.places_of(session, current_shop().id, order_id)
         asked = looked_at(session, now).asked
     if wants_json():
-        return answer(as_document(record, places, now.shop.currency), now.etag)
+        return answer(as_document(record, places, now.shop.currency), etag)
     telling = Telling(words(), ZoneInfo(now.shop.timezone), now.shop.currency)
     back = Back(words().text("Numbers"), link("/reports/numbers", asked.query()))
     page = OrderPage(tell(record, places, telling), back)
-    title = words().text("Order {name}", name=words().isolated(record.order.name))
-    return show("reports/order.html", page, title, now.etag)
+    title = words().text("Order {name}", name=words().isolated(page.story.name))
+    return show("reports/order.html", page, title, etag)
 
 
 def looked_at(session: Session, now: Standing) -> Looked:

@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Literal
 
-from shopify_app.clock import LocalDay
+from shopify_app.clock import LocalDay, next_day
+from shopify_app.customers.nobody import is_erased
 from shopify_app.language import Words
 from shopify_app.money import exponent
 from shopify_app.retention.asking import Asked
@@ -27,6 +29,14 @@ _ADMIN_CUSTOMER = "shopify://admin/customers/"
 BASIS_TITLES = {Basis.KEPT: "Completed orders", Basis.SHOPIFY: "As Shopify counts"}
 UNIT_TITLES = {Unit.ORDER: "Each order", Unit.DAY: "Each day with an order"}
 WINDOW_TITLES = {"all": "All time", "30d": "Last 30 days", "90d": "Last 90 days", "365d": "Last 365 days"}
+Change = Literal["refund", "edit", "both", "either"]
+"""What a row books that books no order; "either" where it is not known which."""
+CHANGE_TITLES: dict[Change, str] = {
+    "refund": "Refund",
+    "edit": "Edit",
+    "both": "Refund and edit",
+    "either": "Refund or edit",
+}
 DRILL_TITLES: dict[Drill, str] = {
     "all": "Every order that counts in this period, and refunds and edits booked in it.",
     "customers": "The orders of known customers in this period, and refunds and edits booked in it.",
@@ -208,7 +218,15 @@ def window_choices(asked: Asked, words: Words) -> list[Choice]:
     """The ready periods, and the one asked for when it is none of them."""
     chosen = asked.window
     ready = [Choice(name, words.text(WINDOW_TITLES[name]), name == chosen.name) for name in PRESETS]
-    return ready if chosen.name in PRESETS else [*ready, Choice(chosen.name, period_text(chosen, words), True)]
+    return ready if chosen.name in PRESETS else [*ready, Choice(chosen.name, _short_period(chosen, words), True)]
+
+
+def _short_period(window: Window, words: Words) -> str:
+    """A whole month by its name: two days with their years are longer than a picker."""
+    start, end = window.start, window.end
+    if start == end.replace(day=1) and next_day(end).day == 1:
+        return words.month(end)
+    return period_text(window, words)
 
 
 def basis_choices(asked: Asked, words: Words) -> list[Choice]:
@@ -278,24 +296,31 @@ def worth_comparing(before: Window | None, first: LocalDay | None) -> bool:
     return before is not None and before.start is not None and first is not None and first <= before.start
 
 
-def order_line(row: OrderRow, words: Words, currency: str, href: str) -> OrderLine:
-    """One order behind a number in figures."""
+def order_line(row: OrderRow, words: Words, currency: str, href: str, change: Change) -> OrderLine:
+    """One order behind a number in figures; `change` is what a row is about that books no order."""
     return OrderLine(
         row.name,
         words.day(row.day),
-        words.text("Guest") if row.customer_id is None else str(row.customer_id),
+        customer_text(row.customer_id, words),
         customer_link(row.customer_id),
         NOTHING if row.customer_id is None or not row.orders else words.number(row.nth),
         words.money(row.value, currency),
         words.money(row.net, currency),
-        None if row.orders else words.text("Refund or edit"),
+        None if row.orders else words.text(CHANGE_TITLES[change]),
         href,
     )
 
 
+def customer_text(customer_id: int | None, words: Words) -> str:
+    """A customer as Shopify numbers them; of a guest and of somebody erased, what they are."""
+    if customer_id is None:
+        return words.text("Guest")
+    return words.text("Erased on request") if is_erased(customer_id) else str(customer_id)
+
+
 def customer_link(customer_id: int | None) -> str | None:
-    """Where Shopify's own page about a customer is; None for a guest."""
-    return None if customer_id is None else f"{_ADMIN_CUSTOMER}{customer_id}"
+    """Where Shopify's own page about a customer is; None for a guest and for somebody erased."""
+    return None if customer_id is None or is_erased(customer_id) else f"{_ADMIN_CUSTOMER}{customer_id}"
 
 
 def title(name: str) -> str:

@@ -2,15 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from shopify_app.clock import Instant, local_day
+from shopify_app.customers.nobody import is_erased
 from shopify_app.language import Words
 from shopify_app.orders.model import OrderEdit, OrderVersion, Refund
 from shopify_app.orders.queries import OrderRecord
 from shopify_app.retention.counting import Countable, left_out_because
-from shopify_app.retention.presenting import BASIS_TITLES, Fact, customer_link
+from shopify_app.retention.presenting import BASIS_TITLES, Fact, customer_link, customer_text
 from shopify_app.retention.window import Basis
 
 ADMIN_ORDER = "shopify://admin/orders/"
@@ -32,8 +34,11 @@ class Step:
 
     known: str
     value: str
+    added: str
     taken_back: str
     status: str
+    also: str | None
+    """What else changed since the state before, where neither amounts nor status tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,10 @@ class Story:
     edits: list[Fact]
     refunds: list[Fact]
     versions: list[Step]
+    was_edited: bool
+    """Whether anything was ever added."""
+    asked: bool
+    """Whether Shopify is yet to say how it is now."""
     admin_href: str | None
     """Where Shopify shows it; None once it is deleted there."""
 
@@ -84,20 +93,31 @@ def countable(record: OrderRecord, currency: str) -> Countable:
 
 def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> Story:
     """The page in words; `places` says for each basis which of the customer's orders this is."""
-    order = record.order
+    order, currency = record.order, record.order.currency or telling.currency
+    versions = [None, *record.versions]
     return Story(
-        name=order.name,
+        name=name_of(record),
         facts=_facts(record, telling),
         verdicts=[_verdict(record, basis, places.get(basis), telling) for basis in Basis],
-        edits=[_edit(edit, order.currency, telling) for edit in record.edits],
-        refunds=[_refund(refund, order.currency, telling) for refund in record.refunds],
-        versions=[_step(version, order.currency, telling) for version in record.versions],
+        edits=[_edit(edit, currency, telling) for edit in record.edits],
+        refunds=[_refund(refund, currency, telling) for refund in record.refunds],
+        versions=[_step(now, before, currency, telling) for before, now in pairwise(versions) if now],
+        was_edited=any(version.added for version in record.versions),
+        asked=record.asked_again,
         admin_href=None if order.deleted_at else f"{ADMIN_ORDER}{order.order_id}",
     )
 
 
+def name_of(record: OrderRecord) -> str:
+    """What the merchant calls the order; its number where it was deleted before we knew it."""
+    return record.order.name or str(record.order.order_id)
+
+
 def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
     order, words = record.order, telling.words
+    gone = [Fact(words.text("Deleted"), telling.when(order.deleted_at))] if order.deleted_at else []
+    if not order.currency:
+        return [*gone, Fact(words.text("Amounts"), words.text("Not known: it was deleted before it was read"))]
     back = sum(refund.net for refund in record.refunds)
     removed = sum(edit.removed for edit in record.edits)
     inside = order.taxes_included
@@ -116,16 +136,14 @@ def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
         *(Fact(title, words.money(minor, order.currency)) for title, minor in amounts.items()),
         *([Fact(words.text("Tax"), words.text("Within the prices; left out of these amounts"))] if inside else []),
         *([Fact(words.text("Cancelled"), telling.when(order.cancelled_at))] if order.cancelled_at else []),
-        *([Fact(words.text("Deleted"), telling.when(order.deleted_at))] if order.deleted_at else []),
+        *gone,
     ]
 
 
 def _customer(customer_id: int | None, words: Words) -> Fact:
-    if customer_id is None:
-        return Fact(words.text("Customer"), words.text("Guest"))
-    number = str(customer_id)
-    label = words.text("Customer {number} in Shopify", number=number)
-    return Fact(words.text("Customer"), number, customer_link(customer_id), label)
+    told = customer_text(customer_id, words)
+    label = words.text("Customer {number} in Shopify", number=told)
+    return Fact(words.text("Customer"), told, customer_link(customer_id), label)
 
 
 def _verdict(record: OrderRecord, basis: Basis, place: int | None, telling: Telling) -> Verdict:
@@ -167,14 +185,27 @@ def _edit(edit: OrderEdit, currency: str, telling: Telling) -> Fact:
     return Fact(telling.when(edit.edited_at), sentence)
 
 
-def _step(version: OrderVersion, currency: str, telling: Telling) -> Step:
+def _step(version: OrderVersion, before: OrderVersion | None, currency: str, telling: Telling) -> Step:
     words = telling.words
     return Step(
         known=telling.when(version.known_at),
-        value=words.money(version.gross - version.discounts, currency),
+        value=words.money(version.gross - version.discounts - version.added, currency),
+        added=words.money(version.added, currency),
         taken_back=words.money(version.refunded + version.removed, currency),
         status=_status(version, words),
+        also=_also(version, before, words) if before else None,
     )
+
+
+def _also(version: OrderVersion, before: OrderVersion, words: Words) -> str | None:
+    if version.customer_id != before.customer_id:
+        if is_erased(version.customer_id):
+            return words.text("Customer erased")
+        return words.text("Customer changed or merged")
+    if version.placed_at != before.placed_at:
+        return words.text("Dated anew")
+    same = (version.refunded, version.added, version.removed) == (before.refunded, before.added, before.removed)
+    return words.text("Refunds told more exactly") if same and version.later != before.later else None
 
 
 def _status(version: OrderVersion, words: Words) -> str:

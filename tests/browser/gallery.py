@@ -1,4 +1,4 @@
-"""Four shops that stand still: nothing sold, in the middle of the import, everything read, nothing to be read."""
+"""Five shops that stand still: nothing sold, half imported, everything read, nothing to be read, much changed since."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,13 +14,14 @@ from shopify_app.db.base import Database
 from shopify_app.db.migrate import migrate
 from shopify_app.reconciliation.model import Reconciliation
 from shopify_app.shops.queries import find_shop
+from tests.browser import odd_orders
 from tests.browser.shelves import fill
 from tests.browser.stage import Server, settings
 from tests.conftest import MovedClock
 from tests.world import World
 
-EMPTY, IMPORTING, FULL, UNAPPROVED = "empty", "importing", "full", "unapproved"
-STATES = (EMPTY, IMPORTING, FULL, UNAPPROVED)
+EMPTY, IMPORTING, FULL, UNAPPROVED, CHANGED = "empty", "importing", "full", "unapproved", "changed"
+STATES = (EMPTY, IMPORTING, FULL, UNAPPROVED, CHANGED)
 TIMES = 12
 """Enough orders for a file of more than one piece, which is where an import can be seen half done."""
 NOW = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
@@ -33,9 +34,13 @@ class Gallery:
     store_url: str
     orders: dict[str, str]
     """One order of each shop that has any."""
+    odd: dict[str, str]
+    """The pages of the shop whose orders have changed."""
 
     def pages(self, state: str) -> dict[str, str]:
         """The addresses to look at, by name."""
+        if state == CHANGED:
+            return self.odd
         found = {
             "home": "",
             "numbers": "/reports/numbers",
@@ -51,17 +56,18 @@ class Gallery:
 
 @contextmanager
 def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
-    """Serve the four; nothing works in the background and the clock stands. `large` fills two of them amply."""
+    """Serve the five; nothing works in the background and the clock stands. `large` fills two of them amply."""
     app_server, store_server = Server(), Server()
     config = settings(app_server.url, store_server.url, directory)
     database = Database(config.database_url)
     migrate(database)
     world = World(config, database, MovedClock(NOW), directory)
+    odd = odd_orders.lived(world, _shop(world, CHANGED, "USD"))
     orders = _filled(world, large)
     app_server.start(world.app)
     store_server.start(world.store.wsgi)
     try:
-        yield Gallery(store_server.url, orders)
+        yield Gallery(store_server.url, orders, odd)
     finally:
         app_server.stop()
         store_server.stop()
@@ -69,7 +75,7 @@ def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
 
 
 def _filled(world: World, large: bool) -> dict[str, str]:
-    shops = {state: _shop(world, state) for state in STATES}
+    shops = {state: _shop(world, state) for state in STATES if state != CHANGED}
     for state, times in ((IMPORTING, TIMES), (FULL, 1)):
         if large:
             worlds.load(shops[state], "bazaar")
@@ -121,9 +127,9 @@ def _broken_off(world: World, shop: Shop) -> None:
         session.add(Reconciliation(shop_id=mine, night=night, started_at=world.clock(), trouble=trouble))
 
 
-def _shop(world: World, state: str) -> Shop:
+def _shop(world: World, state: str, currency: str = "KWD") -> Shop:
     return world.store.add_shop(
-        f"{state}.myshopify.com", currency="KWD", timezone="Asia/Kuwait", name="Bazaar", primary_locale="ar"
+        f"{state}.myshopify.com", currency=currency, timezone="Asia/Kuwait", name="Bazaar", primary_locale="ar"
     )
 
 

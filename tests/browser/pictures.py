@@ -1,4 +1,7 @@
-"""Takes the pictures of Home and Numbers in every state, language and width: python -m tests.browser.pictures DIR."""
+"""Takes the pictures of Home and Numbers in every state, language and width: python -m tests.browser.pictures DIR.
+
+`--pages changed` are those of orders that were refunded, edited, called off or erased.
+"""
 
 import argparse
 import sys
@@ -8,7 +11,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
-from tests.browser.gallery import STATES, Gallery, hung
+from tests.browser.gallery import CHANGED, STATES, Gallery, hung
 from tests.browser.merchant import SWITCHES, enter
 
 WIDTHS = (1280, 390)
@@ -21,7 +24,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.pictures", description="Takes pictures of the app.")
     parser.add_argument("directory", type=Path)
     parser.add_argument(
-        "--pages", nargs="+", default=PAGES, choices=(*PAGES, "explain", "order", "settings", "check", "match")
+        "--pages", nargs="+", default=PAGES, choices=(*PAGES, "explain", "order", "settings", "check", "match", CHANGED)
     )
     chosen = parser.parse_args()
     path = chromium.find()
@@ -40,9 +43,10 @@ def main() -> int:
 def take(browser: Browser, gallery: Gallery, state: str, pages: list[str], directory: Path) -> None:
     """All pictures of one shop; each shows its page from top to bottom."""
     addresses = gallery.pages(state)
-    for width in WIDTHS:
+    names = [name for name in addresses if state in pages or name in pages]
+    for width in WIDTHS if names else ():
         visitor = enter(browser, gallery.store_url, width)
-        for name in filter(addresses.__contains__, pages):
+        for name in names:
             for locale in LOCALES:
                 visitor.widen(width)
                 visitor.open(addresses[name], locale, shop=state)

@@ -9,8 +9,9 @@ from playwright.sync_api import Browser, expect
 
 from shopify_app.language import Words
 from tests.browser import chromium
-from tests.browser.gallery import FULL, STATES, Gallery, hung
+from tests.browser.gallery import CHANGED, FULL, STATES, Gallery, hung
 from tests.browser.merchant import Merchant, enter
+from tests.browser.odd_orders import PAGES, TELLING
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(chromium.find() is None, reason=chromium.missing())]
 
@@ -65,6 +66,8 @@ def test_a_page_complains_of_nothing(browser: Browser, gallery: Gallery, state: 
     visitor = enter(browser, gallery.store_url)
     found: list[str] = []
     for name, path in gallery.pages(state).items():
+        if state == CHANGED and name not in TELLING:
+            continue
         visitor.open(path, locale, shop=state)
         assert visitor.inside.locator(f"html[lang={locale}]").count() == 1
         visitor.inside.evaluate("document.querySelectorAll('details').forEach((node) => { node.open = true; })")
@@ -73,7 +76,9 @@ def test_a_page_complains_of_nothing(browser: Browser, gallery: Gallery, state: 
             visitor.widen(width)
             found += [f"{name} at {width}: {problem}" for problem in problems(visitor, width)]
     visitor.close()
-    assert found + visitor.complaints == []
+    # A browser says aloud what it was told is not there.
+    complaints = [said for said in visitor.complaints if PAGES["nowhere"] not in said]
+    assert found + complaints == []
 
 
 @pytest.mark.parametrize("locale", ["en", "ar"])

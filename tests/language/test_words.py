@@ -10,7 +10,7 @@ from shopify_app.clock import Instant
 from shopify_app.language import Words, to_decimal, without_bidi_marks
 
 EN, AR = Words("en"), Words("ar")
-RLM = "\N{RIGHT-TO-LEFT MARK}"
+RLM, LRM = "\N{RIGHT-TO-LEFT MARK}", "\N{LEFT-TO-RIGHT MARK}"
 NBSP = "\N{NO-BREAK SPACE}"
 
 
@@ -54,9 +54,9 @@ def test_plurals_in_every_form(n: int, english: str, arabic: str) -> None:
     [
         (1234500, "KWD", f"KWD{NBSP}1,234.500", f"{RLM}1,234.500{NBSP}د.ك.{RLM}"),
         (5, "KWD", f"KWD{NBSP}0.005", f"{RLM}0.005{NBSP}د.ك.{RLM}"),
-        (-500, "KWD", f"-KWD{NBSP}0.500", f"{RLM}-0.500{NBSP}د.ك.{RLM}"),
-        (123450, "USD", "$1,234.50", f"{RLM}1,234.50{NBSP}US$"),
-        (1234, "JPY", "¥1,234", f"{RLM}1,234{NBSP}JP¥"),
+        (-500, "KWD", f"-KWD{NBSP}0.500", f"{RLM}{LRM}-0.500{NBSP}د.ك.{RLM}"),
+        (123450, "USD", "$1,234.50", f"{RLM}1,234.50{NBSP}US${LRM}"),
+        (1234, "JPY", "¥1,234", f"{RLM}1,234{NBSP}JP¥{LRM}"),
         (1250, "IQD", f"IQD{NBSP}1.250", f"{RLM}1.250{NBSP}د.ع.{RLM}"),
     ],
 )

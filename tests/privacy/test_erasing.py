@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from shopify_app.changes.facts import CustomerSeen, CustomersMerged, OrderDeleted, RefundSeen
 from shopify_app.changes.fold import fold
 from shopify_app.changes.state import State
+from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.orders.facts import RefundFacts
-from shopify_app.privacy.redact import OPAQUE_FROM
 from tests.factories import instant, order
 from webhooks.erasing import about_forgotten
 

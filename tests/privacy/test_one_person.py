@@ -7,10 +7,11 @@ from shopify_app.changes.facts import CustomersMerged
 from shopify_app.changes.rebuild import drift
 from shopify_app.clock import Instant
 from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
+from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.invariants.promises import broken
 from shopify_app.orders.model import Order, OrderVersion
 from shopify_app.privacy.model import Erasure
-from shopify_app.privacy.redact import OPAQUE_FROM, apply_and_forget, redact_customer
+from shopify_app.privacy.redact import apply_and_forget, redact_customer
 from shopify_app.shops.queries import find_shop
 from tests.factories import LOOKUP, instant, make_shop, order
 from tests.privacy.life import DOMAIN, Life

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.small_shop import add_shop, address, page
+from tests.small_shop import add_shop, address, page, said
 
 NUMBERS = "/reports/numbers"
 
@@ -91,6 +91,104 @@ def test_an_edited_order_says_what_came_and_what_went(small_world, shop) -> None
     assert [(one["added"], one["removed"]) for one in told["edits"]] == [(12_250, 9_500), (4_000, 0)]
     behind = page(small_world, shop, f"{NUMBERS}/net_revenue?window=all")
     assert behind.count(f"{order.name} ") == 1
+
+
+def test_an_erased_customer_is_told_as_one_and_leads_nowhere(small_world, shop) -> None:
+    person = min(shop.customers)
+    mine, *_ = shop.customers[person].orders
+    shop.redact_customer(person)
+    small_world.work()
+    place, behind = f"/reports/orders/{mine}", f"{NUMBERS}/net_revenue?window=all"
+    text = page(small_world, shop, place)
+    assert "Customer Erased on request" in text
+    assert "Paid Customer erased" in text
+    assert page(small_world, shop, behind).count("Erased on request") == 2
+    for path in (place, behind):
+        assert "حُذفت بياناته بناءً على طلب" in page(small_world, shop, path, "ar")
+    number = small_world.json(shop, place)["customer_id"]
+    assert number not in small_world.open(shop, address(place)).text
+    assert number not in small_world.open(shop, address(behind)).text
+    # A program must tell the orders of one person from those of another.
+    assert small_world.open(shop, address(f"{behind}&format=csv")).text.count(number) == 2
+
+
+def test_an_order_of_a_merged_customer_says_why_it_is_known_anew(small_world, shop) -> None:
+    kept, gone, *_ = sorted(shop.customers)
+    (order, *_) = shop.customers[gone].orders
+    shop.merge_customers(kept, gone)
+    small_world.work()
+    assert "Paid Customer changed or merged" in page(small_world, shop, f"/reports/orders/{order}")
+    assert "تغيّر العميل أو دُمج" in page(small_world, shop, f"/reports/orders/{order}", "ar")
+
+
+def test_an_order_of_another_currency_is_told_in_its_own(small_world, shop) -> None:
+    shop.change(currency="USD")
+    small_world.work()
+    order = min(shop.orders)
+    text = page(small_world, shop, f"/reports/orders/{order}")
+    assert "Net sales KWD 10.000" in text
+    assert text.count("It was sold in a currency that the shop has since given up.") == 2
+    assert "$" not in text
+
+
+def test_an_edit_that_shopify_is_asked_about_is_told_as_such(small_world, shop) -> None:
+    """By hand: 10.000 placed, 6.000 added; until Shopify answers it stands as if bought with the rest."""
+    order = shop.place_order(None, [{"price": "10.000"}])
+    small_world.work()
+    shop.edit(order.id, [{"price": "6.000"}])
+    while small_world.store.deliver_due() + small_world.wafa.drain.sweep():
+        pass
+    place = address(f"/reports/orders/{order.id}")
+    asked = small_world.open(shop, place)
+    assert "What you see here may still change. The order" in said(asked.text)
+    assert "قد يتغيّر ما تراه هنا." in page(small_world, shop, f"/reports/orders/{order.id}", "ar")
+    small_world.work()
+    answered = small_world.open(shop, place, **{"If-None-Match": asked.headers["ETag"]})
+    assert "may still change" not in said(answered.text)
+    states = ("KWD 10.000 KWD 0.000 KWD 0.000", "KWD 16.000 KWD 0.000 KWD 0.000", "KWD 10.000 KWD 6.000 KWD 0.000")
+    shown = said(answered.text)
+    assert [shown.count(f"Paid {state}") for state in states] == [1, 1, 1]
+
+
+def test_an_order_that_was_deleted_unseen_claims_no_amounts(small_world, shop) -> None:
+    with shop.history():
+        order = shop.place_order(None, [{"price": "10.000"}])
+    shop.delete_order(order.id)
+    small_world.work()
+    text = page(small_world, shop, f"/reports/orders/{order.id}")
+    assert f"Order {order.id}" in text
+    assert "Amounts Not known: it was deleted before it was read" in text
+    assert "Placed" not in text
+
+
+def test_rows_without_an_order_say_what_they_are(small_world, shop) -> None:
+    orders = [shop.place_order(None, [{"price": "10.000", "quantity": 3}]) for _ in range(3)]
+    small_world.work()
+    small_world.clock.forward(2 * 24 * 3600)
+    shop.refund(orders[0].id, amount="2.000")
+    shop.edit(orders[1].id, [{"price": "1.000"}])
+    shop.edit(orders[2].id, [{"price": "1.000"}])
+    shop.refund(orders[2].id, amount="2.000")
+    small_world.work()
+    behind = f"{NUMBERS}/net_revenue?window=all&basis=shopify"
+    text = page(small_world, shop, behind)
+    names = [order.name for order in orders]
+    told = [f"{name} {what} 23" for name, what in zip(names, ("Refund", "Edit", "Refund and edit"), strict=True)]
+    assert [text.count(one) for one in told] == [1, 1, 1]
+    assert "استرداد وتعديل" in page(small_world, shop, behind, "ar")
+
+
+def test_an_unknown_order_leaves_the_reader_inside_the_app(small_world, shop) -> None:
+    for locale, sentence in (
+        ("en", "We could not find this page in your shop."),
+        ("ar", "لم نجد هذه الصفحة في متجرك."),
+    ):
+        answer = small_world.open(shop, address("/reports/orders/999", locale))
+        assert answer.status_code == 404
+        assert sentence in answer.text
+        assert "<s-app-nav>" in answer.text
+        assert 'data-live="off"' in answer.text
+        assert answer.text.count('href="/reports/numbers?') == 2
 
 
 def test_orders_of_other_shops_are_not_found(small_world, shop) -> None:

@@ -7,6 +7,7 @@ from shopify_app.clock import LocalDay
 from shopify_app.language import Words
 from shopify_app.retention.asking import Asked
 from shopify_app.retention.measure import Figure
+from shopify_app.retention.one_number.queries import Changes, change_of
 from shopify_app.retention.past.looking import Looked
 from shopify_app.retention.past.telling import Link, LookedBack, told_back
 from shopify_app.retention.presenting import (
@@ -83,6 +84,7 @@ class Measured:
     """With what is known today; None where that is what is shown."""
     window: Window
     rows: Sequence[OrderRow]
+    changes: Changes
     after: str | None
     next_after: str | None
 
@@ -104,11 +106,14 @@ def explain(measured: Measured, looked: Looked, words: Words, link: Link) -> Exp
         definition=words.text(metric.definition[asked.basis]),
         other=_other(measured.other, asked, words, currency, here),
         looked_back=told_back(looked, words, path, link),
-        today=_today(measured.today, looked, words),
+        today=_today(measured, looked, words),
         carried={name: value for name, value in asked.query().items() if name not in ("as_of", "seen", "report")},
         as_of=asked.as_of.isoformat() if asked.looks_back else "",
         drill=words.text(DRILL_TITLES[metric.drill]),
-        rows=[order_line(row, words, currency, order_link(row, asked, link)) for row in measured.rows],
+        rows=[
+            order_line(row, words, currency, order_link(row, asked, link), change_of(row, measured.changes))
+            for row in measured.rows
+        ],
         first_href=here() if measured.after else None,
         next_href=here(after=measured.next_after) if measured.next_after else None,
         csv_href=here(format="csv"),
@@ -127,16 +132,23 @@ def order_link(row: OrderRow, asked: Asked, link: Link) -> str:
     return link(f"/reports/orders/{row.order_id}", asked.query())
 
 
-def _today(figure: Figure | None, looked: Looked, words: Words) -> str | None:
+def _today(measured: Measured, looked: Looked, words: Words) -> str | None:
+    figure = measured.today
     if figure is None or looked.replaced is None:
         return None
     value = value_text(figure, words, looked.currency)
     changed = looked.replaced.differing(looked.asked.window, looked.asked.basis)
     if not changed:
         return words.text("Nothing in this period has changed since: with what is known today, it is the same.")
+    if figure.value == measured.figure.value:
+        return words.plural(
+            "{n} order in this period has changed since, and the number is still the same.",
+            "{n} orders in this period have changed since, and the number is still the same.",
+            changed,
+        )
     return words.plural(
-        "With what is known today, it is {value}: the orders of {n} customer in this period have changed since.",
-        "With what is known today, it is {value}: the orders of {n} customers in this period have changed since.",
+        "With what is known today, it is {value}: {n} order in this period has changed since.",
+        "With what is known today, it is {value}: {n} orders in this period have changed since.",
         changed,
         value=value,
     )

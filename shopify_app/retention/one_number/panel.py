@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, stream_with_context
 
@@ -16,6 +17,7 @@ from shopify_app.money import Minor, Money
 from shopify_app.retention import csv_file, queries
 from shopify_app.retention.measure import resolved
 from shopify_app.retention.one_number.explaining import Explanation, Measured, explain, file_name, other_basis
+from shopify_app.retention.one_number.queries import changes_of
 from shopify_app.retention.panel import Standing, back_to, keep_sums, looked_at, problem, standing
 from shopify_app.retention.past.looking import Looked, document, measured
 from shopify_app.retention.past.queries import position
@@ -74,6 +76,7 @@ def _measured(session: Session, metric: Metric, looked: Looked, now: Standing) -
         today=measured(session, now.shop, today)[metric.name] if looked.replaced else None,
         window=resolved(session, shop, asked.window, asked.basis, looked.replaced),
         rows=rows,
+        changes=changes_of(session, shop, rows, ZoneInfo(now.shop.timezone)),
         after=after,
         next_after=next_after,
     )

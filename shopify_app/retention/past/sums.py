@@ -30,12 +30,9 @@ class Replaced(Struct, frozen=True):
         return Replaced(self.buyers, self.now, self.then).totals(past, window, basis, unit)
 
     def differing(self, window: Window, basis: Basis) -> int:
-        """Of how many buyers the rows in a window are other ones now."""
-        keys = {key for key in (*self.then, *self.now) if key[0] == basis}
-        return sum(self._in(self.then, key, window) != self._in(self.now, key, window) for key in keys)
-
-    def _in(self, rows: Rows, key: tuple[str, int], window: Window) -> set[Booking]:
-        return {row for row in rows.get(key, ()) if _within(row, window)}
+        """Of how many orders the rows in a window are other ones now."""
+        then, now = (_by_order(rows, window, basis) for rows in (self.then, self.now))
+        return sum(then.get(order) != now.get(order) for order in then.keys() | now.keys())
 
     def rows(self, window: Window, basis: Basis) -> list[Booking]:
         """The rows of then in a window."""
@@ -50,6 +47,15 @@ class Replaced(Struct, frozen=True):
                 continue
             found += [row for row in within if _is_behind(row, unit, drill)]
         return found
+
+
+def _by_order(rows: Rows, window: Window, basis: Basis) -> dict[int, set[Booking]]:
+    found: dict[int, set[Booking]] = {}
+    for (counted, _), mine in rows.items():
+        for row in mine if counted == basis else ():
+            if _within(row, window):
+                found.setdefault(row.order_id, set()).add(row)
+    return found
 
 
 def _is_behind(row: Booking, unit: Unit, drill: Drill) -> bool:
