@@ -59,6 +59,21 @@ def test_an_exchange_counts_once_whatever_comes_first(facts: tuple[Fact, ...]) -
     }
 
 
+SECOND = replace(EXCHANGE, edit_id=901, edited_at=EDITED + timedelta(hours=1), gross=3_000, removed=0, pieces=0)
+BOTH = OrderSeen(
+    order(FIRST, LATER, LineFacts(12, "Amber", 1, 3_000, 0), edits=(EXCHANGE, SECOND), unaccounted=None),
+    version(120, ASKED),
+)
+
+
+@pytest.mark.parametrize("facts", list(permutations([CREATED, ANSWER, BOTH])))
+def test_an_older_answer_that_comes_late_takes_no_edit_away(facts: tuple[Fact, ...]) -> None:
+    state = after(*facts)
+    assert state.edits[1] == {900: EXCHANGE, 901: SECOND}
+    rows = bookings(state.orders[1].countable("KWD"), (), state.edits[1].values(), KUWAIT)
+    assert sum(row.net for row in rows if row.basis.value == "shopify") == 19_000 + 12_250 - 9_500 + 3_000
+
+
 def test_what_was_added_makes_no_order_of_one_that_had_nothing_to_pay() -> None:
     sample = LineFacts(10, "Sample", 1, 5_000, 5_000)
     added = replace(EXCHANGE, removed=0, pieces=0)

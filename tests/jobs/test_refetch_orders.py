@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from shopify_app.admin_api.errors import Unavailable
 from shopify_app.db.base import ShopId
 from shopify_app.jobs.read_orders import read_orders_now
 from shopify_app.jobs.refetch_orders import REFETCH
@@ -162,6 +163,32 @@ def test_one_that_is_planned_again_while_it_is_read_is_read_again(world, shop):
     world.work()
     assert rows(world, shop) == []
     assert state(world, shop, order) == ("partially_refunded", False, 2500)
+
+
+@pytest.mark.parametrize(("lines", "edits", "change_after"), [(130, 0, "order_nodes"), (1, 13, "order_agreements")])
+def test_one_that_changes_between_two_pages_of_it_is_not_pieced_together(small_world, lines, edits, change_after):
+    """More lines, or more sales agreements, than one answer holds: half of it from before would be a lie."""
+    world, shop = small_world, small_world.store.add_shop("pages.myshopify.com", currency="KWD")
+    world.install(shop)
+    order = shop.place_order(None, [{"price": "9.000", "quantity": 2}] * lines)
+    for _ in range(edits):
+        shop.edit(order.id, [{"price": "1.000"}])
+    real, once = world.wafa.admin.run, []
+
+    def run(mine, name, **variables):
+        answer = real(mine, name, **variables)
+        if name == change_after and not once:
+            once.append(name)
+            world.clock.forward(1)
+            shop.refund(order.id, amount="2.500")
+        return answer
+
+    world.wafa.admin.run = run
+    with pytest.raises(Unavailable):
+        read_orders_now(world.wafa.admin, number(world, shop), [order.id], world.clock)
+    (seen,) = read_orders_now(world.wafa.admin, number(world, shop), [order.id], world.clock).seen
+    found = (len(seen.order.edits or ()), len(seen.order.lines), len(seen.order.refunds))
+    assert found == (edits, lines + edits, 1)
 
 
 def test_many_take_several_steps_and_survive_kills(world, shop, monkeypatch):

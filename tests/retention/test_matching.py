@@ -8,9 +8,16 @@ from fractions import Fraction as F
 from typing import Any
 
 import pytest
+from sqlalchemy import insert, literal, select, update
 
+from shopify_app.clock import Instant
+from shopify_app.db.base import ShopId
 from shopify_app.errors import Malformed
+from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, Refund
 from shopify_app.retention.matching.match import Cause, Typed, compare, read_typed
+from shopify_app.retention.matching.queries import Span, period
+from shopify_app.retention.matching.sums import Sums
+from shopify_app.shops.queries import find_shop
 from tests.jobs.test_both_wires import TAXES, fill
 from tests.small_shop import address, page
 from tests.world import World
@@ -157,6 +164,34 @@ def test_another_month_and_the_file(small_world: World, shop: Any) -> None:
         "explained_by": "zone",
     }
     assert len(table) == 8
+
+
+def test_a_shop_that_lives_the_same_life_adds_nothing(small_world: World, shop: Any) -> None:
+    """Even where its orders, refunds and edits have the same numbers: Shopify's are one shop's own."""
+    other = small_world.store.add_shop("bob.myshopify.com", currency="KWD", timezone="Asia/Kuwait")
+    small_world.install(other)
+    small_world.work()
+
+    def sums() -> Sums:
+        with small_world.wafa.database.reading() as session:
+            mine, now = find_shop(session, shop.domain), small_world.clock()
+            assert mine is not None
+            since = Span(Instant(now - timedelta(days=30)), now)
+            return period(session, ShopId(mine.id), "KWD", since, since)
+
+    before, facts = sums(), page(small_world, shop, NOVEMBER)
+    with small_world.wafa.database.transaction() as session:
+        ids = [find_shop(session, each.domain).id for each in (shop, other)]
+        for model in (Order, OrderLine, Refund, OrderEdit):
+            columns = [column for column in model.__table__.columns if column.name != "shop_id"]
+            copied = select(literal(ids[1]), *columns).where(model.shop_id == ids[0])
+            session.execute(insert(model).from_select(["shop_id", *(column.name for column in columns)], copied))
+        session.execute(update(OrderEdit).where(OrderEdit.shop_id == ids[1]).values(gross=OrderEdit.gross + 100_000))
+        asked = {"reason": "test", "asked_at": small_world.clock()}
+        session.add(OrderRefetch(shop_id=ids[1], order_id=1, **asked))
+    assert sums() == before
+    assert page(small_world, shop, NOVEMBER) == facts
+    assert {name: row["ours"] for name, row in rows(small_world, shop).items()} == BY_HAND
 
 
 def test_odd_periods_are_said_and_the_month_is_shown(small_world: World, shop: Any) -> None:
