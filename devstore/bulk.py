@@ -2,11 +2,12 @@
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from devstore.approval import hides
+from devstore.pages import Page
 from devstore.sources import Ask
 
 if TYPE_CHECKING:
@@ -92,10 +93,18 @@ class BulkOperations:
         self._all[number] = operation
         granted = all(ask.installation.allows(scope) for scope in planned.scopes)
         if granted and not hides(self._shop.protected, planned.kinds):
-            operation.items = list(planned.roots(ask))
+            operation.items = self._found(ask, planned)
         else:
             operation.finish("FAILED", ask.now, "ACCESS_DENIED")
         return {"bulkOperation": operation, "userErrors": []}
+
+    def _found(self, ask: Ask, plan: "Plan") -> list[Any]:
+        """What the operation will write: all there is, or what the search finds, each as it stands now."""
+        index = self._shop.index
+        if not plan.root.arguments.get("query") or not index.serves(plan.name):
+            return list(plan.roots(ask))
+        seen = plan.roots(replace(ask, shop=index.shop_as_seen(ask.now)))
+        return list(index.as_it_is(Page(seen, False, False, len(seen))).nodes)
 
     def _fate(self) -> tuple[str, str] | None:
         trouble, domain = self._shop.store.trouble, self._shop.domain

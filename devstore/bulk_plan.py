@@ -68,6 +68,8 @@ class Branch:
 class Plan:
     """A whole bulk query, ready to be walked."""
 
+    name: str
+    """Of the top-level field."""
     root: Branch
     scopes: frozenset[str]
     kinds: frozenset[str]
@@ -138,7 +140,7 @@ class _Planner:
             raise RefusedError("A bulk query must start with a connection")
         root = self._branch(node, parent, 1)
         scopes = frozenset(scope for kind in self._kinds if (scope := scope_of(kind)))
-        return Plan(root, scopes, frozenset(self._kinds), group)
+        return Plan(node.name.value, root, scopes, frozenset(self._kinds), group)
 
     def _branch(self, node: FieldNode, parent: Composite, depth: int) -> Branch:
         definition = _definition(node, parent)

@@ -1,5 +1,6 @@
 """Bulk operations: start one, find it again, ask how it is doing."""
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -38,14 +39,24 @@ class BulkOperation:
 
 
 def start(
-    admin: AdminApi, shop: ShopId, operation: str, query: str, mark: str = "", without: Iterable[str] = ()
+    admin: AdminApi,
+    shop: ShopId,
+    operation: str,
+    query: str,
+    mark: str = "",
+    without: Iterable[str] = (),
+    search: str = "",
 ) -> BulkOperation:
     """Start the bulk query named `query` by the mutation named `operation`; Busy when none may start now.
 
     By its mark, of letters, digits and _, `find` knows the operation again. Objects named in `without` are not asked
-    for: of one that the app may not see Shopify refuses the whole query.
+    for: of one that the app may not see Shopify refuses the whole query. `search` leaves out, as in Shopify's admin,
+    whatever it does not find.
     """
     text = document(query)
+    if search:
+        # A bulk query takes no variables.
+        text = re.sub(r"(?<=\()(?=sortKey)", lambda _here: f"query: {json.dumps(search)}, ", text, count=1)
     for name in without:
         text = re.sub(rf"^( *){name} \{{\n(?:\1 +.*\n)*\1\}}\n", "", text, flags=re.MULTILINE)
     if mark:

@@ -1,6 +1,7 @@
-"""Importing all orders that Shopify shows us: a bulk query, its file on disk, its orders in batches.
+"""Importing all orders that Shopify shows us, newest first: a bulk query, its file on disk, its orders in batches.
 
-Live webhooks may arrive at any time: an order's version decides which of the two is newer.
+A shop with many orders is read in two windows (import_windows), each going through these phases. Live webhooks may
+arrive at any time: an order's version decides which of the two is newer.
 """
 
 import logging
@@ -19,22 +20,17 @@ from shopify_app.changes.unpaid.patience import overdue
 from shopify_app.clock import Clock, Instant, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.db.portion import Portion
-from shopify_app.jobs.count_customers import COUNT
+from shopify_app.jobs import import_windows
+from shopify_app.jobs.ask_for_orders import AskForOrders
 from shopify_app.jobs.drain_turn import DrainTurns
-from shopify_app.jobs.intents import build_intents
-from shopify_app.jobs.learn_shop import REBUILD, details_known, learn_shop
+from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.spool import Spool
-from shopify_app.jobs.start_bulk import START_BULK, start_key
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.orders.facts import OrderFacts, Version
-from shopify_app.shops.access import missing_scopes
-from shopify_app.shops.queries import get_shop, note_approval, touch
-from shopify_app.tasks.intents.kind import IntentView
-from shopify_app.tasks.intents.model import REFUSED
-from shopify_app.tasks.intents.queries import plan
-from shopify_app.tasks.intents.run import run_intent
+from shopify_app.retention.progress import way
+from shopify_app.shops.queries import get_shop, touch
 from shopify_app.tasks.queries import latest, request, save
-from shopify_app.tasks.step import BROKEN, GiveUp
+from shopify_app.tasks.step import GiveUp
 from shopify_app.tasks.view import Outcome, TaskView
 
 IMPORT = "import_orders"
@@ -53,17 +49,17 @@ _BATCHES = 4
 """Batches while webhooks wait."""
 HALTS = (5_000, 50_000)
 """After so many orders the newest part of the history is counted, before the rest is read."""
+_NOTHING = {"piece": 0, "offset": 0, "pieces": 0, "read": 0, "unreadable": 0, "oldest": ""}
+"""The cursor of a window of which nothing has been read yet."""
 _LOOK = 0.2
 _RESTARTS = 2
+"""How often a window's bulk operation is started once more."""
+_RESTART_WAIT = 5.0
 _BEARABLE = 0.05
 """Unreadable lines for each order read, above which the numbers would be wrong rather than a little short."""
-_BUSY_WAIT = 10.0
 _TURN_WAIT = 1.0
 _BEAT_SECONDS = 5.0
 _POLL = (0.5, 10.0)
-
-_SEEN_WITH = {"read_customers": "customer", "read_products": "product"}
-"""What the bulk query may ask for with which permission; orders can be read without either."""
 
 _log = logging.getLogger(__name__)
 
@@ -104,7 +100,7 @@ class ImportOrders:
         self._turns = DrainTurns(database, clock, sleep)
         self._directory = directory
         self._lookup_key = lookup_key
-        self._intents = build_intents(database, admin)
+        self._asking = AskForOrders(database, admin, clock)
         self._phases = {
             ASKING: self._ask,
             PREPARING: self._prepare,
@@ -123,39 +119,7 @@ class ImportOrders:
             return self._start_again(task, error.message)
 
     def _ask(self, task: TaskView) -> Outcome:
-        """Start the bulk query; amounts cannot be read before the shop's details are known.
-
-        One order is asked for before: of orders that we may not read the bulk query would fail without saying why.
-        """
-        if not details_known(self._database, task.shop):
-            learn_shop(self._database, self._admin, task.shop, task.actor, self._clock())
-        total = self._admin.run(task.shop, "count_orders").get("ordersCount")
-        started = self._start(task)
-        if started.state == REFUSED:
-            raise GiveUp(started.error or BROKEN)
-        if started.outcome is None:
-            return Outcome(task.cursor, total=total and total["count"], wait=_BUSY_WAIT)
-        cursor = {
-            "phase": PREPARING,
-            "bulk": started.outcome["id"],
-            "started_at": started.outcome["created_at"],
-            "restarts": task.cursor.get("restarts", 0),
-        }
-        return Outcome(cursor, total=total and total["count"], wait=_POLL[0])
-
-    def _start(self, task: TaskView) -> IntentView:
-        """The one bulk operation that this task means to start now, as far as it got; found again after a crash."""
-        key, now = start_key(task), self._clock()
-        arguments: dict[str, Any] = {"task": task.id, "operation": "start_orders_import", "query": "orders_bulk"}
-        with self._database.transaction() as session:
-            # A worker that was replaced plans nothing.
-            save(session, task, Outcome(task.cursor, task.done, task.total), now)
-            granted = get_shop(session, task.shop).scopes
-            if note_approval(session, task.shop, approved=True):
-                request(session, task.shop, COUNT, None, task.actor, now)
-            arguments["without"] = [_SEEN_WITH[one] for one in missing_scopes(granted, _SEEN_WITH) if granted]
-            plan(session, task.shop, START_BULK, key, arguments, task.actor, now)
-        return run_intent(self._database, self._intents, task.shop, START_BULK, key, now, task.owner or task.id)
+        return self._asking.step(task, PREPARING)
 
     def _prepare(self, task: TaskView) -> Outcome:
         """Ask how far Shopify is: `prepared` counts what it has written, `done` only ever what we have read."""
@@ -163,12 +127,21 @@ class ImportOrders:
         if operation.status in bulk.ENDED_BADLY:
             return self._ended_badly(task, operation)
         if operation.status == bulk.COMPLETED:
-            phase = DOWNLOADING if operation.url else FINISHING
-            return Outcome({**task.cursor, "phase": phase}, total=operation.roots)
+            return self._prepared(task, operation)
         waited = (self._clock() - operation.created_at).total_seconds()
         wait = min(_POLL[1], max(_POLL[0], waited / 10))
         total = max(operation.roots, task.total or 0)
-        return Outcome({**task.cursor, "prepared": operation.roots}, total=total, wait=wait)
+        return Outcome({**task.cursor, "prepared": operation.roots}, task.done, total, wait=wait)
+
+    def _prepared(self, task: TaskView, operation: bulk.BulkOperation) -> Outcome:
+        total = import_windows.total(task.cursor, operation.roots, task.total)
+        cursor = {**task.cursor, "roots": operation.roots}
+        if operation.url:
+            return Outcome({**cursor, "phase": DOWNLOADING}, task.done, total)
+        if operation.objects:
+            # There were lines once: only an operation without any never has an address.
+            raise ResultGone
+        return Outcome({**cursor, **_NOTHING, "phase": _phase_after(cursor)}, task.done, total)
 
     def _download(self, task: TaskView) -> Outcome:
         """Keep Shopify's file on disk; its address is asked for anew, because it is a secret and runs out."""
@@ -183,15 +156,16 @@ class ImportOrders:
         if orders < operation.roots or lines < operation.objects:
             whole = f"{operation.roots} orders in {operation.objects} lines"
             raise Unavailable(f"the file holds {orders} orders in {lines} lines, not {whole}")
-        return Outcome({**task.cursor, "phase": SORTING, "lines": lines}, total=orders)
+        total = import_windows.total(task.cursor, orders, task.total)
+        return Outcome({**task.cursor, "phase": SORTING, "lines": lines, "roots": orders}, task.done, total)
 
     def _sort(self, task: TaskView) -> Outcome:
         """Cut the file into pieces that each hold whole orders."""
         pieces = spool_of(self._directory, task.shop).cut(self._beat(task), lines=task.cursor["lines"])
         if pieces is None:
             return self._download_again(task)
-        cursor = {**task.cursor, "phase": READING, "piece": 0, "offset": 0, "pieces": pieces, "unreadable": 0}
-        return Outcome(cursor, total=task.total)
+        cursor = {**task.cursor, **_NOTHING, "phase": READING, "pieces": pieces}
+        return Outcome(cursor, task.done, task.total)
 
     def _read(self, task: TaskView) -> Outcome:
         """Store one piece's orders, a batch a transaction; progress is saved in the same transaction."""
@@ -244,14 +218,22 @@ class ImportOrders:
         return after
 
     def _count(self, task: TaskView) -> Outcome:
-        """Wait until the stored orders are counted, then read on."""
-        phase = READING if self._counted(task) else COUNTING
-        return Outcome({**task.cursor, "phase": phase}, task.done, task.total, wait=0 if phase == READING else _LOOK)
+        """Wait until the stored orders are counted; then read on, or ask for the next window."""
+        if not self._counted(task, until=_reached(task.cursor)):
+            return Outcome(task.cursor, task.done, task.total, wait=_LOOK)
+        if task.cursor["piece"] < task.cursor["pieces"]:
+            return Outcome({**task.cursor, "phase": READING}, task.done, task.total)
+        return Outcome(import_windows.following(_so_far(task)), task.done, task.total)
 
-    def _counted(self, task: TaskView) -> bool:
-        """Whether the pages show all that has been stored; has it counted otherwise."""
+    def _counted(self, task: TaskView, until: Instant | None = None) -> bool:
+        """Whether the pages show all that has been stored, then as far back as `until`; has it counted otherwise."""
         with self._database.transaction() as session:
-            if not get_shop(session, task.shop).behind:
+            shop = get_shop(session, task.shop)
+            if not shop.behind:
+                if until is not None and shop.imported_at is None:
+                    shop.read_since = min(until, shop.read_since or until)
+                    session.flush()
+                    touch(session, task.shop)
                 return True
             counting = latest(session, task.shop, REBUILD)
             if counting is None or not counting.active:
@@ -263,14 +245,14 @@ class ImportOrders:
         if not self._counted(task):
             return Outcome(task.cursor, task.done, task.total, wait=_LOOK)
         spool_of(self._directory, task.shop).discard()
-        unreadable = task.cursor.get("unreadable", 0)
-        if unreadable > task.done * _BEARABLE:
+        if _is_unbearable(task.cursor):
             raise GiveUp("Many of your orders came in a form that Wafa cannot read. Please contact support.")
         with self._database.transaction() as session:
-            get_shop(session, task.shop).imported_at = self._clock()
+            shop = get_shop(session, task.shop)
+            shop.imported_at, shop.read_since = self._clock(), None
             session.flush()
             touch(session, task.shop)
-        result = {"orders": task.done, "unreadable": unreadable}
+        result = {"orders": task.done, "unreadable": import_windows.unreadable(task.cursor)}
         return Outcome(task.cursor, task.done, task.done, finished=True, result=result)
 
     def _ended_badly(self, task: TaskView, operation: bulk.BulkOperation) -> Outcome:
@@ -278,17 +260,18 @@ class ImportOrders:
         if operation.error_code == "ACCESS_DENIED":
             # The token that started it ran out while it ran; a new one may start it again.
             return self._start_again(task, "Shopify did not let Wafa read your orders. Please try again.")
-        raise GiveUp("Shopify could not prepare your orders. Please try again.")
+        return self._start_again(task, "Shopify could not prepare your orders. Please try again.")
 
     def _start_again(self, task: TaskView, sentence: str) -> Outcome:
-        restarts = task.cursor.get("restarts", 0) + 1
-        if restarts > _RESTARTS:
+        """Ask for the same window once more, but not for ever; what has been read stays so."""
+        cursor = import_windows.anew(_so_far(task))
+        if cursor[import_windows.RESTARTS] > _RESTARTS:
             raise GiveUp(sentence)
-        return Outcome({"phase": ASKING, "restarts": restarts}, total=task.total, wait=_TURN_WAIT)
+        return Outcome(cursor, task.done, task.total, wait=_RESTART_WAIT * cursor[import_windows.RESTARTS])
 
     def _download_again(self, task: TaskView) -> Outcome:
         """Begin with the file again: the disk was lost. What was applied is applied again, to no effect."""
-        return Outcome({**task.cursor, "phase": DOWNLOADING}, total=task.total)
+        return Outcome({**_so_far(task), "phase": DOWNLOADING}, task.done, task.total)
 
     def _beat(self, task: TaskView) -> Callable[[], None]:
         """Keeps the task's lease alive through a long step; raises TaskLost once it was cancelled."""
@@ -306,14 +289,22 @@ class ImportOrders:
         return beat
 
 
+def _so_far(task: TaskView) -> dict[str, Any]:
+    """The cursor with how far the import is, so that what is begun again does not seem to go backwards."""
+    return {**task.cursor, "way": way(task)}
+
+
 def _after(so_far: Outcome, batch: Batch) -> Outcome:
-    unreadable = sum(isinstance(one, Unreadable) for one in batch)
+    read = [one[0] for one in batch if not isinstance(one, Unreadable)]
+    created = [order.created_at.isoformat() for order in read if order.created_at]
     cursor = {
         **so_far.cursor,
         "offset": so_far.cursor["offset"] + len(batch),
-        "unreadable": so_far.cursor["unreadable"] + unreadable,
+        "read": so_far.cursor.get("read", 0) + len(read),
+        "unreadable": so_far.cursor["unreadable"] + len(batch) - len(read),
+        "oldest": min(filter(None, (so_far.cursor.get("oldest"), *created)), default=""),
     }
-    return Outcome(cursor, so_far.done + len(batch) - unreadable, so_far.total)
+    return Outcome(cursor, max(so_far.done, import_windows.orders_read(cursor)), so_far.total)
 
 
 def _apart(batch: Batch, error: Exception) -> list[Batch]:
@@ -330,13 +321,36 @@ def _apart(batch: Batch, error: Exception) -> list[Batch]:
 def _after_piece(so_far: Outcome) -> Outcome:
     """Where to go on; at each halt what has been stored so far is counted, so that pages can show it."""
     cursor = _next_piece(so_far.cursor)
-    halted = cursor.get("halts", 0)
-    if cursor["phase"] == READING and halted < len(HALTS) and so_far.done >= HALTS[halted]:
-        cursor = {**cursor, "phase": COUNTING, "halts": halted + 1}
-    return Outcome(cursor, so_far.done, so_far.total)
+    halted, read = cursor.get("halts", 0), import_windows.orders_read(cursor)
+    passed = sum(read >= halt for halt in HALTS)
+    if cursor["phase"] == READING and passed > halted:
+        cursor = {**cursor, "phase": COUNTING}
+    return Outcome({**cursor, "halts": max(halted, passed)}, so_far.done, so_far.total)
 
 
 def _next_piece(cursor: Cursor) -> dict[str, Any]:
     piece = cursor["piece"] + 1
-    phase = READING if piece < cursor["pieces"] else FINISHING
+    phase = READING if piece < cursor["pieces"] else _phase_after(cursor)
     return {**cursor, "phase": phase, "piece": piece, "offset": 0}
+
+
+def _phase_after(cursor: Cursor) -> str:
+    """What comes after the last order of a window."""
+    return FINISHING if import_windows.is_last(cursor) else COUNTING
+
+
+def _reached(cursor: Cursor) -> Instant | None:
+    """Since when whatever was placed has been stored, whole pieces of a file having been read, or all of it.
+
+    Nothing is placed later than it was created, and orders get their numbers as they are created. None where too many
+    could not be read to say so.
+    """
+    if _is_unbearable(cursor):
+        return None
+    whole = cursor["piece"] >= cursor["pieces"]
+    moment = cursor[import_windows.BOUNDARY] if whole else cursor.get("oldest")
+    return parse_instant(moment) if moment else None
+
+
+def _is_unbearable(cursor: Cursor) -> bool:
+    return import_windows.unreadable(cursor) > import_windows.orders_read(cursor) * _BEARABLE

@@ -1,11 +1,14 @@
 """Starting a bulk query once, whatever is lost on the way: the intent and how to find its operation again."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.clock import Instant
 from shopify_app.db.base import Database
+from shopify_app.jobs.import_windows import RESTARTS, WINDOW
 from shopify_app.shops.token_exchange import TokensUnavailable
 from shopify_app.tasks.intents.kind import Found, IntentView, Kind, NotThere, NotWanted, NotYet, Seen
 from shopify_app.tasks.queries import get
@@ -19,7 +22,7 @@ _SKEW = timedelta(minutes=10)
 
 
 def start_bulk(database: Database, admin: AdminApi) -> Kind:
-    """The kind: `arguments` name the task, the bulk query, the mutation that starts it, and what it leaves out."""
+    """The kind: `arguments` name task, bulk query, the mutation that starts it, what it leaves out and searches for."""
 
     def send(intent: IntentView) -> dict[str, str]:
         with database.reading() as session:
@@ -28,9 +31,11 @@ def start_bulk(database: Database, admin: AdminApi) -> Kind:
             raise NotWanted
         operation, query = intent.arguments["operation"], intent.arguments["query"]
         try:
-            without = intent.arguments.get("without", [])
-            return _outcome(bulk.start(admin, intent.shop, operation, query, _mark(intent), without))
-        except (bulk.Busy, TokensUnavailable) as error:
+            without, search = intent.arguments.get("without", []), intent.arguments.get("search", "")
+            return _outcome(bulk.start(admin, intent.shop, operation, query, _mark(intent), without, search))
+        except bulk.Busy as error:
+            raise NotYet(_BUSY_WAIT, "LIMIT_REACHED") from error
+        except TokensUnavailable as error:
             # Without a token nothing has left.
             raise NotYet(_BUSY_WAIT) from error
 
@@ -42,9 +47,9 @@ def start_bulk(database: Database, admin: AdminApi) -> Kind:
     return Kind(send, look)
 
 
-def start_key(task: TaskView) -> str:
-    """Names the one operation that this task may start now; a task that begins anew may start another."""
-    return f"{task.id}:{task.rounds}:{task.cursor.get('restarts', 0)}"
+def start_key(task: TaskView, cursor: Mapping[str, Any]) -> str:
+    """Names the one operation that this task may start now; one that begins anew, or its next window, another."""
+    return f"{task.id}:{task.rounds}:{cursor.get(WINDOW, 0)}:{cursor.get(RESTARTS, 0)}"
 
 
 def _mark(intent: IntentView) -> str:

@@ -103,7 +103,7 @@ def _page(session: Session, now: Standing, sums: WindowSums) -> HomePage:
     return HomePage(
         status=_status(session, now),
         progress=now.progress,
-        back_to=back_to(now.progress, first),
+        back_to=back_to(now, first),
         shopify_count=None if read else _shopify_count(now.shop),
         reveal=_reveal(session, now, first, until, figures) if first and until and not hidden else None,
         reveal_hidden=hidden,

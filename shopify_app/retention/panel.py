@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
-from shopify_app.clock import LocalDay, local_day
+from shopify_app.clock import Instant, LocalDay, day_start, local_day, next_day
 from shopify_app.db.base import Session, ShopId
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
@@ -109,16 +109,18 @@ def standing(session: Session, shop_id: ShopId) -> Standing:
     today = local_day(parts().clock(), ZoneInfo(shop.timezone))
     reading = progress(task, shop.imported_at is not None, words())
     seen = (task and task.id, reading)
-    etag = version(shop.facts_version, shop.generation, shop.imported_at, shop.currency, seen, today)
+    read = (shop.imported_at, shop.read_since)
+    etag = version(shop.facts_version, shop.generation, read, shop.currency, seen, today)
     sight = Sight.of(shop.scopes, shop.installed_at, ZoneInfo(shop.timezone), approved=shop.approved)
     return Standing(shop, today, reading, sight, etag)
 
 
-def back_to(state: Progress, first: LocalDay | None) -> str | None:
+def back_to(now: Standing, first: LocalDay | None) -> str | None:
     """While orders are being read, newest first: how far back the numbers reach already."""
-    if state.stage == "read" or first is None:
+    reaches = reached(now, first)
+    if reaches is None or reaches > now.today:
         return None
-    return words().text("So far the numbers below are about orders since {day}.", day=words().day(first))
+    return words().text("So far the numbers below are about orders since {day}.", day=words().day(reaches))
 
 
 def explain_link(name: str, asked: Asked) -> str:
@@ -155,7 +157,7 @@ def _numbers_page(session: Session, now: Standing, looked: Looked) -> NumbersPag
     compared = presenting.period_text(before, spoken) if before else None
     return NumbersPage(
         progress=now.progress,
-        back_to=back_to(now.progress, first),
+        back_to=back_to(now, first),
         problem=problem(asked),
         looked_back=told_back(looked, spoken, "/reports/numbers", link),
         empty=first is None and now.progress.stage == "read",
@@ -222,9 +224,22 @@ def _cards(
     ]
 
 
-def reached(now: Standing, first: LocalDay) -> LocalDay | None:
-    """How far back orders have been read; None when all have been."""
-    return None if now.progress.stage == "read" else first
+def reached(now: Standing, first: LocalDay | None) -> LocalDay | None:
+    """The first day of which all orders have been read, tomorrow where there is none yet; None when all have been.
+
+    What has been counted may be of earlier days: an order that was dated back, or one that has changed just now.
+    """
+    if now.progress.stage == "read":
+        return None
+    if now.shop.read_since is not None:
+        return _whole_day(now.shop.read_since, ZoneInfo(now.shop.timezone))
+    # Orders that are read once more are known already.
+    return first if first and now.shop.imported_at else next_day(now.today)
+
+
+def _whole_day(moment: Instant, zone: ZoneInfo) -> LocalDay:
+    day = local_day(moment, zone)
+    return day if moment <= day_start(day, zone) else next_day(day)
 
 
 def shown(card: Card, metric: Metric, asked: Asked, back: LocalDay | None, sight: Sight) -> Card:

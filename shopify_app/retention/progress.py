@@ -20,8 +20,12 @@ _BETWEEN = {
     SORTING: "Your orders have arrived and are being sorted. You can leave this page.",
     FINISHING: "Your orders have been read. One moment until everything is ready.",
 }
-PREPARED = "prepared"
-"""How many it has written down, in the import's cursor."""
+PREPARED, ROOTS, BEFORE = "prepared", "roots", "before"
+"""In the import's cursor: orders that Shopify has written down, those of the window, those of the windows before."""
+WAY = "way"
+"""How far it was when it had to begin something again."""
+CROWDED = "crowded"
+"""Shopify has no room yet for what the import wants prepared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,11 @@ class Progress:
 def is_known(metric: Metric, window: Window, reached: LocalDay | None) -> bool:
     """Whether a number is final although orders are still being read, newest first.
 
-    `reached` is the earliest day that has been read, itself perhaps in part; None when all have been.
+    `reached` is the earliest day of which all orders have been read; None when all days' have been.
     """
     if reached is None:
         return True
-    return not metric.needs_history and window.start is not None and window.start > reached
+    return not metric.needs_history and window.start is not None and window.start >= reached
 
 
 def progress(task: TaskView | None, imported: bool, words: Words) -> Progress:
@@ -55,16 +59,21 @@ def progress(task: TaskView | None, imported: bool, words: Words) -> Progress:
         stopped = words.text(task.error) if task.error else words.text("It was stopped before the end.")
         return Progress("failed", stopped, task.done, task.total)
     total = task.total or 0
-    return Progress("reading", _reading(task, words), task.done, task.total, min(_way(task), 2 * total), 2 * total)
+    return Progress("reading", _reading(task, words), task.done, task.total, min(way(task), 2 * total), 2 * total)
 
 
-def _way(task: TaskView) -> int:
+def way(task: TaskView) -> int:
     """How far all of it is, each order counted twice: once when Shopify has prepared it, once when it is read."""
-    if task.phase in (DOWNLOADING, SORTING, READING, COUNTING):
-        return (task.total or 0) + task.done
+    return max(int(task.cursor.get(WAY, 0)), _way_of_window(task))
+
+
+def _way_of_window(task: TaskView) -> int:
+    before = int(task.cursor.get(BEFORE, 0))
     if task.phase == FINISHING:
         return 2 * (task.total or 0)
-    return _prepared(task)
+    if task.phase in (DOWNLOADING, SORTING, READING, COUNTING):
+        return before + int(task.cursor.get(ROOTS, task.total or 0)) + task.done
+    return 2 * before + _prepared(task)
 
 
 def _prepared(task: TaskView) -> int:
@@ -80,6 +89,13 @@ def _starting(words: Words) -> str:
 
 
 def _reading(task: TaskView, words: Words) -> str:
+    if task.cursor.get(CROWDED):
+        return words.text(
+            "Shopify is still preparing something else for Wafa. It goes on with your orders after that. You can leave "
+            "this page."
+        )
+    if task.cursor.get(BEFORE) and task.phase != FINISHING:
+        return _counted(task, words)
     if task.phase == PREPARING:
         return _preparing(task, words)
     if task.phase in (READING, COUNTING):

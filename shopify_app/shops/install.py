@@ -29,6 +29,7 @@ def installed(session: Session, keys: ShopKeys, tokens: Tokens, shop: ShopId, gr
     row.state = INSTALLED
     row.installed_at = now
     row.uninstalled_at = None
+    row.read_since = None
     session.flush()
     keys.create(session, shop)
     tokens.store(session, shop, granted, now)

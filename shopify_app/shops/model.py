@@ -53,6 +53,8 @@ class Shop(Base):
     settings_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     """Since when name, currency, zone and language are known to be so."""
     imported_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    read_since: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """Until the first import has ended: since when whatever was placed is in the numbers already; None: nothing is."""
     shopify_buyers: Mapped[int | None] = mapped_column(Integer, default=None)
     """Shopify's own count of customers with an order, taken at installation."""
     shopify_repeaters: Mapped[int | None] = mapped_column(Integer, default=None)

@@ -41,6 +41,8 @@ class Pretend(BaseAdapter):
     zone: str = "Asia/Kuwait"
     calls: list[str] = field(default_factory=list)
     dead: bool = False
+    told: list[bool] = field(default_factory=list)
+    """Whether it still tells the address of the file, look by look; always once these are used up."""
     started: list[str] = field(default_factory=list)
     """The bulk queries that were started."""
 
@@ -73,6 +75,9 @@ class Pretend(BaseAdapter):
     def _count_orders(self) -> dict[str, Any]:
         return {"ordersCount": {"count": self._roots()}}
 
+    def _count_orders_where(self) -> dict[str, Any]:
+        return {"ordersCount": {"count": self._roots()}}
+
     def _start_orders_import(self) -> dict[str, Any]:
         if self.refusals:
             error = {"field": ["query"], "message": "no", "code": self.refusals.pop(0)}
@@ -86,7 +91,9 @@ class Pretend(BaseAdapter):
 
     def _bulk_operation(self) -> dict[str, Any]:
         status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
-        return {"bulkOperation": self._operation(status)}
+        told = self.told.pop(0) if self.told else True
+        operation = self._operation(status)
+        return {"bulkOperation": operation if told else {**operation, "url": None}}
 
     def _operation(self, status: str) -> dict[str, Any]:
         done = status == "COMPLETED"

@@ -13,6 +13,7 @@ from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.changes.rebuild import computed, drift
 from shopify_app.db.base import Database, ShopId
+from shopify_app.jobs import import_windows
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.orders.facts import OrderFacts
 from shopify_app.orders.model import Order, OrderEdit, Refund
@@ -126,9 +127,16 @@ def test_both_wires_tell_the_same_of_every_order(small_world: World, shop: Any) 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("tax", TAXES)
-@pytest.mark.parametrize("road", ["import", "webhooks", "half and half"])
+@pytest.mark.parametrize("road", ["import", "windows", "webhooks", "half and half"])
 def test_by_whichever_road_an_order_came_its_facts_are_the_stores(
-    request: pytest.FixtureRequest, name: str, tax: str, road: str, config: Any, clock: Any, tmp_path: Any
+    request: pytest.FixtureRequest,
+    name: str,
+    tax: str,
+    road: str,
+    config: Any,
+    clock: Any,
+    tmp_path: Any,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What a bulk query or a webhook leaves open is asked for again, order by order."""
     database = request.getfixturevalue(name)
@@ -138,15 +146,19 @@ def test_by_whichever_road_an_order_came_its_facts_are_the_stores(
         world.install(shop)
         world.work()
         fill(world, shop, *TAXES[tax])
-    elif road == "import":
+    elif road in ("import", "windows"):
         with shop.history():
             fill(world, shop, *TAXES[tax])
+        if road == "windows":
+            monkeypatch.setattr(import_windows, "ONE_GO", 20)
+            clock.forward(30 * 86_400)
         world.install(shop)
     else:
         # The import reads the orders, and the news of them wait to be handled.
         world.install(shop)
         fill(world, shop, *TAXES[tax])
     world.work()
+    assert road != "windows" or len(shop.bulk.listed(clock())) == 2
     check_stored(database, shop)
 
 

@@ -369,6 +369,40 @@ def test_the_newest_part_is_counted_while_the_rest_is_still_to_be_read(
         assert drift(session, shop) == 0
 
 
+@pytest.mark.usefixtures("small_steps")
+def test_how_far_back_a_halt_reaches_is_told_by_when_orders_were_created(
+    works: Works, far: Pretend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order that was imported into Shopify and dated back is read with those that were created with it."""
+    monkeypatch.setattr(import_orders, "HALTS", (5,))
+    far.lines, created = [], {}
+    for number in range(1, 41):
+        created[number] = parse_instant(f"2026-{1 + number // 4:02}-01T1{number % 4}:00:00Z")
+        processed = "2019-05-05T05:00:00Z" if number == 40 else created[number].isoformat()
+        far.lines += [order(number, createdAt=created[number].isoformat(), processedAt=processed), line(number, number)]
+    shop, told = works.add_shop(), set[Any]()
+    task = works.request(shop, IMPORT)
+
+    def look(_view: TaskView) -> None:
+        since = works.shop(shop).read_since
+        told.add(since)
+        if since is not None:
+            read = [row[0] for row in stored(works, shop)]
+            assert {number for number, moment in created.items() if moment >= since} <= set(read)
+
+    works.finish(shop, task, look)
+    assert len(told) == 2
+    assert min(moment for moment in told if moment) > parse_instant("2026-01-01T00:00:00Z")
+
+
+def test_a_file_with_lines_whose_address_shopify_no_longer_tells_is_made_again(works: Works, far: Pretend) -> None:
+    far.told = [False, True]
+    shop = works.add_shop()
+    view = works.finish(shop, works.request(shop, IMPORT))
+    assert (view.state, view.done) == ("done", 40)
+    assert far.calls.count("start_orders_import") == 2
+
+
 def test_when_most_orders_are_unreadable_it_does_not_pretend(works: Works, far: Pretend) -> None:
     far.lines = [{**one, "currencyCode": None} for one in far.lines]
     shop = works.add_shop()

@@ -305,5 +305,5 @@ def test_an_intent_names_nobody(imports: Imports) -> None:
     with imports.database.reading() as session:
         rows = session.scalars(select(Intent).where(Intent.shop_id == imports.shop)).all()
     assert [row.kind for row in rows] == [START_BULK]
-    assert set(json.loads(rows[0].arguments)) == {"task", "operation", "query", "without"}
+    assert set(json.loads(rows[0].arguments)) == {"task", "operation", "query", "without", "search"}
     assert set(json.loads(rows[0].outcome or "")) == {"id", "created_at"}

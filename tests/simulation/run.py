@@ -19,6 +19,7 @@ from devstore import graphql
 from shopify_app import app as _every_table
 from shopify_app.db.base import Database
 from shopify_app.db.migrate import migrate
+from shopify_app.jobs import import_windows
 from tests.simulation.chance import directed_bytes
 from tests.simulation.crash import Broken
 from tests.simulation.profile import DEFAULT, Profile
@@ -100,6 +101,16 @@ def _remembered() -> Iterator[None]:
 
 
 @contextmanager
+def _windows(seed: int) -> Iterator[None]:
+    """In every other world so few orders are many enough to be read in two windows."""
+    before, import_windows.ONE_GO = import_windows.ONE_GO, 4 if seed % 2 else import_windows.ONE_GO
+    try:
+        yield
+    finally:
+        import_windows.ONE_GO = before
+
+
+@contextmanager
 def _silence() -> Iterator[None]:
     """Both programs log what goes wrong, and here much does; closed connections make Python warn, too."""
     before, seldom = logging.root.manager.disable, gc.get_threshold()
@@ -126,7 +137,7 @@ def simulate(
 ) -> Result:
     """Live one seed's days, or its first steps, on an empty database; `url` names one that is migrated."""
     trace = Trace(aloud=aloud)
-    with _place() as place, _silence(), _remembered(), directed_bytes(seed):
+    with _place() as place, _silence(), _remembered(), _windows(seed), directed_bytes(seed):
         if url is None:
             (place / "wafa.db").write_bytes(_template())
         world = World(seed, profile, url or f"sqlite:///{place / 'wafa.db'}", place, trace)

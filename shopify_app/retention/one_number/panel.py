@@ -91,7 +91,7 @@ def _explain_page(session: Session, found: Measured, looked: Looked, now: Standi
     first = queries.first_day(session, current_shop().id, looked.asked.basis, now.today)
     return ExplainPage(
         progress=now.progress,
-        back_to=back_to(now.progress, first),
+        back_to=back_to(now, first),
         problem=problem(looked.asked),
         told=explain(found, looked, words(), link),
     )

@@ -49,11 +49,15 @@ Look = Callable[[IntentView], Seen]
 
 
 class NotYet(Exception):
-    """For `send` to raise: nothing has happened, and it may be tried again after `wait` seconds."""
+    """For `send` to raise: nothing has happened, and it may be tried again after `wait` seconds.
 
-    def __init__(self, wait: float) -> None:
+    `why` is the far side's own code where it said that it has no room; whoever wants the effect may tell of it.
+    """
+
+    def __init__(self, wait: float, why: str | None = None) -> None:
         super().__init__(f"not before {wait} s")
         self.wait = wait
+        self.why = why
 
 
 class NotWanted(Exception):

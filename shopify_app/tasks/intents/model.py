@@ -52,7 +52,7 @@ class Intent(Base):
     outcome: Mapped[str | None] = mapped_column(Text, default=None)
     """JSON object: what came of it when done, the codes when refused."""
     error: Mapped[str | None] = mapped_column(Text, default=None)
-    """A sentence for the merchant (a key of the catalogues), when it was refused."""
+    """A sentence for the merchant (a key of the catalogues), when it was refused; planned, the code why not yet."""
     actor: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[Instant] = mapped_column(UtcTime)
     updated_at: Mapped[Instant] = mapped_column(UtcTime)

@@ -66,20 +66,22 @@ def run_due(database: Database, kinds: Mapping[str, Kind], clock: Callable[[], I
 def after(send: Callable[[], Mapping[str, Any]], now: Instant) -> Move:
     """Do it, and the state that follows: known to have happened, known not to have, or unknown."""
     try:
-        return DONE, {"outcome": json.dumps(dict(send()))}
-    except (NotYet, Throttled) as later:
-        return PLANNED, {"due_at": now + timedelta(seconds=later.wait)}
+        return DONE, {"outcome": json.dumps(dict(send())), "error": None}
+    except NotYet as later:
+        return PLANNED, {"due_at": now + timedelta(seconds=later.wait), "error": later.why}
+    except Throttled as later:
+        return PLANNED, {"due_at": now + timedelta(seconds=later.wait), "error": None}
     except NotWanted:
-        return REFUSED, {"outcome": _codes(NOT_WANTED)}
+        return REFUSED, {"outcome": _codes(NOT_WANTED), "error": None}
     except _REFUSALS as error:
         codes = error.codes if isinstance(error, Rejected) else {type(error).__name__}
         if codes & _BROKEN_THERE:
-            return UNKNOWN, {}
+            return UNKNOWN, {"error": None}
         return REFUSED, {"outcome": _codes(*sorted(codes)), "error": error.message}
     except Exception:
         # Also a bug of ours: the call may have left before it showed.
         _log.warning("the outcome of a call is unknown", exc_info=True)
-        return UNKNOWN, {}
+        return UNKNOWN, {"error": None}
 
 
 def _send(database: Database, kind: Kind, intent: IntentView, owner: str, now: Instant) -> IntentView:
@@ -91,7 +93,7 @@ def _send(database: Database, kind: Kind, intent: IntentView, owner: str, now: I
         return intent
     state, values = after(lambda: kind.send(intent), now)
     if state == UNKNOWN:
-        values = {"due_at": until if kind.look else None}
+        values = {"due_at": until if kind.look else None, "error": None}
         _log.error("shop %s: %s %s was sent, its outcome is unknown", intent.shop, intent.kind, intent.key)
     return _settled(database, intent, (state, values), now)
 
@@ -120,7 +122,7 @@ def _seen(intent: IntentView, seen: Seen, now: Instant) -> Move | None:
     """What follows from a look; None when it is too early to say, or when nobody is to come by any more."""
     if isinstance(seen, Found):
         # Settles it at once, even while its sender still waits for the answer.
-        return DONE, {"outcome": json.dumps(dict(seen.outcome))}
+        return DONE, {"outcome": json.dumps(dict(seen.outcome)), "error": None}
     if intent.due_at is None or now < intent.due_at:
         return None
     if isinstance(seen, CannotTell):
