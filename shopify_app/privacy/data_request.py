@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from shopify_app.clock import Instant
-from shopify_app.customers.queries import aliases_of, customer_hash
+from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import Session, ShopId
+from shopify_app.privacy.numbers import numbers_of
 from shopify_app.privacy.queries import add_request, held_of
 from shopify_app.shops.keys import ShopKeys
 
@@ -16,8 +17,8 @@ DUE = timedelta(days=30)
 def answer_data_request(
     session: Session, shop: ShopId, people: Sequence[int], keys: ShopKeys, lookup_key: bytes, now: Instant
 ) -> None:
-    """Collect all we hold of these customer numbers and of those merged into them, sealed until it is fetched."""
-    customers = [number for person in people for number in (person, *aliases_of(session, shop, person))]
+    """Collect all we hold of these customer numbers, of those they became and of those merged into either, sealed."""
+    customers = numbers_of(session, shop, people)
     held = held_of(session, shop, customers)
     row = add_request(session, shop, "data_request", now, Instant(now + DUE), len(held["orders"]))
     row.about = " ".join(customer_hash(lookup_key, shop, customer) for customer in customers)

@@ -1,7 +1,7 @@
 """Forgetting a customer, or a whole shop."""
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -12,6 +12,7 @@ from shopify_app.clock import Instant
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, redacted_ids
 from shopify_app.db.base import Session, ShopId
+from shopify_app.privacy.numbers import numbers_of
 from shopify_app.privacy.queries import (
     add_request,
     begin_erasure,
@@ -60,25 +61,24 @@ def redact_person(
     found = {number(order) for order in person.orders}
     found |= {address(person.email)} if person.email else set()
     found |= {phone(person.phone)} if person.phone else set()
-    people = _numbers_of(session, shop, person)
+    people = _numbers_of(session, shop, person, lookup_key)
     if people:
         found |= {number(each) for each in (*people, *orders_of(session, shop, people))}
         _redact(session, shop, people, lookup_key, now, opaque)
     _search_for(session, shop, delivery_id, found, lookup_key, now)
 
 
-def _numbers_of(session: Session, shop: ShopId, person: Person) -> list[int]:
+def _numbers_of(session: Session, shop: ShopId, person: Person, lookup_key: bytes) -> list[int]:
     """Whoever the request is about: one person, whatever numbers we know them by.
 
-    An order that was theirs and stands under another customer since is that other's now.
+    An order that was theirs and stands under another customer since is that other's now. Of somebody who was forgotten
+    before, nothing tells any more which orders were theirs: those that stand under another customer are left to them.
     """
-    named = [] if person.number is None else _with_aliases(session, shop, [person.number])
+    named = [] if person.number is None else numbers_of(session, shop, [person.number])
+    if redacted_ids(session, shop, named, lookup_key):
+        return named
     owners = owners_of(session, shop, person.orders, named, OPAQUE_FROM)
-    return list(dict.fromkeys([*named, *_with_aliases(session, shop, owners)]))
-
-
-def _with_aliases(session: Session, shop: ShopId, customers: Iterable[int]) -> list[int]:
-    return [number for one in customers for number in (one, *aliases_of(session, shop, one))]
+    return list(dict.fromkeys([*named, *numbers_of(session, shop, owners)]))
 
 
 def _search_for(
@@ -108,7 +108,7 @@ def redact_customer(
     Counts and sums stay as they are. Later news of the customer, an old delivery or an import, is recognised
     by a keyed hash and goes to the same number.
     """
-    _redact(session, shop, _with_aliases(session, shop, [customer]), lookup_key, now, opaque)
+    _redact(session, shop, numbers_of(session, shop, [customer]), lookup_key, now, opaque)
 
 
 def _redact(
@@ -151,7 +151,7 @@ def store_and_forget(session: Session, shop: ShopId, prepared: Prepared, now: In
     shown = store(session, shop, prepared, now)
     for customer in sorted(prepared.state.joined):
         opaque = prepared.state.resolve(customer)
-        people = _with_aliases(session, shop, [customer])
+        people = [customer, *aliases_of(session, shop, customer)]
         found = {number(each) for each in (*people, *orders_known_of(session, shop, people))}
         _cut(session, shop, people, opaque or customer, lookup_key, now)
         _search_for(session, shop, None, found, lookup_key, now)

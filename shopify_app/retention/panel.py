@@ -1,6 +1,7 @@
 """Reports: the numbers, how each is worked out, and the orders behind it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, request
 
 from shopify_app.clock import Instant, LocalDay, day_start, local_day, next_day
-from shopify_app.db.base import Session, ShopId
+from shopify_app.db.base import DatabaseRefused, Session, ShopId
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
@@ -197,9 +198,11 @@ def _chart(session: Session, looked: Looked) -> Chart | None:
 def keep_sums(sums: WindowSums, now: Standing) -> None:
     """Keep what was added up for a page, for the next one."""
     rows = sums.to_keep(now.today)
-    if rows:
-        with parts().database.transaction() as session:
-            keep(session, current_shop().id, rows, now.today)
+    # The page itself is made: where this cannot be written, the next reader adds up again.
+    with suppress(*DatabaseRefused):
+        if rows:
+            with parts().database.transaction() as session:
+                keep(session, current_shop().id, rows, now.today)
 
 
 def problem(asked: Asked) -> str | None:

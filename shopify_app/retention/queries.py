@@ -249,7 +249,10 @@ def _replaced(
     later = [row for row in rows if after is None or (row.day, row.order_id) < after]
     shown = sorted(later, key=lambda row: (row.day, row.order_id), reverse=True)[: limit + 1]
     named = among(session, Order.order_id, [row.order_id for row in shown])
-    names = dict(session.execute(select(Order.order_id, Order.name).where(Order.shop_id == shop, named)).tuples().all())
+    names = {
+        row.order_id: row.name
+        for row in session.execute(select(Order.order_id, Order.name).where(Order.shop_id == shop, named))
+    }
     return [_order_row(row, names[row.order_id]) for row in shown]
 
 

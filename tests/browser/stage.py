@@ -109,16 +109,19 @@ class Stage:
         """Let what is held come to its end."""
         self.store.bulk_seconds = 0.0
 
-    def break_off(self) -> None:
-        """Let what is held fail."""
-        operation = self._newest()
-        with self.store.lock:
-            operation.finish("FAILED", self.store.now(), "INTERNAL_SERVER_ERROR")
+    def break_off(self, times: int = 3) -> None:
+        """Let what is held fail, and what the app asks for instead."""
+        begun = len(self._all()) or 1
+        for number in range(times):
+            self.until_preparing(begun + number)
+            operation = self._newest()
+            with self.store.lock:
+                operation.finish("FAILED", self.store.now(), "INTERNAL_SERVER_ERROR")
 
-    def until_preparing(self) -> None:
-        """Wait until the app has started a bulk query."""
+    def until_preparing(self, operations: int = 1) -> None:
+        """Wait until the app has started a bulk query, or so many."""
         deadline = time.monotonic() + PATIENCE / 1000
-        while not self._all():
+        while len(self._all()) < operations:
             assert time.monotonic() < deadline, "the app has not asked for the orders"
             time.sleep(0.05)
 

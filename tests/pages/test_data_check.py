@@ -61,7 +61,13 @@ def test_a_night_that_matched_is_one_calm_line(small_world, shop) -> None:
     shown = page(small_world, shop, CHECK)
     assert line in shown
     assert "20 November 2026 Everything matched. 0 0 1,234 61" in shown
-    assert small_world.json(shop, "/settings") == {"data_check": line, "lacking": [], "approved": True}
+    assert small_world.json(shop, "/settings") == {
+        "data_check": line,
+        "lacking": [],
+        "approved": True,
+        "unpaid_days": 30,
+        "preview": None,
+    }
 
 
 @pytest.mark.parametrize(

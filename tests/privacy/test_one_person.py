@@ -1,17 +1,19 @@
 """A person who was redacted may have had other numbers: whatever tells us of them, they are forgotten too."""
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, text
 
-from shopify_app.changes.facts import CustomersMerged
+from shopify_app.changes.facts import CustomersMerged, OrderSeen
 from shopify_app.changes.rebuild import drift
 from shopify_app.clock import Instant
 from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.invariants.promises import broken
+from shopify_app.orders.facts import Version
 from shopify_app.orders.model import Order, OrderVersion
 from shopify_app.privacy.model import Erasure
-from shopify_app.privacy.redact import apply_and_forget, redact_customer
+from shopify_app.privacy.redact import Person, apply_and_forget, redact_customer, redact_person
 from shopify_app.shops.queries import find_shop
 from tests.factories import LOOKUP, instant, make_shop, order
 from tests.privacy.life import DOMAIN, Life
@@ -137,3 +139,43 @@ def test_an_order_that_went_to_another_since_is_the_others(life):
     assert buyers(life)[placed.id] == other
     with life.world.wafa.database.reading() as session:
         assert session.scalar(text("SELECT count(*) FROM order_version WHERE customer_id = :it"), {"it": mine}) == 0
+
+
+def customers_of(database, shop):
+    with database.reading() as session:
+        rows = session.execute(select(Order.order_id, Order.customer_id))
+        return {row.order_id: row.customer_id for row in rows}
+
+
+def asked(database, shop, number, orders=()):
+    with database.transaction() as session:
+        redact_person(session, shop, Person(number, None, None, orders), None, LOOKUP, instant("2026-01-02"))
+
+
+def moved_to(seen, customer):
+    at = instant("2025-06-01")
+    return OrderSeen(replace(seen.order, customer_id=customer), Version(at, at, "moved"))
+
+
+def test_asking_twice_forgets_nobody_else(database):
+    """Order 1 was theirs and is another customer's now: also once nothing tells any more that it was theirs."""
+    shop, now, first = make_shop(database), instant("2026-01-01"), order(1, 5, "2025-01-01", "10")
+    for facts in ([first, order(2, 7, "2025-01-02", "10")], [moved_to(first, 7)]):
+        with database.transaction() as session:
+            apply_and_forget(session, shop, facts, now, LOOKUP)
+    for _ in range(2):
+        asked(database, shop, 5, (1,))
+        assert customers_of(database, shop) == {1: 7, 2: 7}
+
+
+@pytest.mark.parametrize("batches", [1, 2])
+def test_who_was_merged_away_is_forgotten_under_the_number_that_they_have_now(database, batches):
+    shop, now = make_shop(database), instant("2026-01-01")
+    facts = [order(1, 5, "2025-01-01", "10"), order(2, 7, "2025-01-02", "10"), CustomersMerged(7, 5, now)]
+    for each in [facts] if batches == 1 else [facts[:2], facts[2:]]:
+        with database.transaction() as session:
+            apply_and_forget(session, shop, each, now, LOOKUP)
+    asked(database, shop, 5)
+    assert min(customers_of(database, shop).values()) >= OPAQUE_FROM
+    with database.reading() as session:
+        assert broken(session, shop, Instant(now), LOOKUP) == []

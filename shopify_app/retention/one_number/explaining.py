@@ -82,6 +82,8 @@ class Measured:
     other: Figure
     today: Figure | None
     """With what is known today; None where that is what is shown."""
+    currency: str
+    """The shop's own now, in which that is told."""
     window: Window
     rows: Sequence[OrderRow]
     changes: Changes
@@ -136,11 +138,11 @@ def _today(measured: Measured, looked: Looked, words: Words) -> str | None:
     figure = measured.today
     if figure is None or looked.replaced is None:
         return None
-    value = value_text(figure, words, looked.currency)
+    value = value_text(figure, words, measured.currency)
     changed = looked.replaced.differing(looked.asked.window, looked.asked.basis)
     if not changed:
         return words.text("Nothing in this period has changed since: with what is known today, it is the same.")
-    if figure.value == measured.figure.value:
+    if figure.value == measured.figure.value and measured.currency == looked.currency:
         return words.plural(
             "{n} order in this period has changed since, and the number is still the same.",
             "{n} orders in this period have changed since, and the number is still the same.",

@@ -69,11 +69,12 @@ def explain_number(name: str) -> Response:
 def _measured(session: Session, metric: Metric, looked: Looked, now: Standing) -> Measured:
     shop, after, asked = current_shop().id, request.args.get("after"), looked.asked
     rows, next_after = queries.orders_behind(session, shop, _behind(metric, looked), after, ROWS)
-    today = replace(looked, replaced=None)
+    today = replace(looked, replaced=None, currency=now.shop.currency)
     return Measured(
         figure=measured(session, now.shop, looked)[metric.name],
         other=measured(session, now.shop, looked, basis=other_basis(asked.basis))[metric.name],
         today=measured(session, now.shop, today)[metric.name] if looked.replaced else None,
+        currency=now.shop.currency,
         window=resolved(session, shop, asked.window, asked.basis, looked.replaced),
         rows=rows,
         changes=changes_of(session, shop, rows, ZoneInfo(now.shop.timezone)),

@@ -64,7 +64,9 @@ def as_it_was(session: Session, shop: ShopId, moment: Instant, epoch: Epoch, mos
     What became known at the moment itself belongs to it.
     """
     row = get_shop(session, shop)
-    changed = _changed_since(session, shop, moment, all_of_them=epoch != (row.currency, row.timezone), most=most)
+    # In another currency or zone every row was another; and while counting lags behind, some that were known are none.
+    all_of_them = row.behind or epoch != (row.currency, row.timezone)
+    changed = _changed_since(session, shop, moment, all_of_them=all_of_them, most=most)
     if len(changed) > most:
         raise Malformed("Too much has changed since that day to show its numbers as they were.")
     newer = CustomerHistoryVersion.shop_id == shop, CustomerHistoryVersion.known_at > moment
@@ -111,7 +113,7 @@ def _earlier(session: Session, shop: ShopId, customers: Collection[int], moment:
     model = CustomerHistoryVersion
     known = model.shop_id == shop, model.known_at <= moment, among(session, model.customer_id, customers)
     rows = session.execute(select(model.customer_id, model.earlier).where(*known).order_by(model.known_at))
-    return dict(rows.tuples().all())
+    return {row.customer_id: row.earlier for row in rows}
 
 
 def _versions(session: Session, shop: ShopId, orders: Collection[int], moment: Instant, epoch: Epoch) -> list[_Known]:

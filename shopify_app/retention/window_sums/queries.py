@@ -94,7 +94,8 @@ class WindowSums:
                 "kept_on": today,
                 **asdict(sums),
             }
-            for key, sums in self._told.items()
+            # Always in one order: two pages that keep the same sums would otherwise wait for each other for ever.
+            for key, sums in sorted(self._told.items())
         ]
 
 
