@@ -31,7 +31,7 @@ from shopify_app.clock import Instant, system_clock
 from shopify_app.db.base import ShopId
 from shopify_app.orders.facts import LineFacts, OrderFacts, Version
 from shopify_app.retention import panel
-from shopify_app.retention.counting import Booking, bookings, numbered
+from shopify_app.retention.counting import Booking, Countable, bookings, numbered
 from shopify_app.shops.access import NEEDS
 from shopify_app.shops.model import Shop
 from shopify_app.shops.token_exchange import Granted
@@ -149,7 +149,7 @@ def _store(wafa: Wafa, facts: Sequence[OrderSeen], now: Instant) -> None:
 def _rows(facts: Sequence[OrderSeen]) -> list[Booking]:
     found: dict[tuple[str, int], list[Booking]] = {}
     for fact in facts:
-        order = OrderState.of(fact.order, fact.version, 1).countable("USD")
+        order = Countable.of(OrderState.of(fact.order, fact.version, 1), "USD")
         for row in bookings(order, (), (), ZoneInfo("UTC")):
             found.setdefault((row.basis, row.buyer_id), []).append(row)
     return sorted((row for mine in found.values() for row in numbered(mine)), key=lambda row: row[:2])

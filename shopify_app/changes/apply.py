@@ -31,7 +31,7 @@ from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.orders.facts import EditFacts, RefundFacts
 from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, UNASKED, plan_refetch
-from shopify_app.retention.counting import Rows
+from shopify_app.retention.counting import Countable, Rows
 from shopify_app.retention.queries import rows_of
 from shopify_app.shops.queries import touch
 
@@ -292,4 +292,4 @@ def _new(before: Mapping[int, Mapping[int, _Part]], after: Mapping[int, Mapping[
 
 
 def _as_read(order: OrderState) -> tuple[object, ...]:
-    return order.countable(order.currency), order.gross, order.discounts, order.currency
+    return Countable.of(order, order.currency), order.gross, order.discounts, order.currency

@@ -85,7 +85,7 @@ def catch_up(session: Session, shop: ShopId, building: Building, limit: int, now
     orders = queries.load_orders(session, shop, [-one for one in buyers if one < 0], [one for one in buyers if one > 0])
     # An order found by its own number may have got a customer since: then its rows are that customer's.
     wanted = set(buyers)
-    ours = [order.countable(building.currency) for order in orders if order.buyer_id in wanted]
+    ours = [Countable.of(order, building.currency) for order in orders if order.buyer_id in wanted]
     rows = _counted(session, shop, ours, building.timezone)
     generations.drop_rows_of(session, shop, building.generation, buyers)
     queries.add_bookings(session, shop, building.generation, _flat(rows))

@@ -10,7 +10,7 @@ from msgspec import Struct
 from shopify_app.changes.histories.history import Histories
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
-from shopify_app.retention.counting import Countable, Later, buyer_of, later_of
+from shopify_app.retention.counting import Later, buyer_of, later_of
 
 
 class OrderState(Struct, frozen=True, gc=False):
@@ -71,22 +71,6 @@ class OrderState(Struct, frozen=True, gc=False):
     def buyer_id(self) -> int:
         """See CountedOrder.buyer_id."""
         return buyer_of(self.order_id, self.customer_id)
-
-    def countable(self, currency: str) -> Countable:
-        """The part that decides whether it counts in a shop that now sells in `currency`."""
-        return Countable(
-            order_id=self.order_id,
-            customer_id=self.customer_id,
-            placed_at=self.placed_at,
-            value=self.gross - self.discounts,
-            only_gift_cards=self.only_gift_cards,
-            test=self.test,
-            cancelled=self.cancelled_at is not None,
-            deleted=self.deleted_at is not None,
-            other_currency=self.currency != currency,
-            financial_status=self.financial_status,
-            given_up=self.given_up_at is not None,
-        )
 
 
 _facts = attrgetter(*(name for name in OrderState.__struct_fields__ if name not in ("version", "number")))

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -40,6 +40,23 @@ class Countable(Struct, frozen=True, gc=False):
     financial_status: str = ""
     given_up: bool = False
     """Unpaid for longer than the shop waits: see Order.given_up_at."""
+
+    @classmethod
+    def of(cls, order: Any, currency: str) -> "Countable":
+        """Of an order as a batch or a table keeps it, in a shop that sells in `currency`."""
+        return cls(
+            order_id=order.order_id,
+            customer_id=order.customer_id,
+            placed_at=order.placed_at,
+            value=order.gross - order.discounts,
+            only_gift_cards=order.only_gift_cards,
+            test=order.test,
+            cancelled=order.cancelled_at is not None,
+            deleted=order.deleted_at is not None,
+            other_currency=order.currency != currency,
+            financial_status=order.financial_status,
+            given_up=order.given_up_at is not None,
+        )
 
     @property
     def buyer_id(self) -> int:

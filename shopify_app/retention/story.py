@@ -75,20 +75,7 @@ class Telling:
 
 def countable(record: OrderRecord, currency: str) -> Countable:
     """The part of a kept order that decides whether it counts."""
-    order = record.order
-    return Countable(
-        order_id=order.order_id,
-        customer_id=order.customer_id,
-        placed_at=order.placed_at,
-        value=order.gross - order.discounts,
-        only_gift_cards=order.only_gift_cards,
-        test=order.test,
-        cancelled=order.cancelled_at is not None,
-        deleted=order.deleted_at is not None,
-        other_currency=order.currency != currency,
-        financial_status=order.financial_status,
-        given_up=order.given_up_at is not None,
-    ).as_placed(sum(edit.added for edit in record.edits))
+    return Countable.of(record.order, currency).as_placed(sum(edit.added for edit in record.edits))
 
 
 def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> Story:

@@ -11,7 +11,7 @@ from shopify_app.changes.facts import Fact, OrderEdited, OrderSeen
 from shopify_app.changes.fold import fold
 from shopify_app.changes.state import State
 from shopify_app.orders.facts import ASKED, EditFacts, LineFacts, OrderFacts, Version
-from shopify_app.retention.counting import bookings
+from shopify_app.retention.counting import Countable, bookings
 from tests.factories import instant
 
 KUWAIT = ZoneInfo("Asia/Kuwait")
@@ -49,7 +49,7 @@ ANSWER = OrderSeen(order(FIRST, LATER, edits=(EXCHANGE,), unaccounted=None), ver
 def test_an_exchange_counts_once_whatever_comes_first(facts: tuple[Fact, ...]) -> None:
     """By hand: 20.000 - 1.000 on January 31; on February 2 12.250 came and 9.500 went."""
     state = after(*facts)
-    seen = state.orders[1].countable("KWD")
+    seen = Countable.of(state.orders[1], "KWD")
     rows = bookings(seen, (), state.edits[1].values(), KUWAIT)
     told = {(row.basis.value, row.day, row.orders, row.value, row.net) for row in rows}
     assert told == {
@@ -70,7 +70,7 @@ BOTH = OrderSeen(
 def test_an_older_answer_that_comes_late_takes_no_edit_away(facts: tuple[Fact, ...]) -> None:
     state = after(*facts)
     assert state.edits[1] == {900: EXCHANGE, 901: SECOND}
-    rows = bookings(state.orders[1].countable("KWD"), (), state.edits[1].values(), KUWAIT)
+    rows = bookings(Countable.of(state.orders[1], "KWD"), (), state.edits[1].values(), KUWAIT)
     assert sum(row.net for row in rows if row.basis.value == "shopify") == 19_000 + 12_250 - 9_500 + 3_000
 
 
@@ -78,7 +78,7 @@ def test_what_was_added_makes_no_order_of_one_that_had_nothing_to_pay() -> None:
     sample = LineFacts(10, "Sample", 1, 5_000, 5_000)
     added = replace(EXCHANGE, removed=0, pieces=0)
     state = after(OrderSeen(order(sample, LATER, edits=(added,)), version(60, ASKED)))
-    rows = bookings(state.orders[1].countable("KWD"), (), [added], KUWAIT)
+    rows = bookings(Countable.of(state.orders[1], "KWD"), (), [added], KUWAIT)
     assert [(row.basis.value, row.orders, row.value, row.net) for row in rows] == [
         ("shopify", 1, 0, 0),
         ("shopify", 0, 0, 12_250),

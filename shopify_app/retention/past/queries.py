@@ -125,23 +125,10 @@ def _versions(session: Session, shop: ShopId, orders: Collection[int], moment: I
     its = _VERSION.shop_id == shop, among(session, OrderVersion.order_id, orders)
     in_turn = session.execute(select(table_of(OrderVersion)).where(*its).order_by(_VERSION.order_id, _VERSION.number))
     newest = {version.order_id: version for version in in_turn.all() if version.known_at <= moment}
-    return [(_countable(version, epoch.currency), read_later(version.later)) for version in newest.values()]
-
-
-def _countable(version: Any, currency: str) -> Countable:
-    return Countable(
-        order_id=version.order_id,
-        customer_id=version.customer_id,
-        placed_at=version.placed_at,
-        value=version.gross - version.discounts - version.added,
-        only_gift_cards=version.only_gift_cards,
-        test=version.test,
-        cancelled=version.cancelled_at is not None,
-        deleted=version.deleted_at is not None,
-        other_currency=version.currency != currency,
-        financial_status=version.financial_status,
-        given_up=version.given_up_at is not None,
-    )
+    return [
+        (Countable.of(version, epoch.currency).as_placed(version.added), read_later(version.later))
+        for version in newest.values()
+    ]
 
 
 def store_report(session: Session, report: dict[str, Any]) -> bool:
