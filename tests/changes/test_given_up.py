@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
@@ -17,7 +17,8 @@ from shopify_app.invariants.promises import broken
 from shopify_app.orders.model import Order, OrderVersion
 from shopify_app.retention.queries import rows_of
 from shopify_app.shops.model import Shop
-from tests.changes.test_incremental_is_rebuild import LONGER, START, facts_strategy, rows, run, shops
+from tests.changes.test_incremental_is_rebuild import START, facts_strategy, rows, run, shops
+from tests.examples import examples
 from tests.factories import LOOKUP, instant, make_shop, order
 
 PLACED = "2025-03-01T12:00"
@@ -170,12 +171,7 @@ def test_whatever_comes_between_which_nights_the_last_one_decides(request, name)
     """Any order, any batches, nights anywhere: in the end what is unpaid and old is given up, and no other."""
     database = request.getfixturevalue(name)
 
-    @settings(
-        max_examples=(80 if name == "sqlite" else 30) * LONGER,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-    )
+    @examples(name, 80, 30)
     @given(
         facts=facts_strategy,
         seed=st.randoms(use_true_random=False),

@@ -1,11 +1,10 @@
 """Whatever arrives, however often and in whatever order and batches: the aggregates are what the facts say."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shopify_app.changes.apply import apply_facts
@@ -23,6 +22,7 @@ from shopify_app.changes.rebuild import computed, drift
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import EditFacts, LineFacts, OrderFacts, RefundFacts, Version
 from shopify_app.shops.queries import get_shop
+from tests.examples import examples
 from tests.factories import LOOKUP, make_shop, order, rebuilt
 from tests.retention.test_golden import golden
 
@@ -100,7 +100,6 @@ def rows(database, shop):
     return {row for each in found.values() for row in each}
 
 
-LONGER = 10 if os.environ.get("HYPOTHESIS_PROFILE") == "long" else 1
 shops = iter(range(10**9))
 
 
@@ -116,12 +115,7 @@ def many(request, monkeypatch):
 def test_any_order_any_repetition_any_batches(request, name):
     database = request.getfixturevalue(name)
 
-    @settings(
-        max_examples=(150 if name == "sqlite" else 60) * LONGER,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-    )
+    @examples(name, 150, 60)
     @given(facts=facts_strategy, seed=st.randoms(use_true_random=False), cut=st.integers(1, 9))
     def check(facts, seed, cut):
         one = make_shop(database, f"s{next(shops)}.myshopify.com")
@@ -167,7 +161,7 @@ def test_a_rebuild_beside_live_facts_loses_none(request, name, monkeypatch):
     monkeypatch.setattr("shopify_app.jobs.rebuild_counts._PIECES", 1)
     database = request.getfixturevalue(name)
 
-    @settings(max_examples=40 * LONGER, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @examples(name, 40, 40)
     @given(before=facts_and_waiting, meanwhile=facts_and_waiting, cut=st.integers(1, 4))
     def check(before, meanwhile, cut):
         shop = make_shop(database, f"s{next(shops)}.myshopify.com")

@@ -2,13 +2,16 @@
 
 import io
 import json
+import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 from requests.adapters import BaseAdapter
+from sqlalchemy import select
 
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import AccessRevoked
@@ -16,12 +19,15 @@ from shopify_app.admin_api.http import new_session
 from shopify_app.clock import Clock
 from shopify_app.config import Config
 from shopify_app.db.base import Database, ShopId
+from shopify_app.db.portion import Portion
 from shopify_app.jobs.steps import build_steps
+from shopify_app.orders.model import Order
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import Shop
 from shopify_app.tasks import queries
 from shopify_app.tasks.step import run_step
 from shopify_app.tasks.view import TaskView
+from tests.orders.bulk_lines import line, order, refund
 from webhooks.inbox import Inbox
 
 FILE = "https://files.test/orders.jsonl"
@@ -198,3 +204,33 @@ class Works:
             found = session.get(Shop, shop)
         assert found is not None
         return found
+
+
+def store_at_once(monkeypatch: pytest.MonkeyPatch, orders: int) -> None:
+    """So many orders in each transaction, whoever waits."""
+    monkeypatch.setattr(
+        Portion, "size", property(lambda _portion: orders, lambda _portion, _learned: None), raising=False
+    )
+
+
+def history(orders: int) -> list[dict[str, Any]]:
+    """Orders of a few customers, some refunded, their lines scattered through the file."""
+    choose = random.Random(orders)
+    nodes = []
+    for number in range(1, orders + 1):
+        customer = {"id": f"gid://shopify/Customer/{choose.randint(1, 9)}"}
+        refunds = [refund(number, "18.0")] if number % 7 == 0 else []
+        fields = {"current": "0.0"} if refunds else {}
+        nodes.append(order(number, customer=customer, refunds=refunds, test=number % 11 == 0, **fields))
+        nodes.append(line(10 * number, number))
+    choose.shuffle(nodes)
+    return nodes
+
+
+def stored(works: Works, shop: ShopId) -> list[tuple[Any, ...]]:
+    with works.database.reading() as session:
+        rows = session.scalars(select(Order).where(Order.shop_id == shop).order_by(Order.order_id)).all()
+    return [
+        (row.order_id, row.customer_id, row.gross, row.discounts, row.test, row.updated_at, row.version_number)
+        for row in rows
+    ]

@@ -2,7 +2,6 @@
 
 import json
 import random
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,70 +13,21 @@ from shopify_app.changes.facts import OrderSeen
 from shopify_app.changes.generations import queries as generations
 from shopify_app.changes.rebuild import drift
 from shopify_app.clock import parse_instant
-from shopify_app.config import Config
-from shopify_app.db.base import Database, ShopId
+from shopify_app.db.base import ShopId
 from shopify_app.db.lease import DRAIN, Lease, claim, release
-from shopify_app.db.portion import Portion
 from shopify_app.jobs import import_orders
 from shopify_app.jobs.import_orders import IMPORT
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.orders.facts import Version
-from shopify_app.orders.model import Order, OrderLine
+from shopify_app.orders.model import OrderLine
 from shopify_app.shops.model import UNINSTALLED
 from shopify_app.tasks import queries
 from shopify_app.tasks.view import TaskView
-from tests.jobs.pretend import Pretend, Works
-from tests.orders.bulk_lines import bag, line, order, refund
+from tests.jobs.pretend import Pretend, Works, store_at_once, stored
+from tests.orders.bulk_lines import line, order
 
 if TYPE_CHECKING:
     from tests.conftest import MovedClock
-
-
-def store_at_once(monkeypatch: pytest.MonkeyPatch, orders: int) -> None:
-    """So many orders in each transaction, whoever waits."""
-    monkeypatch.setattr(
-        Portion, "size", property(lambda _portion: orders, lambda _portion, _learned: None), raising=False
-    )
-
-
-def history(orders: int) -> list[dict[str, Any]]:
-    """Orders of a few customers, some refunded, their lines scattered through the file."""
-    choose = random.Random(orders)
-    nodes = []
-    for number in range(1, orders + 1):
-        customer = {"id": f"gid://shopify/Customer/{choose.randint(1, 9)}"}
-        refunds = [refund(number, "18.0")] if number % 7 == 0 else []
-        fields = {"current": "0.0"} if refunds else {}
-        nodes.append(order(number, customer=customer, refunds=refunds, test=number % 11 == 0, **fields))
-        nodes.append(line(10 * number, number))
-    choose.shuffle(nodes)
-    return nodes
-
-
-@pytest.fixture
-def far() -> Pretend:
-    return Pretend(history(40))
-
-
-@pytest.fixture
-def works(database: Database, clock: "MovedClock", config: Config, far: Pretend, tmp_path: Path) -> Works:
-    return Works(database, clock, config, far, tmp_path / "spool")
-
-
-@pytest.fixture
-def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Many pieces and batches even for a small history."""
-    store_at_once(monkeypatch, 3)
-    monkeypatch.setattr("shopify_app.jobs.spool.Spool.cut.__defaults__", (16,))
-
-
-def stored(works: Works, shop: ShopId) -> list[tuple[Any, ...]]:
-    with works.database.reading() as session:
-        rows = session.scalars(select(Order).where(Order.shop_id == shop).order_by(Order.order_id)).all()
-    return [
-        (row.order_id, row.customer_id, row.gross, row.discounts, row.test, row.updated_at, row.version_number)
-        for row in rows
-    ]
 
 
 @pytest.mark.usefixtures("small_steps")
@@ -268,39 +218,6 @@ def test_without_access_it_says_to_open_the_app(works: Works, far: Pretend) -> N
     assert "Open Wafa" in view.error
 
 
-def test_one_unreadable_order_does_not_hold_up_the_rest(
-    works: Works, far: Pretend, caplog: pytest.LogCaptureFixture
-) -> None:
-    far.lines += [order(99), line(990, 99, originalTotalSet=bag("1.00001"))]
-    shop = works.add_shop()
-    view = works.finish(shop, works.request(shop, IMPORT))
-    assert view.result == {"orders": 40, "unreadable": 1}
-    assert "order 99" in caplog.text
-
-
-@pytest.mark.parametrize(("batch", "many"), [(1, 50), (3, 50), (300, 50), (300, 1)])
-def test_an_order_that_the_database_refuses_does_not_hold_up_the_rest(
-    works: Works, far: Pretend, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch, batch: int, many: int
-) -> None:
-    store_at_once(monkeypatch, batch)
-    monkeypatch.setattr("shopify_app.db.dialect._MANY", many)
-    far.lines += [order(99), line(990, 99, quantity=2**70), order(98), line(980, 98, originalTotalSet=bag("1.00001"))]
-    shop = works.add_shop()
-    view = works.finish(shop, works.request(shop, IMPORT))
-    assert (view.state, view.result) == ("done", {"orders": 40, "unreadable": 2})
-    assert [row[0] for row in stored(works, shop)] == list(range(1, 41))
-    assert [caplog.text.count(f"order {number} could not be read") for number in (98, 99)] == [1, 1]
-    assert str(2**70) not in caplog.text
-
-
-def test_too_many_refused_orders_fail_the_import(works: Works, far: Pretend) -> None:
-    far.lines += [node for at in (97, 98, 99) for node in (order(at), line(10 * at, at, quantity=2**70))]
-    shop = works.add_shop()
-    view = works.finish(shop, works.request(shop, IMPORT))
-    assert (view.state, view.done) == ("failed", 40)
-    assert works.shop(shop).imported_at is None
-
-
 def test_a_database_that_is_away_blames_no_order(works: Works, monkeypatch: pytest.MonkeyPatch) -> None:
     away = [OperationalError("INSERT", {}, Exception("the connection was lost"))] * 3
 
@@ -401,14 +318,6 @@ def test_a_file_with_lines_whose_address_shopify_no_longer_tells_is_made_again(w
     view = works.finish(shop, works.request(shop, IMPORT))
     assert (view.state, view.done) == ("done", 40)
     assert far.calls.count("start_orders_import") == 2
-
-
-def test_when_most_orders_are_unreadable_it_does_not_pretend(works: Works, far: Pretend) -> None:
-    far.lines = [{**one, "currencyCode": None} for one in far.lines]
-    shop = works.add_shop()
-    view = works.finish(shop, works.request(shop, IMPORT))
-    assert view.state == "failed"
-    assert works.shop(shop).imported_at is None
 
 
 def test_an_uninstalled_shop_is_left_alone(works: Works, far: Pretend) -> None:

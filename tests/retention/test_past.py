@@ -4,11 +4,11 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from shopify_app.changes.apply import apply_facts
+from shopify_app.changes.apply import apply_facts, prepare, store
 from shopify_app.changes.facts import OrderSeen
 from shopify_app.clock import Instant, LocalDay
 from shopify_app.privacy.redact import redact_customer
@@ -18,8 +18,9 @@ from shopify_app.retention.queries import Behind, last_day, monthly, orders_behi
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop
-from tests.changes.test_incremental_is_rebuild import LONGER, START, facts_and_waiting, shops
-from tests.factories import LOOKUP, make_shop, rebuilt
+from tests.changes.test_incremental_is_rebuild import START, facts_and_waiting, shops
+from tests.examples import examples
+from tests.factories import LOOKUP, instant, make_shop, order, rebuilt
 
 AS_OF = LocalDay(date(2025, 4, 20))
 WINDOWS = [parse_window(text, AS_OF) for text in ("all", "30d", "2025-03-05..2025-03-12")]
@@ -75,12 +76,7 @@ def moved(database, shop, timezone):
 def test_every_moment_looks_as_it_did(request, name):
     database = request.getfixturevalue(name)
 
-    @settings(
-        max_examples=(60 if name == "sqlite" else 25) * LONGER,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-    )
+    @examples(name, 60, 25)
     @given(
         facts=facts_and_waiting,
         cut=st.integers(1, 9),
@@ -110,3 +106,17 @@ def test_every_moment_looks_as_it_did(request, name):
                     assert told(session, shop, as_it_was(session, shop, moment, epoch)) == before
 
     check()
+
+
+def test_what_was_known_and_is_not_counted_yet_belongs_to_an_earlier_day(database):
+    """A second import stores orders that are counted at its end; meanwhile a day has gone by."""
+    shop = make_shop(database)
+    with database.transaction() as session:
+        apply_facts(session, shop, [order(1, 5, "2025-01-01", "10")], instant("2025-01-02"), LOOKUP)
+    with database.transaction() as session:
+        prepared = prepare(session, shop, [order(2, 6, "2025-01-02", "10")], LOOKUP, counting=False)
+        store(session, shop, prepared, instant("2025-01-03"))
+    everything = parse_window("all", AS_OF)
+    with database.reading() as session:
+        replaced = as_it_was(session, shop, instant("2025-01-04"), Epoch("USD", "UTC"))
+        assert totals(session, shop, everything, Basis.KEPT, Unit.ORDER, replaced).orders == 2

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shopify_app.changes.apply import apply_facts
@@ -14,7 +14,8 @@ from shopify_app.retention.queries import totals
 from shopify_app.retention.window import Basis, Unit
 from shopify_app.retention.window_sums import queries as window_sums
 from shopify_app.retention.window_sums.queries import WindowSums, keep, kept_sums
-from tests.changes.test_incremental_is_rebuild import LONGER, START, facts_strategy, shops
+from tests.changes.test_incremental_is_rebuild import START, facts_strategy, shops
+from tests.examples import examples
 from tests.factories import LOOKUP, make_shop, order, rebuilt
 from tests.retention.test_past import AS_OF, WINDOWS
 from tests.small_shop import add_shop, address
@@ -42,12 +43,7 @@ def test_kept_sums_follow_whatever_becomes_known(request, name, monkeypatch):
     database = request.getfixturevalue(name)
     monkeypatch.setattr(window_sums, "STALE", 2)
 
-    @settings(
-        max_examples=(60 if name == "sqlite" else 25) * LONGER,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-    )
+    @examples(name, 60, 25)
     @given(
         facts=facts_strategy,
         cut=st.integers(1, 9),
@@ -141,3 +137,17 @@ def test_what_the_morning_asks_for_is_kept_already(small_world, monkeypatch):
     for path in ("/", "/reports/numbers"):
         assert small_world.open(shop, address(path)).status_code == 200
     assert added == []
+
+
+def test_two_pages_keep_their_sums_in_one_order(database):
+    """Each in the order in which it asked, they would wait for each other's rows for ever."""
+    shop = make_shop(database)
+    bought(database, shop, 1, 2)
+    kept = []
+    for asked in (ASKED, ASKED[::-1]):
+        with database.reading() as session:
+            sums = WindowSums(session, shop)
+            for each in asked:
+                sums(*each)
+            kept.append(sums.to_keep(AS_OF))
+    assert kept[0] == kept[1]
