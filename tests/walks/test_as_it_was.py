@@ -135,7 +135,10 @@ def test_a_reader_sees_an_earlier_day_with_the_knowledge_of_either(small_world: 
 def test_what_was_known_before_the_installation_nobody_can_tell(small_world: World) -> None:
     shop = lived(small_world)
     early = explained(small_world, shop, "as_of=2026-11-15&seen=then")
-    assert "Counted up to 15 November 2026, with what is known today." in early
+    assert (
+        "Counted up to 15 November 2026, with what is known today: Wafa has known your orders since 21 November 2026."
+        in early
+    )
     assert "as it was known then" not in early
     assert small_world.json(shop, f"/reports/numbers?{NOVEMBER}&as_of=2026-11-15")["seen"] == "now"
     assert small_world.json(shop, f"/reports/numbers?{NOVEMBER}&as_of=2026-11-25")["seen"] == "then"
@@ -182,3 +185,15 @@ def test_the_list_and_the_file_behind_a_number_are_those_of_then(small_world: Wo
     another_month(small_world, shop)
     assert small_world.open(shop, address(f"{asked}&format=csv")).text == before
     assert small_world.open(shop, address(f"{asked}&seen=now&format=csv")).text != before
+
+
+def test_another_currency_since_is_that_of_today_alone(small_world: World) -> None:
+    shop = lived(small_world)
+    shop.change(currency="USD")
+    small_world.work()
+    shop.place_order(people(shop)[0], [{"price": "70.00"}])
+    nights(small_world, 2)
+    shown = explained(small_world, shop, "as_of=2026-11-30")
+    assert "KWD 165.000" in shown
+    assert "With what is known today, it is $0.00: 9 orders in this period have changed since." in shown
+    assert "KWD 165.000" in page(small_world, shop, "/reports/numbers?report=2026-11")

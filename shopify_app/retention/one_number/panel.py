@@ -127,6 +127,9 @@ def _file(session: Session, metric: Metric, now: Standing) -> Response:
             if looked.replaced and position(session, shop) != looked.position:
                 # Something became known since the page before: what was known then must be told apart from it, too.
                 looked = looked_at(session, now)
+                if looked.asked.problem:
+                    # What was known then cannot be told any more: half a file says so, and other rows would not.
+                    raise Malformed(looked.asked.problem)
             return queries.orders_behind(session, shop, _behind(metric, looked), after, FILE_ROWS)
 
     def encoded() -> Iterator[bytes]:

@@ -47,8 +47,17 @@ def told_back(looked: Looked, words: Words, path: str, link: Link) -> LookedBack
         sentence = words.text("As it was known at the end of {day}.", day=day)
         href = link(path, {**query, "seen": Seen.NOW.value})
         return LookedBack(sentence, href, words.text("See it with what is known today"))
+    if looked.known_since is not None and asked.as_of < looked.known_since:
+        since = words.day(looked.known_since)
+        return LookedBack(
+            words.text(
+                "Counted up to {day}, with what is known today: Wafa has known your orders since {since}.",
+                day=day,
+                since=since,
+            )
+        )
     sentence = words.text("Counted up to {day}, with what is known today.", day=day)
-    if looked.known_since is None or asked.as_of < looked.known_since:
+    if looked.known_since is None:
         return LookedBack(sentence)
     href = link(path, {**query, "seen": Seen.THEN.value})
     return LookedBack(sentence, href, words.text("See it as it was known then"))
