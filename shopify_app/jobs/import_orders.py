@@ -67,9 +67,9 @@ Batch = Sequence[tuple[OrderFacts, Version] | Unreadable]
 Cursor = Mapping[str, Any]
 
 
-def spool_of(directory: Path, shop: ShopId) -> Spool:
-    """Where a shop's import keeps Shopify's file while it works; no personal data is in it."""
-    return Spool(directory / f"import-{shop}")
+def spool_of(directory: Path, task: TaskView) -> Spool:
+    """Where an import keeps the file of its bulk operation while it works; no personal data is in it."""
+    return Spool(directory / f"import-{task.shop}", task.cursor.get("bulk", "").rpartition("/")[2])
 
 
 def drop_orphans(directory: Path, database: Database) -> None:
@@ -148,7 +148,7 @@ class ImportOrders:
         operation = bulk.look(self._admin, task.shop, task.cursor["bulk"])
         if operation.status != bulk.COMPLETED or not operation.url:
             raise ResultGone
-        spool = spool_of(self._directory, task.shop)
+        spool = spool_of(self._directory, task)
         with self._admin.download(operation.url) as chunks:
             spool.keep(chunks, self._beat(task))
         orders, lines = spool.counted()
@@ -161,7 +161,7 @@ class ImportOrders:
 
     def _sort(self, task: TaskView) -> Outcome:
         """Cut the file into pieces that each hold whole orders."""
-        pieces = spool_of(self._directory, task.shop).cut(self._beat(task), lines=task.cursor["lines"])
+        pieces = spool_of(self._directory, task).cut(self._beat(task), lines=task.cursor["lines"])
         if pieces is None:
             return self._download_again(task)
         cursor = {**task.cursor, **_NOTHING, "phase": READING, "pieces": pieces}
@@ -169,7 +169,7 @@ class ImportOrders:
 
     def _read(self, task: TaskView) -> Outcome:
         """Store one piece's orders, a batch a transaction; progress is saved in the same transaction."""
-        lines = spool_of(self._directory, task.shop).piece(task.cursor["piece"])
+        lines = spool_of(self._directory, task).piece(task.cursor["piece"])
         if lines is None:
             return self._download_again(task)
         known_at = parse_instant(task.cursor["started_at"])
@@ -244,7 +244,7 @@ class ImportOrders:
         """Say that the history is complete once it is counted, and leave nothing on disk."""
         if not self._counted(task):
             return Outcome(task.cursor, task.done, task.total, wait=_LOOK)
-        spool_of(self._directory, task.shop).discard()
+        spool_of(self._directory, task).discard()
         if _is_unbearable(task.cursor):
             raise GiveUp("Many of your orders came in a form that Wafa cannot read. Please contact support.")
         with self._database.transaction() as session:

@@ -24,13 +24,17 @@ _NO_ORDER = 0
 
 
 class Spool:
-    """One import's directory; a file appears under its name only when it is complete."""
+    """One shop's directory, and in it that of one file; a file appears under its name only when it is complete.
 
-    def __init__(self, directory: Path) -> None:
-        self._directory = directory
+    Workers on several machines take turns with an import. Each file is kept apart by a name of its own: what is left on
+    one machine of a file that others went on with is never taken for the one that is read now.
+    """
+
+    def __init__(self, directory: Path, file: str = "") -> None:
+        self._shop, self._directory = directory, directory / file
 
     def keep(self, chunks: Iterable[bytes], beat: Callable[[], None]) -> None:
-        """Write the whole file; `beat` is called now and then, and may stop the work by raising."""
+        """Write the whole file in place of all others; `beat` is called now and then, and may stop it by raising."""
         self.discard()
         self._directory.mkdir(parents=True)
         partial = self._directory / f"{_RAW}.part"
@@ -89,8 +93,8 @@ class Spool:
         return iter(path.read_bytes().splitlines()) if path.exists() else None
 
     def discard(self) -> None:
-        """Remove everything, whatever there is."""
-        shutil.rmtree(self._directory, ignore_errors=True)
+        """Remove everything of the shop's, whatever there is."""
+        shutil.rmtree(self._shop, ignore_errors=True)
 
     def _piece(self, at: int) -> Path:
         return self._directory / f"piece-{at:04}.jsonl"

@@ -47,6 +47,8 @@ class Pretend(BaseAdapter):
     zone: str = "Asia/Kuwait"
     calls: list[str] = field(default_factory=list)
     dead: bool = False
+    number: int = 1
+    """Of the bulk operation."""
     told: list[bool] = field(default_factory=list)
     """Whether it still tells the address of the file, look by look; always once these are used up."""
     started: list[str] = field(default_factory=list)
@@ -104,7 +106,7 @@ class Pretend(BaseAdapter):
     def _operation(self, status: str) -> dict[str, Any]:
         done = status == "COMPLETED"
         return {
-            "id": "gid://shopify/BulkOperation/1",
+            "id": f"gid://shopify/BulkOperation/{self.number}",
             "status": status,
             "errorCode": self.error_code,
             "createdAt": "2026-11-21T09:00:00Z",

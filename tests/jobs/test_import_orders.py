@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -23,7 +24,7 @@ from shopify_app.orders.model import OrderLine
 from shopify_app.shops.model import UNINSTALLED
 from shopify_app.tasks import queries
 from shopify_app.tasks.view import TaskView
-from tests.jobs.pretend import Pretend, Works, store_at_once, stored
+from tests.jobs.pretend import Pretend, Works, history, store_at_once, stored
 from tests.orders.bulk_lines import line, order
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def test_killed_in_the_middle_it_goes_on_where_it_was(works: Works, lose_disk: b
     assert 0 < half.done < 40
     assert len(stored(works, shop)) == half.done
     if lose_disk:
-        import_orders.spool_of(works.directory, shop).discard()
+        import_orders.spool_of(works.directory, half).discard()
     works.restart()
     works.clock.forward(queries.LEASE_SECONDS + 1)
     view = works.finish(shop, task)
@@ -336,3 +337,25 @@ def test_a_cancelled_import_stops(works: Works, clock: "MovedClock") -> None:
         queries.cancel(session, shop, task, clock())
     assert works.step(shop, task).state == "cancelled"
     assert stored(works, shop) == []
+
+
+def test_what_another_machine_has_left_of_an_earlier_file_is_not_read(works: Works, far: Pretend) -> None:
+    """Two workers with a disk each: one went on with the first import, the other has its pieces still."""
+    shop = works.add_shop()
+
+    def until_reading() -> str:
+        task = works.request(shop, IMPORT)
+        while works.view(shop, task).phase != import_orders.READING:
+            works.step(shop, task)
+        return task
+
+    first = until_reading()
+    other = works.directory.with_name("other")
+    shutil.copytree(works.directory, other)
+    works.finish(shop, first)
+    far.lines, far.number = history(60), far.number + 1
+    second = until_reading()
+    shutil.rmtree(works.directory)
+    shutil.copytree(other, works.directory)
+    assert works.finish(shop, second).result == {"orders": 60, "unreadable": 0}
+    assert [row[0] for row in stored(works, shop)] == list(range(1, 61))
