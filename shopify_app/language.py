@@ -140,6 +140,13 @@ class Words:
         """A number with separated thousands and that many decimals."""
         return _number(value, digits, self.locale)
 
+    def plus(self, written: str) -> str:
+        """A number or an amount with a plus, where its minus would stand."""
+        if not self.rtl:
+            return f"+{written}"
+        bare = written.removeprefix(_RTL_MARK)
+        return f"{_RTL_MARK if bare != written else ''}{_LTR_MARK}+{bare}"
+
     def short_number(self, value: Fraction) -> str:
         """A large count in a few characters: 13.4K, 13.4 ألف."""
         if abs(value) < _SHORT_FROM:
@@ -213,7 +220,10 @@ class Words:
 
 @lru_cache(maxsize=4096)
 def _number(value: Fraction | Decimal | int, digits: int, locale: str) -> str:
-    return format_decimal(to_decimal(value, digits), _number_pattern(digits), locale=locale)
+    pattern = _number_pattern(digits)
+    # See _amount for the side of the sign.
+    pattern = f"{pattern};{_LTR_MARK}-{pattern}" if locale == "ar" else pattern
+    return format_decimal(to_decimal(value, digits), pattern, locale=locale)
 
 
 @lru_cache(maxsize=4096)

@@ -65,6 +65,14 @@ def test_money_has_the_decimals_of_its_currency(minor: int, currency: str, engli
     assert AR.money(minor, currency) == arabic
 
 
+def test_signs_stand_to_the_left_of_their_digits() -> None:
+    """In Arabic a bare minus or plus would stand where the sentence comes from, on the right."""
+    assert (EN.number(-1200), AR.number(-1200)) == ("-1,200", f"{LRM}-1,200")
+    assert AR.percent(Fraction(-1, 8)) == f"{RLM}{LRM}-12.5{RLM}٪"
+    assert (EN.plus(EN.number(3)), AR.plus(AR.number(3))) == ("+3", f"{LRM}+3")
+    assert AR.plus(AR.money(500, "KWD")) == f"{RLM}{LRM}+0.500{NBSP}د.ك.{RLM}"
+
+
 def test_amounts_round_halves_up_and_stay_exact_before() -> None:
     assert without_bidi_marks(EN.amount(Fraction(10125, 2000), "KWD")) == "KWD 5.063"
     assert str(to_decimal(Fraction(1, 3), 6)) == "0.333333"

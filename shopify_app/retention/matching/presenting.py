@@ -79,10 +79,10 @@ def _figure(value: Fraction | None, kind: Kind, words: Words, currency: str) -> 
 def _difference(row: Compared, words: Words, currency: str) -> str:
     """How much more or less Shopify has, with its sign; of shares, in points."""
     apart = row.difference or Fraction()
-    sign = "+" if apart > 0 else ""
-    if row.kind == "share":
-        return words.text("{points} points", points=f"{sign}{words.number(apart * 100, 2)}")
-    return f"{sign}{_figure(apart, row.kind, words, currency)}"
+    share = row.kind == "share"
+    written = words.number(apart * 100, 2) if share else _figure(apart, row.kind, words, currency)
+    signed = words.plus(written) if apart > 0 else written
+    return words.text("{points} points", points=signed) if share else signed
 
 
 def _verdict(row: Compared, words: Words) -> str:
