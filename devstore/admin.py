@@ -15,15 +15,16 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
                     path ("/reports" or "/": where in the app the frame stands), base_path "/store/demo/apps/wafa"
                     (frame URL = base_path + path + query), id_token_url "/store/demo/id-token"
                     (GET -> {"id_token": ...}), locale ("en": the staff user's language, also ?locale=ar on the
-                    frame URL), host (base64), user {id, name, email}, scopes_url "/store/demo/control/scopes"
+                    frame URL), host (base64), user {id, name, email}, scopes_url "/store/demo/scopes" (GET ->
+                    {"granted": [...], "required": [...], "optional": [...]})
 ``install.html``    action (URL to POST to, no fields), scopes = app.scopes
 ``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
                     refunds [{id, created_at, amount}], customer_url or None
 ``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first]
 ``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, edit, cancel, delete,
-                    merge, uninstall, install, scopes, data_request, redact_customer, redact_shop, change, protected,
-                    faults, lose_next, fail_next: URL}; each takes JSON by POST, see control.py; presets [name],
-                    topics [name], levels [name]
+                    merge, uninstall, install, scopes, grant_scopes, revoke_scopes, data_request, redact_customer,
+                    redact_shop, change, protected, reports, faults, lose_next, fail_next: URL}; each takes JSON by
+                    POST, see control.py; presets [name], topics [name], levels [name], optional_scopes [scope]
 ``authorize.html``  action (URL to POST to), fields {name: value} (hidden inputs to send back), scopes = app.scopes
 
 ORDER  {id int, name "#1001", url, created_at "2026-10-01 14:03" (shop's zone), customer {id, name} or None,
@@ -32,7 +33,8 @@ ORDER  {id int, name "#1001", url, created_at "2026-10-01 14:03" (shop's zone), 
 STATE  {orders [ORDER, newest 20], customers [{id, name, email, orders int}, 20],
         deliveries [{id, topic, triggered_at, attempts int, status "waiting"|"delivered"|"failed"|"lost",
         answer int or None}, newest 50], installed bool, currency, timezone,
-        protected "none"|"level1"|"level2", faults {name: share or range},
+        protected "none"|"level1"|"level2", granted [scope],
+        reports {behind, zone, returning, old_names}, faults {name: share or range},
         asked_for {name: int}, injected {name: int}}
 """
 
@@ -41,7 +43,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request
 
-from devstore import tokens, views
+from devstore import grants, tokens, views
 from devstore.approval import LEVELS
 from devstore.control import ACTIONS
 from devstore.faults import PRESETS
@@ -103,7 +105,8 @@ def frame(name: str, handle: str, path: str) -> "str | BaseResponse":
         path=f"/{path}",
         base_path=about["app"]["url"],
         id_token_url=f"/store/{shop.short_name}/id-token",
-        scopes_url=f"/store/{shop.short_name}/control/scopes",
+        scopes_url=f"/store/{shop.short_name}/scopes",
+        control_url=f"/store/{shop.short_name}/control",
         locale=locale,
         host=tokens.host(shop),
         user=USER,
@@ -158,6 +161,14 @@ def id_token(name: str) -> Response:
     return answer
 
 
+@admin.get("/store/<name>/scopes")
+def scopes(name: str) -> Response:
+    """What the app has been granted, and what of it it needs and may ask for."""
+    store, shop = _place(name)
+    with store.lock:
+        return jsonify(grants.detail(shop))
+
+
 @admin.get("/store/<name>/orders/<int:order_id>")
 def order_page(name: str, order_id: int) -> str:
     """One order."""
@@ -198,4 +209,5 @@ def control_page(name: str) -> str:
         presets=list(PRESETS),
         topics=TOPICS,
         levels=LEVELS,
+        optional_scopes=store.optional_scopes,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from devstore import shopifyql
 from devstore.answers_orders import ORDER_ANSWERS, ORDER_LISTS
 from devstore.answers_people import PEOPLE_ANSWERS, PEOPLE_LISTS
 from devstore.answers_shop import SHOP_ANSWERS
@@ -76,6 +77,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "customer": _find("Customer"),
         "bulkOperation": _find("BulkOperation"),
         "node": find_node,
+        "shopifyqlQuery": lambda _root, ask, arguments: shopifyql.run(ask.shop, arguments["query"], ask.now),
         "nodes": lambda root, ask, arguments: [find_node(root, ask, {"id": one}) for one in arguments["ids"]],
         "ordersCount": _count(LISTS["QueryRoot", "orders"]),
         "customersCount": _count(LISTS["QueryRoot", "customers"]),

@@ -16,6 +16,7 @@ _DESCRIPTIONS = {
     "read_customers": "Read customers",
     "read_customer_merge": "Read merges of customers",
     "read_products": "Read products",
+    "read_reports": "Read reports",
     "write_customers": "Change customers",
     "write_discounts": "Make and change discounts",
     "read_discounts": "Read discounts",

@@ -37,6 +37,7 @@ _TYPES = frozenset(
         "SalesAgreement",
     }
 )
+_REPORTS = frozenset({"ShopifyqlQueryResponse"})
 _OF_PEOPLE = frozenset(
     {"displayName", "email", "defaultEmailAddress", "defaultPhoneNumber", "firstName", "lastName", "phone"}
 )
@@ -80,6 +81,11 @@ def refusal(level: str, owner: str, field: str, kind: str) -> GraphQLError | Non
 def hides(level: str, kinds: Iterable[str]) -> bool:
     """Whether an app of this level may not read one of these types at all."""
     return level == NONE and not _TYPES.isdisjoint(kinds)
+
+
+def opens(level: str, kind: str) -> bool:
+    """Whether an app of this level is let into a type at all, whatever else it may: reports are for level 2 alone."""
+    return level == LEVEL2 or kind not in _REPORTS
 
 
 def _denied(message: str) -> GraphQLError:

@@ -5,19 +5,23 @@ financial_status}
 ``refund`` {order_id, amount or lines {line id: pieces}} -- ``cancel`` {order_id, refund} -- ``delete`` {order_id}
 ``edit`` {order_id; added: lines, or amount; taken_off {line id: pieces}, at}
 ``merge`` {kept, deleted} -- ``uninstall`` {} -- ``install`` {scopes} -- ``scopes`` {scopes}
+``grant-scopes`` {scopes} and ``revoke-scopes`` {scopes}: of those that the app may ask for
 ``data-request`` {customer_id} -- ``redact-customer`` {customer_id} -- ``redact-shop`` {}
 ``change`` {currency, timezone} -- ``protected`` {level}
+``reports`` {behind, zone, returning, old_names}: how the shop's reports are made, see ``devstore.reports.Habits``
 ``faults`` {preset, and what the fields of ``devstore.faults.Faults`` are to be} -- ``lose-next`` {topic, count}
 ``fail-next`` {fault, count}
 ``GET state`` answers what the control page shows; a refused request answers 422 {"error": sentence}.
 """
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
+from devstore import grants
 from devstore.faults import Faults
 from devstore.payloads import TOPICS
 from devstore.views import faults_view, order_view, state
@@ -38,11 +42,14 @@ ACTIONS = (
     "uninstall",
     "install",
     "scopes",
+    "grant_scopes",
+    "revoke_scopes",
     "data_request",
     "redact_customer",
     "redact_shop",
     "change",
     "protected",
+    "reports",
     "faults",
     "lose_next",
     "fail_next",
@@ -158,7 +165,8 @@ def _merge(shop: "Shop", wish: Wish) -> Wish:
 
 
 def _scopes(wish: Wish) -> list[str] | None:
-    return [str(scope) for scope in wish["scopes"]] if wish.get("scopes") else None
+    given = wish.get("scopes")
+    return [str(scope) for scope in ([given] if isinstance(given, str) else given)] if given else None
 
 
 def _set_faults(shop: "Shop", wish: Wish) -> Wish:
@@ -169,6 +177,19 @@ def _set_faults(shop: "Shop", wish: Wish) -> Wish:
 def _approve(shop: "Shop", wish: Wish) -> Wish:
     shop.approve(str(wish.get("level")))
     return {"protected": shop.protected}
+
+
+def _make_reports(shop: "Shop", wish: Wish) -> Wish:
+    shop.reports = shop.reports.changed(wish)
+    return {"reports": asdict(shop.reports)}
+
+
+def _grant(shop: "Shop", wish: Wish) -> Wish:
+    return grants.grant(shop, _scopes(wish) or [])
+
+
+def _revoke(shop: "Shop", wish: Wish) -> Wish:
+    return grants.revoke(shop, _scopes(wish) or [])
 
 
 def _count(wish: Wish) -> int:
@@ -202,6 +223,9 @@ _PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
     "cancel": _cancel,
     "merge": _merge,
     "protected": _approve,
+    "reports": _make_reports,
+    "grant-scopes": _grant,
+    "revoke-scopes": _revoke,
     "faults": _set_faults,
     "lose-next": _lose_next,
     "fail-next": _fail_next,

@@ -118,7 +118,8 @@ def _resolve(source: Any, info: GraphQLResolveInfo[Ask], **arguments: Any) -> An
     kind = get_named_type(info.return_type)
     root = info.parent_type.name == "QueryRoot"
     scope = scope_of(kind.name) or (scope_of_field(info.field_name) if root else None)
-    if scope and not ask.installation.allows(scope):
+    # Of an app that is not approved for reports Shopify says the same as of one without the permission.
+    if scope and not (ask.installation.allows(scope) and approval.opens(ask.shop.protected, kind.name)):
         raise _denied(info.field_name, scope)
     if refused := approval.refusal(ask.shop.protected, info.parent_type.name, info.field_name, kind.name):
         raise refused

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, abort, current_app, jsonify, redirect, render_template, request
 
-from devstore import tokens
+from devstore import grants, tokens
 from devstore.access import ACCESS_LIFE, REFRESH_LIFE, AccessToken, Installation, RefreshToken
 from devstore.views import page
 
@@ -120,7 +120,7 @@ def _redeem(shop: "Shop", asked: dict[str, str]) -> Answer:
     installation = shop.installation if shop.installed else shop.install(grant.scopes)
     if installation is None:
         return _error(400, "invalid_request", "The app is not installed in this shop")
-    installation.scopes = grant.scopes
+    installation.scopes = grants.with_optional(shop, grant.scopes)
     return _issue(installation, asked, store.now())
 
 
@@ -142,7 +142,7 @@ def give_consent(domain: str) -> "BaseResponse":
     store, shop, fields = _store(), _shop(domain), _consent(request.form.to_dict())
     scopes = tuple(one for one in fields["scope"].replace(" ", ",").split(",") if one) or shop.scopes
     with store.lock:
-        shop.install(scopes)
+        shop.install(grants.with_optional(shop, scopes))
         code, now = secrets.token_hex(16), store.now()
         store.grants[code] = Grant(shop.domain, scopes, now + _CODE_LIFE)
     answer = {"code": code, "host": tokens.host(shop), "shop": shop.domain, "state": fields["state"]}

@@ -7,6 +7,7 @@ _SCOPES = {
     "Customer": "read_customers",
     "CustomerSegmentMember": "read_customers",
     "Product": "read_products",
+    "ShopifyqlQueryResponse": "read_reports",
 }
 
 

@@ -16,6 +16,7 @@ from devstore.deliveries import COMPLIANCE
 from devstore.money import currency_code, to_minor
 from devstore.orders import LineInput
 from devstore.records import Customer, Edit, Order, Presentment, Product, Refund
+from devstore.reports import Habits
 from devstore.search_lag import SearchIndex
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Shop:
     """A shop of the development store; every method that changes something tells the installed app.
 
     ``protected`` is what Shopify has approved the app for, one of ``approval.LEVELS``; ``window`` is after how many
-    days orders are hidden from an app that is installed without asking for scopes: None or 60.
+    days orders are hidden from an app that is installed without asking for scopes: None or 60. ``reports`` is how
+    its reports are made.
     """
 
     def __init__(
@@ -48,7 +50,7 @@ class Shop:
         self.last_search: tuple[Any, list[Any]] | None = None
         self.tax_rate, self.taxes_included = 0, False
         self.also_shown_in: tuple[str, ...] = ()
-        self.protected = approval.LEVEL2
+        self.protected, self.reports = approval.LEVEL2, Habits()
         self.window: int | None = None
         self._number, self._silent = 1000, False
 
@@ -102,10 +104,8 @@ class Shop:
     ) -> Customer:
         """A new customer; sends customers/create."""
         with self.store.lock:
-            moment, touched = self._times(at)
-            customer = Customer(
-                self.store.new_id("customer"), first_name, last_name, email, locale, moment, touched, phone
-            )
+            times = self._times(at)
+            customer = Customer(self.store.new_id("customer"), first_name, last_name, email, locale, *times, phone)
             self.customers[customer.id] = customer
             self._tell(customer, "customers/create")
             return customer

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_customer_merge", "read_products")
+OPTIONAL_SCOPES = ("read_reports",)
 _FIRST_IDS = {
     "shop": 68_100_000_000,
     "customer": 7_430_000_000_000,
@@ -41,9 +42,10 @@ _STEP = 32_768
 class DevStore:
     """A pretend Shopify with any number of shops, one app, and a clock of its own.
 
-    ``send`` takes url, headers and body of a webhook and returns the status code; ``bulk_seconds`` is how long
-    a bulk operation takes by the store's clock; ``points`` and ``restore`` are the bucket of the Admin API and
-    what it regains a second; ``faults`` is what goes wrong in every shop that is given no profile of its own.
+    ``send`` takes url, headers and body of a webhook and returns the status code; ``optional_scopes`` are those that
+    the app may ask for once it is installed; ``bulk_seconds`` is how long a bulk operation takes by the store's clock;
+    ``points`` and ``restore`` are the bucket of the Admin API and what it regains a second; ``faults`` is what goes
+    wrong in every shop that is given no profile of its own.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class DevStore:
         app_handle: str = "wafa",
         app_title: str = "Wafa",
         scopes: tuple[str, ...] = SCOPES,
+        optional_scopes: tuple[str, ...] = OPTIONAL_SCOPES,
         bulk_seconds: float = 0.0,
         points: float = 2000.0,
         restore: float = 100.0,
@@ -67,7 +70,8 @@ class DevStore:
         self.api_key, self.api_secret = api_key, api_secret
         self.app_url: str = app_url.rstrip("/")
         self.public_url: str = public_url.rstrip("/")
-        self.app_handle, self.app_title, self.scopes = app_handle, app_title, scopes
+        self.app_handle, self.app_title = app_handle, app_title
+        self.scopes, self.optional_scopes = scopes, optional_scopes
         self.bulk_seconds, self.points, self.restore = bulk_seconds, points, restore
         self.clock, self.seed = clock, seed
         self.randomness = random.Random(seed)

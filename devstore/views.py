@@ -1,7 +1,9 @@
 """What the pages and the control page show of a shop, as plain dictionaries."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from devstore import grants
 from devstore.answers_shop import scope
 from devstore.deliveries import Delivery
 from devstore.money import to_text
@@ -143,4 +145,6 @@ def state(store: "DevStore", shop: "Shop") -> View:
         "currency": shop.currency,
         "timezone": shop.timezone,
         "protected": shop.protected,
+        "granted": grants.detail(shop)["granted"],
+        "reports": asdict(shop.reports),
     }

@@ -35,7 +35,7 @@ _AGREEMENT = "happenedAt id reason sales"
 
 KEPT: dict[str, str] = {
     "QueryRoot": "bulkOperation bulkOperations currentAppInstallation customer customerSegmentMembers customers "
-    "customersCount node nodes order orders ordersCount shop",
+    "customersCount node nodes order orders ordersCount shop shopifyqlQuery",
     "Mutation": "bulkOperationCancel bulkOperationRunQuery",
     "Node": "id",
     "App": "apiKey embedded handle id title",
@@ -116,6 +116,9 @@ KEPT: dict[str, str] = {
     "Shop": "contactEmail createdAt currencyCode email enabledPresentmentCurrencies ianaTimezone id "
     "myshopifyDomain name plan primaryDomain shopOwnerName taxShipping taxesIncluded "
     "timezoneAbbreviation timezoneOffset timezoneOffsetMinutes updatedAt url",
+    "ShopifyqlQueryResponse": "parseErrors parseWarnings tableData",
+    "ShopifyqlTableData": "columns rows",
+    "ShopifyqlTableDataColumn": "columnOrigin dataType displayName name shortDisplayName subType",
     "ShopPlan": "partnerDevelopment publicDisplayName shopifyPlus",
     "Domain": "host id sslEnabled url",
 }

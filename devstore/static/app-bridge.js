@@ -249,6 +249,7 @@
     scopes: {
       query: async () => (await ask("scopes")).scopes,
       request: async (scopes) => (await ask("scopes-request", { scopes }, 600)).outcome,
+      revoke: async (scopes) => (await ask("scopes-revoke", { scopes })).outcome,
     },
   };
 

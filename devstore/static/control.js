@@ -28,6 +28,7 @@ function draw(state) {
   if (now === drawn) return;
   drawn = now;
   drawInstalled(state);
+  drawGranted(state);
   drawFaults(state);
   drawCustomers(state.customers);
   drawOrders(state.orders);
@@ -40,6 +41,12 @@ function drawInstalled({ installed }) {
     ? "The app is installed." : "The app is not installed: nothing is delivered to it.";
   for (const node of document.querySelectorAll("[data-when-installed]")) {
     node.hidden = (node.dataset.whenInstalled === "yes") !== installed;
+  }
+}
+
+function drawGranted({ granted }) {
+  for (const node of document.querySelectorAll("[data-granted]")) {
+    node.textContent = granted.includes(node.dataset.granted) ? "granted" : "not granted";
   }
 }
 

@@ -1,6 +1,6 @@
 /* The admin frame of the development store: answers the app's bridge and keeps menu, address and bars in step. */
 
-const { base, locale, tokenUrl, scopesUrl, storeUrl } = document.body.dataset;
+const { base, locale, tokenUrl, scopesUrl, controlUrl, storeUrl } = document.body.dataset;
 const app = document.querySelector("iframe");
 const appOrigin = new URL(app.src).origin;
 const items = document.querySelector(".side-items");
@@ -9,7 +9,6 @@ const toasts = document.querySelector(".toasts");
 const line = document.querySelector(".loading-line");
 const side = document.querySelector(".side");
 const menuButton = document.querySelector(".menu-button");
-const granted = new Set(JSON.parse(document.body.dataset.scopes));
 let here = document.body.dataset.path;
 
 const tell = (type, data = {}) => app.contentWindow.postMessage({ ...data, type }, appOrigin);
@@ -24,24 +23,27 @@ async function json(url, options) {
 
 const questions = {
   "id-token": async () => ({ token: (await json(tokenUrl)).id_token }),
-  scopes: async () => ({ scopes: scopesNow() }),
+  scopes: async () => ({ scopes: await json(scopesUrl) }),
   "scopes-request": async ({ scopes }) => ({ outcome: await grant(scopes) }),
+  "scopes-revoke": async ({ scopes }) => ({ outcome: { detail: await change("revoke-scopes", scopes) } }),
   leave: async () => {
     if (!window.confirm("Leave this page? Unsaved changes will be lost.")) throw new Error("Stayed on the page.");
     return {};
   },
 };
 
-const scopesNow = () => ({ granted: [...granted], required: JSON.parse(document.body.dataset.scopes), optional: [] });
+const change = (action, scopes) => json(`${controlUrl}/${action}`, { method: "POST", body: JSON.stringify({ scopes }) });
 
+/* What is granted already is granted again without a question. */
 async function grant(asked) {
-  const wanted = asked.filter((scope) => !granted.has(scope));
-  if (wanted.length && !window.confirm(`The app asks for permission to: ${wanted.join(", ")}. Allow?`)) {
-    return { result: "declined-all", detail: scopesNow() };
+  const detail = await json(scopesUrl);
+  const wanted = asked.filter((scope) => !detail.granted.includes(scope));
+  if (!wanted.length) return { result: "granted-all", detail };
+  if (!wanted.every((scope) => [...detail.required, ...detail.optional].includes(scope))) {
+    throw new Error(`The app has not declared ${wanted.join(", ")}.`);
   }
-  for (const scope of wanted) granted.add(scope);
-  if (wanted.length) await json(scopesUrl, { method: "POST", body: JSON.stringify({ scopes: [...granted] }) });
-  return { result: "granted-all", detail: scopesNow() };
+  if (!window.confirm(`The app asks for permission to: ${wanted.join(", ")}. Allow?`)) return { result: "declined-all", detail };
+  return { result: "granted-all", detail: await change("grant-scopes", wanted) };
 }
 
 async function answer({ type, id, ...data }) {
