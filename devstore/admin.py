@@ -34,7 +34,7 @@ STATE  {orders [ORDER, newest 20], customers [{id, name, email, orders int}, 20]
         deliveries [{id, topic, triggered_at, attempts int, status "waiting"|"delivered"|"failed"|"lost",
         answer int or None}, newest 50], installed bool, currency, timezone,
         protected "none"|"level1"|"level2", granted [scope],
-        reports {behind, zone, returning, old_names}, faults {name: share or range},
+        reports {behind, zone, returning, unknown}, faults {name: share or range},
         asked_for {name: int}, injected {name: int}}
 """
 

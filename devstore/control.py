@@ -8,7 +8,7 @@ financial_status}
 ``grant-scopes`` {scopes} and ``revoke-scopes`` {scopes}: of those that the app may ask for
 ``data-request`` {customer_id} -- ``redact-customer`` {customer_id} -- ``redact-shop`` {}
 ``change`` {currency, timezone} -- ``protected`` {level}
-``reports`` {behind, zone, returning, old_names}: how the shop's reports are made, see ``devstore.reports.Habits``
+``reports`` {behind, zone, returning, unknown}: how the shop's reports are made, see ``devstore.reports.Habits``
 ``faults`` {preset, and what the fields of ``devstore.faults.Faults`` are to be} -- ``lose-next`` {topic, count}
 ``fail-next`` {fault, count}
 ``GET state`` answers what the control page shows; a refused request answers 422 {"error": sentence}.

@@ -22,18 +22,18 @@ class Habits:
     """How a shop's reports are made; each is as Shopify says that they are, unless a demonstration wants another.
 
     ``behind`` hours are not in them yet; days are those of ``zone``, of the shop's own where it is empty; a customer
-    is ``returning`` who had bought before ``then``, or who by ``now`` has bought more than once; with ``old_names``
-    a column is called as before 2026-04.
+    is ``returning`` who had bought before ``then``, or who by ``now`` has bought more than once; columns that are
+    ``unknown`` are those of other versions: sales_reversals was called returns before 2026-04.
     """
 
     behind: float = 0.0
     zone: str = ""
     returning: str = THEN
-    old_names: bool = False
+    unknown: tuple[str, ...] = ("returns",)
 
     def changed(self, wish: Mapping[str, Any]) -> "Habits":
         """The same with what a wish names; ValueError for what cannot be."""
-        known: dict[str, Any] = {"behind": float, "zone": str, "returning": str, "old_names": bool}
+        known: dict[str, Any] = {"behind": float, "zone": str, "returning": str, "unknown": tuple}
         made = replace(self, **{name: read(wish[name]) for name, read in known.items() if name in wish})
         if not 0 <= made.behind <= 240 or made.returning not in (THEN, NOW):
             raise ValueError("reports are 0 to 240 hours behind; who returns is told of then or of now")

@@ -50,6 +50,8 @@ _COLUMNS = {
     "orders": _Column("INTEGER", "Orders", lambda found, _currency: str(found.orders)),
     "gross_sales": _Column("MONEY", "Gross sales", _money(lambda found: found.gross)),
     "discounts": _Column("MONEY", "Discounts", _money(lambda found: -found.discounts)),
+    "sales_reversals": _REVERSALS,
+    "returns": _REVERSALS,
     "net_sales": _Column("MONEY", "Net sales", _money(lambda found: found.net)),
     "average_order_value": _Column("MONEY", "Average order value", _mean),
     "customers": _Column("INTEGER", "Customers", lambda found, _currency: str(found.customers)),
@@ -72,13 +74,12 @@ def _table(shop: "Shop", query: str, now: datetime) -> dict[str, Any]:
     if asked["dataset"].lower() != "sales":
         raise ValueError(f"Schema Error: Invalid dataset '{asked['dataset']}'")
     names = [name.strip().lower() for name in asked["columns"].split(",")]
-    known = {**_COLUMNS, "returns" if shop.reports.old_names else "sales_reversals": _REVERSALS}
-    if unknown := [name for name in names if name not in known]:
+    if unknown := [name for name in names if name not in _COLUMNS or name in shop.reports.unknown]:
         raise ValueError(f"Schema Error: Column '{unknown[0]}' not found")
     found = report(shop.orders.values(), shop.currency, _span(shop, asked, now), shop.reports.returning)
     return {
-        "columns": [_shown(name, known[name]) for name in names],
-        "rows": [{name: known[name].value(found, shop.currency) for name in names}],
+        "columns": [_shown(name, _COLUMNS[name]) for name in names],
+        "rows": [{name: _COLUMNS[name].value(found, shop.currency) for name in names}],
     }
 
 

@@ -110,7 +110,7 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.extensions["wafa"] = wafa
     app.extensions[health.MEASURE] = backlog
-    embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint))
+    embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint, wafa.admin))
     for page in (home, reports, one_number, matching, settings, data_check, health):
         app.register_blueprint(page.blueprint)
     add_commands(app, wafa.database, wafa.inbox, wafa.keys, wafa.config.lookup_key, wafa.clock)

@@ -2,6 +2,7 @@
 import { address, clearNotice, emit, notice, word } from "./page.js";
 
 const NOT_BODY = ["data-post", "data-save-bar", "data-discard-confirmation", "data-dirty", "data-live", "data-navigate"];
+NOT_BODY.push("data-scope", "data-refused", "data-declined", "data-declined-why");
 const MARKED = "error";
 
 /* ---- what is sent ---- */
@@ -41,14 +42,28 @@ async function run(node, url, body, buttons) {
   wait(node, buttons, true);
   clearNotice();
   try {
-    const { response, answer } = await post(url, body);
-    if (response.ok) done(node, answer);
-    else refuse(node, response.status, answer);
+    if (await allowed(node.dataset.scope)) await carryOut(node, url, body);
+    else notice(node.dataset.declined, node.dataset.declinedWhy, null, "info");
   } catch {
-    notice(word("refused"), word("refusedWhy"));
+    notice(node.dataset.refused ?? word("refused"), word("refusedWhy"));
   } finally {
     wait(node, buttons, false);
   }
+}
+
+/* A permission that only this action needs is asked for when it is wanted; the merchant may say no. */
+async function allowed(scope) {
+  if (!scope) return true;
+  const { granted } = await window.shopify.scopes.query();
+  if (granted.includes(scope)) return true;
+  const { result } = await window.shopify.scopes.request([scope]);
+  return result === "granted-all";
+}
+
+async function carryOut(node, url, body) {
+  const { response, answer } = await post(url, body);
+  if (response.ok) done(node, answer);
+  else refuse(node, response.status, answer);
 }
 
 function wait(node, buttons, on) {
@@ -68,7 +83,7 @@ function done(node, answer) {
 function refuse(node, status, answer) {
   const unplaced = status === 422 ? markFields(node, answer.errors ?? {}) : [];
   if (status === 422 && unplaced.length === 0 && Object.keys(answer.errors ?? {}).length > 0) return;
-  notice(word("refused"), unplaced.join(" ") || answer.message || answer.error || word("refusedWhy"));
+  notice(node.dataset.refused ?? word("refused"), unplaced.join(" ") || answer.message || answer.error || word("refusedWhy"));
 }
 
 /* Puts each message beside its field, focuses the first, returns the messages whose field is not here. */

@@ -39,10 +39,10 @@ export function address(href = location.href) {
 }
 
 /* One banner at the head of the page; the next page or the next notice takes its place. */
-export function notice(heading, text, action = null) {
+export function notice(heading, text, action = null, tone = "critical") {
   clearNotice();
   const banner = document.createElement("s-banner");
-  banner.setAttribute("tone", "critical");
+  banner.setAttribute("tone", tone);
   banner.setAttribute("heading", heading);
   banner.dataset.notice = "";
   const paragraph = document.createElement("s-paragraph");

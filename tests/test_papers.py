@@ -15,6 +15,7 @@ from devstore.store import DevStore
 from shopify_app.config import API_VERSION, DEFAULT_SCOPES
 from shopify_app.orders import payload
 from shopify_app.retention.registry import METRICS
+from shopify_app.shops.access import OPTIONAL
 from webhooks.topics import HANDLERS, app_scopes_update, customers_create, customers_merge, orders_edited, shop_update
 from webhooks.topics.context import Numbered
 
@@ -158,6 +159,7 @@ def test_every_topic_with_a_choice_of_fields_is_read_by_a_known_shape():
 
 def test_scopes_version_and_callback_are_those_of_the_code():
     assert APP["access_scopes"]["scopes"] == DEFAULT_SCOPES
+    assert APP["access_scopes"]["optional_scopes"] == [need.scope for need in OPTIONAL]
     assert APP["webhooks"]["api_version"] == API_VERSION
     assert APP["auth"]["redirect_urls"] == [f"{APP['application_url']}/auth/callback"]
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from flask import current_app
 
+from shopify_app.admin_api.client import AdminApi
 from shopify_app.clock import Clock
 from shopify_app.config import Config
 from shopify_app.db.base import Database
@@ -22,6 +23,7 @@ class Parts:
     clock: Clock
     installs: Installs
     endpoint: TokenEndpoint
+    admin: AdminApi
 
 
 def parts() -> Parts:

@@ -13,9 +13,9 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.errors import AppError
 from shopify_app.jobs.drain_turn import DrainTurns
-from shopify_app.jobs.read_orders import granted_scopes
 from shopify_app.privacy.queries import delete_shop
 from shopify_app.privacy.redact import search_on
+from shopify_app.shops.granted import granted_scopes
 from shopify_app.shops.model import INSTALLED, Shop
 from shopify_app.shops.queries import get_shop, lock_shop
 from shopify_app.shops.uninstall import end

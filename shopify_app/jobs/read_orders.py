@@ -162,11 +162,5 @@ def living_customers(admin: AdminApi, shop: ShopId, customers: Collection[int]) 
     return found
 
 
-def granted_scopes(admin: AdminApi, shop: ShopId) -> list[str]:
-    """What the merchant lets us see at this moment."""
-    installation = whole(admin.run(shop, "access_scopes"))["currentAppInstallation"]
-    return sorted(scope["handle"] for scope in installation["accessScopes"])
-
-
 def _cut(ids: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
     return (ids[start : start + size] for start in range(0, len(ids), size))

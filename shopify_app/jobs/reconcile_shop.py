@@ -17,20 +17,21 @@ from shopify_app.changes.facts import CustomerSeen
 from shopify_app.changes.histories.queries import earlier_of
 from shopify_app.changes.queries import load_aliases
 from shopify_app.changes.rebuild import drift
-from shopify_app.clock import SKEW, Clock, Instant, LocalDay, local_day, not_ahead, parse_instant
+from shopify_app.clock import Clock, Instant, LocalDay, local_day, not_ahead, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session
 from shopify_app.errors import AppError
 from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
-from shopify_app.jobs.read_orders import granted_scopes, number_of
+from shopify_app.jobs.read_orders import number_of
 from shopify_app.jobs.settle_orders import ON_ITS_WAY, Apply, Found, SettleOrders
 from shopify_app.jobs.store_report import store_month
 from shopify_app.reconciliation import queries
 from shopify_app.reconciliation.days import NEWEST, days_to_compare, first_visible, night_begins, span
 from shopify_app.shops.access import ALL_ORDERS, SHOWN
+from shopify_app.shops.granted import learn_scopes
 from shopify_app.shops.model import Shop
-from shopify_app.shops.queries import get_shop, set_scopes
+from shopify_app.shops.queries import get_shop
 from shopify_app.tasks.queries import latest, request, save
 from shopify_app.tasks.view import Outcome, TaskView
 
@@ -133,10 +134,7 @@ class ReconcileShop:
 
     def _settings(self, task: TaskView) -> Outcome:
         """The shop itself: its permissions, name, currency and zone, as app/scopes_update and shop/update tell."""
-        asked_at = self._clock()
-        scopes = granted_scopes(self._admin, task.shop)
-        with self._database.transaction() as session:
-            set_scopes(session, task.shop, ",".join(scopes), Instant(asked_at - SKEW), asked_at)
+        scopes = learn_scopes(self._database, self._admin, task.shop, self._clock)
         learn_shop(self._database, self._admin, task.shop, task.actor, self._clock())
         cursor = {
             **task.cursor,

@@ -13,10 +13,11 @@ from shopify_app.changes.queries import load_aliases
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.drain_turn import DrainTurns
-from shopify_app.jobs.read_orders import Told, granted_scopes, living_customers, read_orders_now, still_found
+from shopify_app.jobs.read_orders import Told, living_customers, read_orders_now, still_found
 from shopify_app.orders.queries import drop_refetches
 from shopify_app.reconciliation.queries import Held, customers_of, held, products_of
 from shopify_app.shops.access import ALL_ORDERS, SHOWN
+from shopify_app.shops.granted import granted_scopes
 
 _MARGIN = timedelta(days=1)
 ON_ITS_WAY = timedelta(minutes=15)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 from shopify_app.changes.unpaid.patience import UNPAID
 from shopify_app.embedded.addresses import is_own_path
 from shopify_app.embedded.answers import wants_json
+from shopify_app.embedded.body import json_body
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
@@ -79,13 +80,13 @@ def task(task_id: str) -> Response:
 @blueprint.post("/language")
 def language() -> Response:
     """Speak another language to this staff member from now on."""
-    chosen = _asked().get("language")
+    chosen = json_body().get("language")
     if chosen not in LOCALES:
         raise Malformed("Choose a language: ar or en.")
     here = current_shop()
     with parts().database.transaction() as session:
         choose_locale(session, here.id, here.staff_id, chosen)
-    back = _asked().get("back", "")
+    back = json_body().get("back", "")
     go = back if isinstance(back, str) and is_own_path(back) else link("/")
     return answer({"go": go, "message": Words(chosen).text("Wafa speaks English with you now.")})
 
@@ -93,7 +94,7 @@ def language() -> Response:
 @blueprint.post("/unpaid-days")
 def unpaid_days() -> Response:
     """Wait for another number of days for the money of an order; what that changes is counted at once."""
-    days, here = read_days(_asked().get("unpaid_days")), current_shop()
+    days, here = read_days(json_body().get("unpaid_days")), current_shop()
     with parts().database.transaction() as session:
         choose_unpaid_days(session, here.id, days)
         task_id = tasks.request(session, here.id, UNPAID, None, here.staff_id, parts().clock())
@@ -140,21 +141,10 @@ def bring_back() -> Response:
 
 def _card() -> str:
     """The card that the request names."""
-    card = _asked().get("card")
+    card = json_body().get("card")
     if not isinstance(card, str) or card not in CARDS:
         raise Malformed("There is no such card on this page.")
     return card
-
-
-def _asked() -> dict[str, Any]:
-    try:
-        body = request.get_json(silent=True)
-    except RecursionError:
-        # Nested deeper than the reader goes; it counts only ValueError as unreadable.
-        body = None
-    if not isinstance(body, dict):
-        raise Malformed("This request could not be read.")
-    return body
 
 
 def _document(found: TaskView) -> dict[str, Any]:

@@ -31,6 +31,17 @@ NEEDS = (
 )
 
 
+OPTIONAL = (
+    Need(
+        "reports",
+        "read_reports",
+        True,
+        "Shopify asks you first to let Wafa see its reports. Without that, copy the numbers from Analytics > Reports.",
+    ),
+)
+"""Permissions that are asked for where they are of use, and that nothing else needs: not to give one is no fault."""
+
+
 UNAPPROVED = (
     "Shopify has not yet approved Wafa to read orders and customers, so it cannot read yours. None of your own "
     "permissions would change that: there is nothing for you to do.",
@@ -55,6 +66,11 @@ def lacking(granted: str) -> tuple[Need, ...]:
     """The features that this grant does not reach."""
     missing = missing_scopes(granted, (need.scope for need in NEEDS))
     return tuple(need for need in NEEDS if need.scope in missing)
+
+
+def allows(granted: str, scope: str) -> bool:
+    """Whether this grant reaches as far as the scope."""
+    return not missing_scopes(granted, (scope,))
 
 
 def _covered(scope: str, held: frozenset[str]) -> bool:

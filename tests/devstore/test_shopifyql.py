@@ -115,7 +115,7 @@ def test_what_cannot_be_understood_is_said(ask, text, named):
 
 
 def test_a_column_has_one_name_at_a_time(shop, ask):
-    shop.reports = shop.reports.changed({"old_names": True})
+    shop.reports = shop.reports.changed({"unknown": ["sales_reversals"]})
     assert figures(ask, "03-01", "03-31", "returns") == ["-11.625"]
     assert run(ask, "FROM sales SHOW sales_reversals SINCE 2026-03-01 UNTIL 2026-03-31")["tableData"] is None
 
@@ -164,5 +164,5 @@ def test_the_control_page_shows_and_changes_how_reports_are_made(shop, web):
     assert "Shopify&#39;s reports" in page or "Shopify's reports" in page
     assert 'data-granted="read_reports">granted' in page
     made = web.post("/store/demo/control/reports", json={"behind": "6", "zone": "UTC", "returning": "now"})
-    assert made.get_json()["reports"] == {"behind": 6.0, "zone": "UTC", "returning": "now", "old_names": False}
+    assert made.get_json()["reports"] == {"behind": 6.0, "zone": "UTC", "returning": "now", "unknown": ["returns"]}
     assert web.post("/store/demo/control/reports", json={"zone": "Mars/Base"}).status_code == 422

@@ -10,7 +10,9 @@ from flask import Blueprint, Flask, jsonify, request
 from flask.testing import FlaskClient
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import AccessRevoked
+from shopify_app.admin_api.http import new_session
 from shopify_app.config import Config
 from shopify_app.db.base import Database
 from shopify_app.embedded.embed import embed
@@ -125,5 +127,6 @@ def old_secret() -> str | None:
 def admin(sqlite: Database, config: Config, clock: MovedClock, old_secret: str | None) -> Admin:
     config = replace(config, admin_url=None, old_api_secret=old_secret)
     shops = build(sqlite, config, clock)
-    app = tiny_app(Parts(config, sqlite, clock, shops.installs, shops.endpoint))
+    api = AdminApi(config, new_session(shops.server), shops.tokens, clock, shops.pauses.append)
+    app = tiny_app(Parts(config, sqlite, clock, shops.installs, shops.endpoint, api))
     return Admin(app, shops, config, clock)

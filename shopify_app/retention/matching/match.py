@@ -110,8 +110,8 @@ _LONGEST = 40
 _MOST_DIGITS = 15
 _SPACES = re.compile(r"(?<=\d)[\s\u00a0\u202f](?=\d{3}(?!\d))")
 """Between thousands, as some write them."""
-_BELOW_ZERO = frozenset({"discounts", "returns"})
-"""Shopify writes them with a minus; here they are what is taken off."""
+BELOW_ZERO = frozenset({"discounts", "returns"})
+"""Shopify writes them with a minus; here they are what is taken off. With a plus they are what is not."""
 
 
 def read_typed(text: str, name: str) -> Typed:
@@ -126,7 +126,7 @@ def read_typed(text: str, name: str) -> Typed:
     if not _NUMBER.fullmatch(number) or len(number) > _MOST_DIGITS:
         raise Malformed("Write this as a number, such as 1234.5.")
     value, half = Fraction(number.replace(",", "")), Fraction(1, 2 * 10 ** len(number.partition(".")[2]))
-    if name not in _BELOW_ZERO and ("-" in plain or "(" in plain):
+    if "+" in plain if name in BELOW_ZERO else "-" in plain or "(" in plain:
         value = -value
     kind = ROWS[name]
     if kind == "count" and value.denominator != 1:

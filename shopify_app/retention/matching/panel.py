@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
-from shopify_app.clock import LocalDay, day_start
+from shopify_app.clock import LocalDay, day_start, local_day, parse_instant
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
+from shopify_app.embedded.body import json_body
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
@@ -18,9 +19,11 @@ from shopify_app.retention import csv_file
 from shopify_app.retention.asking import Asked, read_asked
 from shopify_app.retention.chart import months_until
 from shopify_app.retention.matching import presenting, queries
+from shopify_app.retention.matching.ask_shopify import REPORTS, shopify_figures
 from shopify_app.retention.matching.figures import Currency, causes, ours, rounding
 from shopify_app.retention.matching.match import ROWS, Compared, Typed, compare, read_typed
 from shopify_app.retention.matching.presenting import Line
+from shopify_app.retention.matching.report import missing
 from shopify_app.retention.matching.sums import Sums
 from shopify_app.retention.measure import measure
 from shopify_app.retention.one_number.explaining import Back
@@ -29,13 +32,17 @@ from shopify_app.retention.presenting import Choice, Fact, period_text
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.sight import Lack
-from shopify_app.retention.window import Basis, Unit, Window
+from shopify_app.retention.window import Basis, Unit, Window, parse_window
+from shopify_app.shops.access import OPTIONAL, allows
+from shopify_app.shops.queries import get_shop
 
 blueprint = Blueprint("matching", __name__, url_prefix="/reports/match")
 
 MONTHS = 13
 _TYPED = "shopify_"
 """Fields of the address are named so, and by their row."""
+_READ = "read"
+"""In the address, when the figures were read in Shopify by ourselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,12 @@ class MatchPage:
     window: str
     period: str
     lines: list[Line]
+    reports: str
+    """The permission that reading Shopify's own numbers takes."""
+    may_read: str
+    """What pressing the button does; with the permission, or without."""
+    read: str | None
+    """When the numbers shown were read from Shopify, where it was not by hand."""
     typed: bool
     facts: list[Fact]
     file_href: str
@@ -84,6 +97,20 @@ def match_shopify() -> Response:
     if wants_json():
         return answer(_document(found, now), etag)
     return show("reports/match.html", _page(found, now), words().text("Match Shopify's numbers"), etag)
+
+
+@blueprint.post("/shopify")
+def read_shopify() -> Response:
+    """Ask Shopify for its own figures of a period; the answer is where the page shows them, as if typed in."""
+    here, database, clock = current_shop(), parts().database, parts().clock
+    with database.reading() as session:
+        today = local_day(clock(), ZoneInfo(get_shop(session, here.id).timezone))
+    window = parse_window(str(json_body().get("window", "")), today)
+    told = shopify_figures(database, parts().admin, here.id, window, here.currency, clock)
+    fields = {f"{_TYPED}{row}": text for row, text in told.items()}
+    go = link("/reports/match", {"window": window.name, **fields, _READ: f"{clock():%Y-%m-%dT%H:%MZ}"})
+    lacks = words().text("Shopify did not tell every number. What is missing can be typed in.")
+    return answer({"go": go, **({"message": lacks} if missing(told) else {})})
 
 
 def _match(session: Session, now: Standing) -> _Match:
@@ -130,7 +157,7 @@ def _typed() -> tuple[dict[str, Typed], dict[str, str]]:
 
 def _page(found: _Match, now: Standing) -> MatchPage:
     spoken, asked, since = words(), found.asked, now.sight.since
-    carried = {f"{_TYPED}{name}": text for name in ROWS if (text := request.args.get(_TYPED + name))}
+    carried = {name: text for name in (*(_TYPED + row for row in ROWS), _READ) if (text := request.args.get(name))}
     return MatchPage(
         progress=now.progress,
         problem=spoken.text(asked.problem) if asked.problem else None,
@@ -149,11 +176,37 @@ def _page(found: _Match, now: Standing) -> MatchPage:
             )
             for row in (found.rows if now.sight.orders else ())
         ],
+        reports=REPORTS,
+        may_read=_may_read(now.shop.scopes),
+        read=_read(now),
         typed=any(row.theirs is not None for row in found.rows),
         facts=presenting.facts(found.sums, spoken, now.shop.currency),
         file_href=link("/reports/match", {"window": asked.window.name, **carried, "format": "csv"}),
         file=_name(asked),
         back=Back(spoken.text("Numbers"), link("/reports/numbers")),
+    )
+
+
+def _may_read(scopes: str) -> str:
+    if allows(scopes, REPORTS):
+        return words().text("They come from Shopify's reports and fill the fields below. You can also type them in.")
+    (need,) = (need for need in OPTIONAL if need.scope == REPORTS)
+    return words().text(need.without)
+
+
+def _read(now: Standing) -> str | None:
+    """When and how Shopify's numbers came, by the address: what lies in the future was not written by us."""
+    try:
+        at = parse_instant(request.args.get(_READ, ""))
+    except ValueError:
+        return None
+    if at > parts().clock():
+        return None
+    zone = ZoneInfo(now.shop.timezone)
+    return words().text(
+        "Read from Shopify's reports on {day} at {time}.",
+        day=words().day(local_day(at, zone)),
+        time=words().time(at, zone),
     )
 
 
