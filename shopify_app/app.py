@@ -25,6 +25,7 @@ from shopify_app.errors import BadConfig
 from shopify_app.jobs.intents import build_intents
 from shopify_app.jobs.steps import build_steps
 from shopify_app.pages import health, home, settings
+from shopify_app.privacy import panel as privacy
 from shopify_app.reconciliation import panel as data_check
 from shopify_app.retention import panel as reports
 from shopify_app.retention.matching import panel as matching
@@ -110,8 +111,8 @@ def create_app(
     app.jinja_env.undefined = StrictUndefined
     app.extensions["wafa"] = wafa
     app.extensions[health.MEASURE] = backlog
-    embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint, wafa.admin))
-    for page in (home, reports, one_number, matching, settings, data_check, health):
+    embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint, wafa.admin, wafa.keys))
+    for page in (home, reports, one_number, matching, settings, data_check, privacy, health):
         app.register_blueprint(page.blueprint)
     add_commands(app, wafa.database, wafa.inbox, wafa.keys, wafa.config.lookup_key, wafa.clock)
     add_backup_commands(app.cli, wafa.database, wafa.keys, wafa.config.lookup_key, wafa.clock)

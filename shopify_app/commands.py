@@ -16,7 +16,9 @@ from shopify_app.invariants.shops import gone_shops
 from shopify_app.jobs.import_orders import IMPORT
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.language import counted
-from shopify_app.privacy.queries import answers
+from shopify_app.privacy.access.opening import OPERATOR, PRINTED, Opening, open_answer
+from shopify_app.privacy.requests.presenting import document
+from shopify_app.privacy.requests.queries import answered
 from shopify_app.retention.past.looking import document as document_of
 from shopify_app.retention.past.looking import look, measured
 from shopify_app.shops.keys import ShopKeys
@@ -45,7 +47,7 @@ def add_commands(app: Flask, database: Database, inbox: Inbox, keys: ShopKeys, l
     app.cli.add_command(_replay(database, clock))
     app.cli.add_command(_import_orders(database, clock))
     app.cli.add_command(_imports(database))
-    app.cli.add_command(_data_requests(database, keys))
+    app.cli.add_command(_data_requests(database, keys, clock))
 
 
 def _known(session: Session, domain: str) -> Shop:
@@ -78,16 +80,16 @@ def _metrics(database: Database, clock: Clock) -> click.Command:
             with database.reading() as session:
                 row = _known(session, domain)
                 looked = look(session, row, query, clock(), "all")
-                document = document_of(session, row, looked, measured(session, row, looked))
+                figures = document_of(session, row, looked, measured(session, row, looked))
         except AppError as problem:
             raise click.ClickException(problem.message) from problem
-        click.echo(json.dumps(document, indent=2) if as_document else _table(document))
+        click.echo(json.dumps(figures, indent=2) if as_document else _table(figures))
 
     return command
 
 
-def _table(document: dict[str, dict[str, dict[str, str | None]]]) -> str:
-    rows = [(name, metric["value"] or "not defined") for name, metric in document["metrics"].items()]
+def _table(figures: dict[str, dict[str, dict[str, str | None]]]) -> str:
+    rows = [(name, metric["value"] or "not defined") for name, metric in figures["metrics"].items()]
     return "\n".join(f"{name:32}{value}" for name, value in rows)
 
 
@@ -249,12 +251,14 @@ def _import_text(task: TaskView | None) -> str:
     return f"{task.state}  {orders} orders  {task.updated_at:%Y-%m-%d %H:%M:%S}{why}"
 
 
-def _data_requests(database: Database, keys: ShopKeys) -> click.Command:
-    @click.command("data-requests", help="Print what customers asked for, to be handed to the merchant.")
+def _data_requests(database: Database, keys: ShopKeys, clock: Clock) -> click.Command:
+    @click.command("data-requests", help="Print what customers asked for; the access log notes it.")
     @_SHOP
     def command(domain: str) -> None:
-        with database.reading() as session:
-            shop = ShopId(_known(session, domain).id)
-            click.echo(json.dumps(answers(session, shop, keys), indent=2))
+        # Committed before anything is shown: what cannot be noted is not printed.
+        with database.transaction() as session:
+            shop, by = ShopId(_known(session, domain).id), Opening(OPERATOR, PRINTED)
+            found = [document(row, open_answer(session, row, keys, by, clock())) for row in answered(session, shop)]
+        click.echo(json.dumps(found, indent=2))
 
     return command

@@ -23,6 +23,7 @@ from shopify_app.embedded.request_log import write_logs_to
 from shopify_app.jobs.import_orders import drop_orphans
 from shopify_app.jobs.nightly import request_work
 from shopify_app.jobs.rebuild_counts import count_what_is_behind
+from shopify_app.privacy.keeping import let_go
 from shopify_app.tasks.intents.run import run_due
 from shopify_app.tasks.lanes import Lanes
 from shopify_app.tasks.queries import abandon_running, due
@@ -113,6 +114,7 @@ class Workers:
 
     def _tidy(self, now: Instant) -> None:
         purge(self._wafa.database, _before(now, _HANDLED_DAYS), _before(now, _PARKED_DAYS))
+        let_go(self._wafa.database, now)
         drop_orphans(self._wafa.imports, self._wafa.database)
         request_work(self._wafa.database, now)
 

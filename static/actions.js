@@ -129,6 +129,8 @@ async function download(node, href) {
     const response = await fetch(address(href), { headers: { Accept: "text/csv, */*" } });
     if (!response.ok) throw new Error(`The file's address answered ${response.status}.`);
     save(await response.blob(), node.dataset.download || nameOf(response) || "wafa.csv");
+    // Where having it changes what the page offers.
+    if ("reload" in node.dataset) emit("go", { href: location.href });
   } catch {
     notice(word("noFile"), word("refusedWhy"), () => download(node, href));
   }
@@ -148,10 +150,12 @@ document.addEventListener("click", (event) => {
   const path = event.composedPath().filter((node) => node instanceof Element);
   const file = path.find((node) => node.hasAttribute("data-download"));
   const button = path.find((node) => node.hasAttribute("data-post") && node.localName !== "form");
-  const node = file ?? button;
+  const print = path.find((node) => node.hasAttribute("data-print"));
+  const node = file ?? button ?? print;
   if (!node || event.defaultPrevented || node.hasAttribute("disabled")) return;
   event.preventDefault();
   if (file) download(file, file.getAttribute("href") ?? file.dataset.href);
+  else if (print) window.print();
   else run(button, button.dataset.post, dataBody(button), [button]);
 });
 

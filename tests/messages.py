@@ -7,6 +7,8 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
+from shopify_app.privacy.access.presenting import REASONS
+from shopify_app.privacy.requests import presenting as requests
 from shopify_app.retention.matching import presenting as matching
 from shopify_app.retention.presenting import BASIS_TITLES, CHANGE_TITLES, DRILL_TITLES, UNIT_TITLES, WINDOW_TITLES
 from shopify_app.retention.registry import METRICS
@@ -54,6 +56,10 @@ def _tables() -> Iterator[Message]:
         yield Message(status, None, "shopify_app/retention/story.py")
     for title in (*matching.TITLES.values(), *matching.CAUSES.values()):
         yield Message(title, None, "shopify_app/retention/matching/presenting.py")
+    for key in (*REASONS.values(), *requests.STATES.values(), *requests.ACTORS.values()):
+        yield Message(key, None, "shopify_app/privacy/requests/presenting.py")
+    for one, many in (*requests.DONE, requests.EMPTIED):
+        yield Message(one, many, "shopify_app/privacy/requests/presenting.py")
     titles = (*BASIS_TITLES.values(), *UNIT_TITLES.values(), *WINDOW_TITLES.values(), *DRILL_TITLES.values())
     for key in (*titles, *CHANGE_TITLES.values()):
         yield Message(key, None, "shopify_app/retention/presenting.py")
@@ -107,7 +113,7 @@ def _call(node: ast.Call, path: Path) -> Iterator[Message]:
     texts = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
     if name == _TEXT and texts and isinstance(texts[0], str):
         yield _message(_TEXT, [texts[0]], path)
-    elif name == _PLURAL:
+    elif name == _PLURAL and texts:
         yield _message(_PLURAL, list(texts), path)
 
 

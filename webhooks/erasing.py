@@ -1,7 +1,9 @@
 """Emptying kept deliveries that are about somebody who must be forgotten: the row stays, its body goes."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import and_, func, select, update
@@ -25,6 +27,7 @@ from shopify_app.crypto import Unreadable
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.db.base import Database, ShopId
 from shopify_app.orders.queries import plan_refetch
+from shopify_app.privacy.requests.queries import count_emptied
 from shopify_app.privacy.traces import Search, address, number
 from webhooks import inbox
 from webhooks.inbox import Delivery, Inbox
@@ -117,14 +120,21 @@ def kept_ids(session: Session, domain: str, after: int, to: int, limit: int) -> 
     return session.scalars(statement).all()
 
 
+class Found(NamedTuple):
+    """What a settled delivery tells of: its order, and the people of the search whom it names."""
+
+    order: int | None
+    whom: Sequence[int]
+
+
 def naming(
     session: Session, kept: Inbox, delivery_ids: Sequence[int], search: Search, each: Callable[[], None]
-) -> tuple[dict[int, int | None], list[int]]:
+) -> tuple[dict[int, Found], list[int]]:
     """Of these deliveries those that name whom the search is for; `each` is called after every body.
 
-    First those that are settled, each with the order that it tells of; then those that still wait to be handled.
+    First those that are settled; then those that still wait to be handled.
     """
-    settled: dict[int, int | None] = {}
+    settled: dict[int, Found] = {}
     waiting: list[int] = []
     for delivery_id in delivery_ids:
         # One by one: a page of the largest bodies there are would fill the memory.
@@ -140,7 +150,7 @@ def naming(
         if delivery.state == inbox.WAITING:
             waiting.append(delivery.id)
         else:
-            settled[delivery.id] = _order_of(delivery.topic, body)
+            settled[delivery.id] = Found(_order_of(delivery.topic, body), search.whom(body))
     return settled, waiting
 
 
@@ -206,17 +216,19 @@ def _order_of(topic: str, body: bytes) -> int | None:
     return {"orders": told.id, "refunds": told.order_id}.get(family)
 
 
-def erase(session: Session, shop: ShopId, found: Mapping[int, int | None], now: Instant) -> list[int]:
+def erase(session: Session, shop: ShopId, found: Mapping[int, Found], now: Instant) -> list[int]:
     """Empty the settled deliveries; those that wait again to be handled are left and handed back.
 
     What a parked one tells can only be learnt from Shopify now: its order is asked for again.
     """
     statement = select(Delivery.id, Delivery.state).where(Delivery.id.in_(found)).with_for_update()
     states = {row.id: row.state for row in session.execute(statement)}
-    empty(session, [each for each, state in states.items() if state != inbox.WAITING])
+    settled = [each for each, state in states.items() if state != inbox.WAITING]
+    empty(session, settled)
+    count_emptied(session, shop, Counter(person for each in settled for person in found[each].whom))
     parked = [each for each, state in states.items() if state == inbox.PARKED]
     inbox.mark(session, parked, inbox.WAITING, now)
     inbox.mark(session, parked, inbox.HANDLED, now, ERASED)
-    orders = {order for each in parked if (order := found[each]) is not None}
+    orders = {order for each in parked if (order := found[each].order) is not None}
     plan_refetch(session, shop, orders, "erased", now)
     return [each for each, state in states.items() if state == inbox.WAITING]

@@ -1,15 +1,16 @@
 """Customers that must stay forgotten: found again by a keyed hash, never by number."""
 
+from collections import Counter
 from collections.abc import Collection
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
 from shopify_app.crypto import keyed_hash
 from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory, RedactedCustomer
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import insert_once
+from shopify_app.db.dialect import insert_once, rows_changed
 
 
 def customer_hash(lookup_key: bytes, shop: ShopId, customer_id: int) -> str:
@@ -48,8 +49,11 @@ def forget(
     opaque_id: int,
     lookup_key: bytes,
     now: Instant,
-) -> None:
-    """Drop what is kept of these numbers and remember their hashes, so that late news of them stays anonymous."""
+) -> Counter[str]:
+    """Drop what is kept of these numbers and remember their hashes, so that late news of them stays anonymous.
+
+    Of which table how many rows were dropped.
+    """
     for customer in customers:
         row = {
             "shop_id": shop,
@@ -58,5 +62,14 @@ def forget(
             "redacted_at": now,
         }
         insert_once(session, RedactedCustomer, row)
+    dropped = Counter[str]()
     for model in (Customer, CustomerAlias, CustomerHistory):
-        session.execute(delete(model).where(model.shop_id == shop, model.customer_id.in_(customers)))
+        result = session.execute(delete(model).where(model.shop_id == shop, model.customer_id.in_(customers)))
+        dropped[model.__tablename__] = rows_changed(result)
+    return dropped
+
+
+def count_redacted(session: Session, shop: ShopId) -> int:
+    """How many numbers of customers were ever redacted; it only grows."""
+    redacted = select(func.count()).select_from(RedactedCustomer).where(RedactedCustomer.shop_id == shop)
+    return session.scalar(redacted) or 0

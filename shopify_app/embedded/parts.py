@@ -9,6 +9,7 @@ from shopify_app.clock import Clock
 from shopify_app.config import Config
 from shopify_app.db.base import Database
 from shopify_app.shops.install import Installs
+from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.token_exchange import TokenEndpoint
 
 NAME = "wafa.embedded"
@@ -24,6 +25,7 @@ class Parts:
     installs: Installs
     endpoint: TokenEndpoint
     admin: AdminApi
+    keys: ShopKeys
 
 
 def parts() -> Parts:

@@ -4,6 +4,7 @@ A search goes through a shop's deliveries once, for everybody who was redacted b
 once, and again when Shopify has stopped repeating what it sent before: what came meanwhile is searched then.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
@@ -71,7 +72,7 @@ class EraseDeliveries:
         return Outcome(cursor)
 
     def _go_on(self, task: TaskView, wanted: Sequence[Erasure], now: Instant) -> Outcome:
-        search = Search(self._lookup_key, task.shop, _sought(wanted))
+        search = Search(self._lookup_key, task.shop, _people(wanted))
         cursor = dict(task.cursor)
         with self._database.reading() as session:
             ids = kept_ids(session, _domain(session, task.shop), cursor["after"], cursor["to"], _STEP)
@@ -116,13 +117,18 @@ class EraseDeliveries:
         searched_to = task.cursor["to"] if first is None else first - 1
         cursor = {} if first is None else {"again": True}
         with self._database.transaction() as session:
-            end_search(session, task.shop, searched_to, over)
+            end_search(session, task.shop, searched_to, over, now)
             save(session, task, Outcome(cursor), now)
         return Outcome(cursor, wait=0.0 if first is None else _UNHANDLED_WAIT)
 
 
-def _sought(wanted: Sequence[Erasure]) -> set[str]:
-    return {trace for one in wanted if one.searching for trace in one.sought.split()}
+def _people(wanted: Sequence[Erasure]) -> dict[int, set[str]]:
+    """What is sought, by the request whose certificate says what was found; 0 where an older version noted none."""
+    people = defaultdict[int, set[str]](set)
+    for one in wanted:
+        if one.searching:
+            people[one.request_id or 0].update(one.sought.split())
+    return people
 
 
 def _first(known: int | None, more: Sequence[int]) -> int | None:

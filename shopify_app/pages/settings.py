@@ -40,6 +40,7 @@ class SettingsPage:
 
     data_check: str
     data_check_href: str
+    privacy_href: str
     lacking: list[str]
     """What Wafa cannot do for want of a permission."""
     unapproved: Lack | None
@@ -55,7 +56,8 @@ def index() -> Response:
         lacks = [words().text(need.without) for need in lacking(shop.scopes)] if shop.scopes else []
         unapproved = None if shop.approved else approval(words())
         patience = told_patience(session, shop, request.args.get("unpaid_days"), parts().clock(), words())
-        page = SettingsPage(last_line(session), link("/settings/data-check"), lacks, unapproved, patience)
+        hrefs = link("/settings/data-check"), link("/settings/privacy")
+        page = SettingsPage(last_line(session), *hrefs, lacks, unapproved, patience)
     etag = version(page)
     if same := unchanged(etag):
         return same

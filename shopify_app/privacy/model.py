@@ -1,6 +1,6 @@
 """Tables of privacy: what was asked of us, what was done about it, and what is still being searched for."""
 
-from sqlalchemy import BigInteger, Boolean, ForeignKey, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Boolean, ForeignKey, Integer, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -8,7 +8,7 @@ from shopify_app.db.base import BIG, Base, UtcTime
 
 
 class PrivacyRequest(Base):
-    """One compliance request of a shop; `answer` is sealed under the shop's key."""
+    """One request for a person's sake, and what was done about it; `answer` is sealed under the shop's key."""
 
     __tablename__ = "privacy_request"
 
@@ -16,13 +16,28 @@ class PrivacyRequest(Base):
     shop_id: Mapped[int] = mapped_column(BigInteger, index=True)
     kind: Mapped[str] = mapped_column(String(32))
     received_at: Mapped[Instant] = mapped_column(UtcTime)
+    """When Shopify sent it; where nobody asked, when it was found necessary."""
     due_at: Mapped[Instant] = mapped_column(UtcTime)
     done_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """When the answer was collected, or the customer's number was cut from everything."""
+    actor: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """`shopify`, or `system:` and what found it necessary; empty where that was not noted yet."""
     orders: Mapped[int] = mapped_column(default=0)
     """How many orders it concerned: the certificate names no person."""
     answer: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     about: Mapped[str] = mapped_column(Text, default="")
     """Keyed hashes of the customers that the answer is about, separated by blanks; goes with the answer."""
+    handed_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """When the answer was downloaded first."""
+    dropped_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    dropped_by: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    """Who deleted the answer: a staff member's id, or `system:` and why it went by itself."""
+    counts: Mapped[str] = mapped_column(Text, default="{}", server_default="{}")
+    """JSON object: of which table how many rows an erasure renamed or deleted."""
+    emptied: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """How many kept deliveries an erasure has emptied so far."""
+    searched_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """When the last search of the kept deliveries ended."""
 
 
 class Erasure(Base):
@@ -40,3 +55,5 @@ class Erasure(Base):
     """The last delivery that was searched for them; 0 before the first search has ended."""
     searching: Mapped[bool] = mapped_column(Boolean, default=False)
     """Whether the search that is going on is for them too."""
+    request_id: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """The privacy_request whose certificate says what the search has done."""

@@ -1,6 +1,6 @@
 """Reading what is held of a person, and deleting what is held of a shop."""
 
-import json
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -16,10 +16,10 @@ from shopify_app.customers.model import (
     RedactedCustomer,
 )
 from shopify_app.db.base import Base, ShopId
-from shopify_app.db.dialect import among, bulk_upsert, insert_once
+from shopify_app.db.dialect import among, bulk_upsert, insert_once, rows_changed
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
-from shopify_app.privacy.model import Erasure, PrivacyRequest
-from shopify_app.shops.keys import ShopKeys
+from shopify_app.privacy.model import Erasure
+from shopify_app.privacy.requests.queries import note_searched
 from shopify_app.shops.model import Shop, ShopKey
 
 
@@ -79,27 +79,22 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, int | str | bool) else value.isoformat()
 
 
-def rename_in_versions(session: Session, shop: ShopId, numbers: Mapping[int, int]) -> None:
-    """Let earlier versions of orders, and of what came before them, name nobody either: an opaque number for each."""
+def rename_in_versions(session: Session, shop: ShopId, numbers: Mapping[int, int]) -> Counter[str]:
+    """Let earlier versions of orders, and of what came before them, name nobody either: an opaque number for each.
+
+    Of which table how many rows were renamed.
+    """
+    renamed = Counter[str]()
     for model in (OrderVersion, CustomerHistoryVersion):
         for customer, opaque in numbers.items():
-            session.execute(
+            result = session.execute(
                 update(model)
                 .where(model.shop_id == shop, model.customer_id == customer)
                 .values(customer_id=opaque)
                 .execution_options(synchronize_session=False)
             )
-
-
-def drop_answers(session: Session, shop: ShopId, hashes: Collection[str]) -> None:
-    """Drop collected answers about the named customers: they hold what has just been redacted."""
-    rows = session.scalars(
-        select(PrivacyRequest).where(PrivacyRequest.shop_id == shop, PrivacyRequest.answer.is_not(None))
-    )
-    for row in rows:
-        if set(row.about.split()) & set(hashes):
-            row.answer, row.about = None, ""
-    session.flush()
+            renamed[model.__tablename__] += rows_changed(result)
+    return renamed
 
 
 def delete_shop(session: Session, shop: ShopId) -> None:
@@ -111,36 +106,13 @@ def delete_shop(session: Session, shop: ShopId) -> None:
     session.expire_all()
 
 
-def answers(session: Session, shop: ShopId, keys: ShopKeys) -> list[dict[str, Any]]:
-    """The data requests that are answered and not yet dropped, newest first, opened."""
-    statement = (
-        select(PrivacyRequest)
-        .where(PrivacyRequest.shop_id == shop, PrivacyRequest.answer.is_not(None))
-        .order_by(PrivacyRequest.id.desc())
-    )
-    return [
-        {
-            "request": row.id,
-            "received_at": row.received_at.isoformat(),
-            "due_at": row.due_at.isoformat(),
-            "data": json.loads(keys.open(session, shop, row.answer or b"", f"data request {row.id}")),
-        }
-        for row in session.scalars(statement)
-    ]
-
-
-def add_request(session: Session, shop: ShopId, kind: str, now: Instant, due: Instant, orders: int) -> PrivacyRequest:
-    """Note a request that has been acted on."""
-    row = PrivacyRequest(shop_id=shop, kind=kind, received_at=now, due_at=due, done_at=now, orders=orders)
-    session.add(row)
-    session.flush()
-    return row
-
-
 def begin_erasure(
-    session: Session, shop: ShopId, delivery_id: int | None, sought: Collection[str], now: Instant
+    session: Session, shop: ShopId, delivery_id: int | None, sought: Collection[str], now: Instant, request_id: int
 ) -> None:
-    """Keep the hashed traces of a person until the kept deliveries have been searched for them."""
+    """Keep the hashed traces of a person until the kept deliveries have been searched for them.
+
+    What is found is told in the certificate of that request.
+    """
     row = {
         "shop_id": shop,
         "delivery_id": _no_delivery(session, shop) if delivery_id is None else delivery_id,
@@ -148,6 +120,7 @@ def begin_erasure(
         "sought": " ".join(sorted(sought)),
         "searched_to": 0,
         "searching": False,
+        "request_id": request_id,
     }
     bulk_upsert(session, Erasure, [row])
 
@@ -174,13 +147,13 @@ def join_search(session: Session, shop: ShopId) -> None:
     _change_erasures(session, shop, searching=True)
 
 
-def end_search(session: Session, shop: ShopId, searched_to: int, over_before: Instant | None) -> None:
+def end_search(session: Session, shop: ShopId, searched_to: int, over_before: Instant | None, now: Instant) -> None:
     """Note how far the search went for those it was for; whoever was asked for before that moment is done with."""
     if over_before is not None:
+        over = and_(Erasure.searching, Erasure.asked_at <= over_before)
+        note_searched(session, shop, over, now)
         session.execute(
-            delete(Erasure)
-            .where(Erasure.shop_id == shop, Erasure.searching, Erasure.asked_at <= over_before)
-            .execution_options(synchronize_session=False)
+            delete(Erasure).where(Erasure.shop_id == shop, over).execution_options(synchronize_session=False)
         )
     _change_erasures(session, shop, Erasure.searching, searched_to=searched_to, searching=False)
 

@@ -1,6 +1,7 @@
 """Forgetting a customer, or a whole shop."""
 
 import secrets
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,16 +15,15 @@ from shopify_app.customers.queries import aliases_of, customer_hash, forget, red
 from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.numbers import numbers_of
 from shopify_app.privacy.queries import (
-    add_request,
     begin_erasure,
     delete_shop,
-    drop_answers,
     has_erasures,
     orders_known_of,
     orders_of,
     owners_of,
     rename_in_versions,
 )
+from shopify_app.privacy.requests.queries import ERASURE, SHOPIFY, add_request, drop_answers, note_counts
 from shopify_app.privacy.traces import address, hashed, number, phone
 from shopify_app.shops.queries import lock_shop
 from shopify_app.tasks.queries import hasten, leave_out, request
@@ -31,6 +31,8 @@ from shopify_app.tasks.queries import hasten, leave_out, request
 DUE = timedelta(days=30)
 ERASE = "erase_deliveries"
 """The kind of task that searches the kept deliveries."""
+MERGED, RESTORED = "system:merge", "system:restore"
+"""Why somebody is forgotten without a request of Shopify's: a merge told who they are, or a backup was put back."""
 _ACTOR = "system:redact"
 
 
@@ -52,20 +54,25 @@ def redact_person(
     lookup_key: bytes,
     now: Instant,
     opaque: int | None = None,
+    *,
+    asked_at: Instant | None = None,
+    actor: str = SHOPIFY,
 ) -> None:
     """Forget the customer, and have all kept deliveries searched for what names them.
 
     We keep facts under numbers alone. Of somebody named by an e-mail address, the orders that the request names
     tell the number; without any there are only deliveries. `delivery_id` is the request's, None where none asks.
     """
+    counts = Counter[str]()
     found = {number(order) for order in person.orders}
     found |= {address(person.email)} if person.email else set()
     found |= {phone(person.phone)} if person.phone else set()
     people = _numbers_of(session, shop, person, lookup_key)
     if people:
         found |= {number(each) for each in (*people, *orders_of(session, shop, people))}
-        _redact(session, shop, people, lookup_key, now, opaque)
-    _search_for(session, shop, delivery_id, found, lookup_key, now)
+        counts = _redact(session, shop, people, lookup_key, now, opaque)
+    request_id = _certify(session, shop, counts, actor, asked_at or now, now, emptied=int(delivery_id is not None))
+    _search_for(session, shop, delivery_id, found, lookup_key, now, request_id)
 
 
 def _numbers_of(session: Session, shop: ShopId, person: Person, lookup_key: bytes) -> list[int]:
@@ -88,8 +95,9 @@ def _search_for(
     found: Collection[str],
     lookup_key: bytes,
     now: Instant,
+    request_id: int,
 ) -> None:
-    begin_erasure(session, shop, delivery_id, hashed(lookup_key, shop, found), now)
+    begin_erasure(session, shop, delivery_id, hashed(lookup_key, shop, found), now, request_id)
     request(session, shop, ERASE, None, _ACTOR, now)
     hasten(session, shop, ERASE, now)
 
@@ -108,33 +116,50 @@ def redact_customer(
     Counts and sums stay as they are. Later news of the customer, an old delivery or an import, is recognised
     by a keyed hash and goes to the same number.
     """
-    _redact(session, shop, numbers_of(session, shop, [customer]), lookup_key, now, opaque)
+    counts = _redact(session, shop, numbers_of(session, shop, [customer]), lookup_key, now, opaque)
+    _certify(session, shop, counts, SHOPIFY, now, now)
 
 
 def _redact(
     session: Session, shop: ShopId, people: Sequence[int], lookup_key: bytes, now: Instant, opaque: int | None
-) -> None:
+) -> Counter[str]:
+    """Of which table how many rows were renamed or dropped."""
     orders = len(orders_of(session, shop, people))
     before = redacted_ids(session, shop, people, lookup_key)
     opaque = opaque or min(before.values(), default=None) or _new_number()
     facts = [CustomerRedacted(person, opaque, now) for person in people]
     apply_facts(session, shop, facts, now, lookup_key)
-    _cut(session, shop, people, opaque, lookup_key, now)
-    add_request(session, shop, "customer_redact", now, Instant(now + DUE), orders)
+    return _cut(session, shop, people, opaque, lookup_key, now) + Counter(orders=orders)
+
+
+def _certify(
+    session: Session, shop: ShopId, counts: Counter[str], actor: str, asked_at: Instant, now: Instant, emptied: int = 0
+) -> int:
+    """Note what was asked, when, and what was done about it; the request's id."""
+    asked = min(asked_at, now)
+    times = (asked, Instant(asked + DUE), now)
+    request_ = add_request(session, shop, ERASURE, times, actor, counts["orders"])
+    note_counts(request_, counts, emptied)
+    session.flush()
+    return request_.id
 
 
 def _new_number() -> int:
     return OPAQUE_FROM + secrets.randbelow(OPAQUE_FROM)
 
 
-def _cut(session: Session, shop: ShopId, people: Sequence[int], opaque: int, lookup_key: bytes, now: Instant) -> None:
+def _cut(
+    session: Session, shop: ShopId, people: Sequence[int], opaque: int, lookup_key: bytes, now: Instant
+) -> Counter[str]:
     """Whatever names these customers beside their orders: rows not shown, versions, answers, work that goes on."""
-    drop_rows_elsewhere(session, shop, people)
-    forget(session, shop, people, opaque, lookup_key, now)
-    # Whoever was somebody else before a merge stays so: what was counted then can be counted again.
-    rename_in_versions(session, shop, {person: _new_number() for person in people})
-    drop_answers(session, shop, [customer_hash(lookup_key, shop, person) for person in people])
+    # First: it makes a rebuild wait that is about to write rows of theirs which it has read before.
     leave_out(session, shop, people)
+    counts = drop_rows_elsewhere(session, shop, people)
+    counts += forget(session, shop, people, opaque, lookup_key, now)
+    # Whoever was somebody else before a merge stays so: what was counted then can be counted again.
+    counts += rename_in_versions(session, shop, {person: _new_number() for person in people})
+    counts["answers"] = drop_answers(session, shop, [customer_hash(lookup_key, shop, each) for each in people], now)
+    return counts
 
 
 def apply_and_forget(session: Session, shop: ShopId, facts: Sequence[Fact], now: Instant, lookup_key: bytes) -> bool:
@@ -153,8 +178,9 @@ def store_and_forget(session: Session, shop: ShopId, prepared: Prepared, now: In
         opaque = prepared.state.resolve(customer)
         people = [customer, *aliases_of(session, shop, customer)]
         found = {number(each) for each in (*people, *orders_known_of(session, shop, people))}
-        _cut(session, shop, people, opaque or customer, lookup_key, now)
-        _search_for(session, shop, None, found, lookup_key, now)
+        counts = _cut(session, shop, people, opaque or customer, lookup_key, now)
+        request_id = _certify(session, shop, counts, MERGED, now, now)
+        _search_for(session, shop, None, found, lookup_key, now, request_id)
     return shown
 
 

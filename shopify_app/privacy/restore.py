@@ -13,7 +13,7 @@ from shopify_app.privacy.queries import (
     wrapped_keys,
     write_key,
 )
-from shopify_app.privacy.redact import Person, redact_person
+from shopify_app.privacy.redact import RESTORED, Person, redact_person
 from shopify_app.shops.keys import ShopKeys
 
 
@@ -47,7 +47,8 @@ def redact_again(
     found = {name: each for each in known if (name := customer_hash(lookup_key, shop, each)) in missing}
     for name, customer in found.items():
         if name not in _hashes(session, shop):
-            redact_person(session, shop, Person(customer, None, None, ()), None, lookup_key, now, missing[name])
+            person = Person(customer, None, None, ())
+            redact_person(session, shop, person, None, lookup_key, now, missing[name], actor=RESTORED)
     for name, opaque in missing.items():
         add_redaction(session, shop, name, opaque, now)
     return len(found)

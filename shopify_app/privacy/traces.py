@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from urllib.parse import unquote
 
 from shopify_app.crypto import keyed_hash
@@ -84,12 +84,13 @@ def hashed(lookup_key: bytes, shop: ShopId, found: Iterable[str]) -> set[str]:
 
 
 class Search:
-    """Looks for hashed traces in many bodies of one shop."""
+    """Looks for hashed traces in many bodies of one shop; `people` says whose each of them is."""
 
-    def __init__(self, lookup_key: bytes, shop: ShopId, sought: Collection[str]) -> None:
+    def __init__(self, lookup_key: bytes, shop: ShopId, people: Mapping[int, Collection[str]]) -> None:
         self._lookup_key = lookup_key
         self._shop = shop
-        self._sought = sought
+        self._people = {person: frozenset(sought) for person, sought in people.items()}
+        self._sought = frozenset[str]().union(*self._people.values())
         self._strange: set[str] = set()
         """Traces that turned out to be nobody's: the same product is in many orders. Not more than fit into memory."""
 
@@ -100,9 +101,17 @@ class Search:
     def finds_any(self, found: set[str]) -> bool:
         """Whether one of these traces is sought."""
         new = found - self._strange
-        if hashed(self._lookup_key, self._shop, new) & set(self._sought):
+        if hashed(self._lookup_key, self._shop, new) & self._sought:
             return True
         if len(self._strange) > _MOST_STRANGE:
             self._strange.clear()
         self._strange |= new
         return False
+
+    def whom(self, body: bytes) -> list[int]:
+        """Of the people those whom a body names; everybody where it cannot be searched."""
+        try:
+            found = hashed(self._lookup_key, self._shop, traces(body))
+        except (ValueError, RuntimeError):
+            return list(self._people)
+        return [person for person, sought in self._people.items() if sought & found]

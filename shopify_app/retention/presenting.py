@@ -24,7 +24,7 @@ LONGEST = 10
 
 NOTHING = "\N{EN DASH}"
 
-_ADMIN_CUSTOMER = "shopify://admin/customers/"
+ADMIN_CUSTOMER = "shopify://admin/customers/"
 
 BASIS_TITLES = {Basis.KEPT: "Completed orders", Basis.SHOPIFY: "As Shopify counts"}
 UNIT_TITLES = {Unit.ORDER: "Each order", Unit.DAY: "Each day with an order"}
@@ -320,7 +320,7 @@ def customer_text(customer_id: int | None, words: Words) -> str:
 
 def customer_link(customer_id: int | None) -> str | None:
     """Where Shopify's own page about a customer is; None for a guest and for somebody erased."""
-    return None if customer_id is None or is_erased(customer_id) else f"{_ADMIN_CUSTOMER}{customer_id}"
+    return None if customer_id is None or is_erased(customer_id) else f"{ADMIN_CUSTOMER}{customer_id}"
 
 
 def title(name: str) -> str:

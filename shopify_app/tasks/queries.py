@@ -130,8 +130,11 @@ def abandon_running(session: Session, now: Instant) -> None:
 
 
 def leave_out(session: Session, shop: ShopId, numbers: Collection[int]) -> None:
-    """Take these numbers out of the lists that active tasks keep in their cursors: 0 stands in their places."""
-    active = select(Task.id, Task.cursor).where(Task.shop_id == shop, Task.state.in_(ACTIVE))
+    """Take these numbers out of the lists that active tasks keep in their cursors: 0 stands in their places.
+
+    Until the caller's transaction ends, no step of theirs is saved: whoever saves next sees what the caller changed.
+    """
+    active = select(Task.id, Task.cursor).where(Task.shop_id == shop, Task.state.in_(ACTIVE)).with_for_update()
     for task_id, cursor in session.execute(active).all():
         kept = json.dumps({name: _without(numbers, value) for name, value in json.loads(cursor).items()})
         if kept != cursor:

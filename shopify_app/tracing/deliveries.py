@@ -10,6 +10,8 @@ from shopify_app.crypto import Unreadable
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.errors import Malformed
 from shopify_app.money import Minor, Money
+from shopify_app.privacy.access.opening import OPERATOR, ORDER, TRACED
+from shopify_app.privacy.access.queries import note_opening
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import Shop
 from shopify_app.tracing.places import place
@@ -85,7 +87,9 @@ class Reader:
         self._now = now
 
     def about(self, wanted: Wanted, seen: Seen) -> Looked:
-        """All kept deliveries about the order, oldest trigger first."""
+        """All kept deliveries about the order, oldest trigger first; that they are opened is noted before."""
+        with self._database.transaction() as session:
+            note_opening(session, ShopId(self._shop.id), OPERATOR, ORDER, wanted.number, TRACED, self._now)
         with self._database.reading() as session:
             numbers = kept_numbers(session, self._shop.domain, list(FACTS))
         found: list[Told] = []

@@ -128,5 +128,5 @@ def admin(sqlite: Database, config: Config, clock: MovedClock, old_secret: str |
     config = replace(config, admin_url=None, old_api_secret=old_secret)
     shops = build(sqlite, config, clock)
     api = AdminApi(config, new_session(shops.server), shops.tokens, clock, shops.pauses.append)
-    app = tiny_app(Parts(config, sqlite, clock, shops.installs, shops.endpoint, api))
+    app = tiny_app(Parts(config, sqlite, clock, shops.installs, shops.endpoint, api, shops.keys))
     return Admin(app, shops, config, clock)

@@ -16,6 +16,7 @@ from shopify_app.db.base import Base, ShopId
 from shopify_app.embedded.answers import RETRY_HEADER
 from shopify_app.embedded.guard import is_public
 from shopify_app.orders.model import Order
+from shopify_app.privacy.requests.queries import answered
 from shopify_app.shops.queries import find_shop
 from shopify_app.tasks.queries import latest
 from tests.world import World
@@ -34,7 +35,7 @@ PUBLIC = {
 SHARED = {"name": "repeat_rate"}
 """Arguments of rules that mean the same in every shop, each with a value that exists."""
 
-UNKNOWN = {"task_id": "f" * 32, "order_id": 999_999_999_999}
+UNKNOWN = {"task_id": "f" * 32, "order_id": 999_999_999_999, "request_id": 999_999_999}
 """Arguments that name something of one shop, each with a value that no shop has."""
 
 ALSO_SENT_AS = ("after", "before", "id", "ids", "task", "order", "customer", "customer_id")
@@ -79,7 +80,7 @@ def told(answer: TestResponse, ids: dict[str, Any]) -> tuple[int, str]:
     """What an answer says, without what differs between any two requests or only repeats what was asked."""
     text = re.sub(r'(nonce|data-etag)="[^"]*"', "", answer.text)
     for value in (*ids.values(), *UNKNOWN.values()):
-        text = text.replace(str(value), "ID")
+        text = re.sub(rf"\b{value}\b", "ID", text)
     return answer.status_code, text
 
 
@@ -92,13 +93,15 @@ def make_walk(world: World, app: Flask) -> Walk:
     a, b = (world.store.add_shop(f"{name}.myshopify.com") for name in ("alice", "bob"))
     for shop in (a, b):
         world.install(shop)
+    a.request_data(a.create_customer("Noura", "A", "noura@example.com", "ar").id)
     ordered = [shop.place_order(lines=[{"price": "10.00", "quantity": 1, "title": "Oud"}]) for shop in (a, b)]
     world.work()
     with world.wafa.database.reading() as session:
         alice = find_shop(session, a.domain)
         task = latest(session, ShopId(alice.id), "import_orders")
+        (asked,) = answered(session, ShopId(alice.id))
         assert session.get(Order, (alice.id, ordered[0].id)) is not None
-    return Walk(world, app, a, b, {"task_id": task.id, "order_id": ordered[0].id})
+    return Walk(world, app, a, b, {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id})
 
 
 def rows_of(walk: Walk, shop: Any) -> list[Any]:
@@ -143,7 +146,8 @@ def _differs(walk: Walk, rule: Rule, method: str, accept: str, **theirs: dict[st
     for ids in (theirs, dict.fromkeys(theirs, UNKNOWN)):
         path = walk.path(rule, ids.get("path", UNKNOWN))
         answer = walk.ask(method, path, walk.b, names(ids["sent"]) if "sent" in ids else {}, accept)
-        both.append(told(answer, walk.owned | names(walk.owned)) if ids is theirs else told(answer, names(UNKNOWN)))
+        # The same in both: one of the ids may be as short as another number on the page.
+        both.append(told(answer, walk.owned | names(walk.owned)))
     assert both[0][0] < 500, f"{method} {rule}: {both[0]}"
     names_something = rule.arguments - set(SHARED)
     return both[0] != both[1] or (bool(names_something) and both[0][0] != 404)

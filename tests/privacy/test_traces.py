@@ -12,7 +12,7 @@ SOUGHT = hashed(KEY, SHOP, {number(7430000032824), address("Noura.Ali@Example.co
 
 
 def finds(body: bytes) -> bool:
-    return Search(KEY, SHOP, SOUGHT).finds(body)
+    return Search(KEY, SHOP, {1: SOUGHT}).finds(body)
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_what_is_escaped_in_halves_is_joined(note, found):
 
 
 def test_what_is_nobodys_is_not_remembered_without_end():
-    search = Search(KEY, SHOP, SOUGHT)
+    search = Search(KEY, SHOP, {1: SOUGHT})
     for start in range(0, 2_000_000, 100_000):
         assert not search.finds(" ".join(map(str, range(start, start + 100_000))).encode())
     assert len(search._strange) <= 400_000

@@ -8,5 +8,13 @@ from webhooks.topics.context import AboutPerson, Context, decode
 def act(payload: bytes, context: Context) -> None:
     """Collect it now and keep it sealed for the merchant; this delivery names the person, and is of no more use."""
     people = decode(payload, AboutPerson).known_numbers()
-    answer_data_request(context.session, context.shop, people, context.keys, context.lookup_key, context.now)
+    answer_data_request(
+        context.session,
+        context.shop,
+        people,
+        context.keys,
+        context.lookup_key,
+        context.now,
+        asked_at=context.triggered_at,
+    )
     empty(context.session, [context.delivery_id])

@@ -10,5 +10,13 @@ def act(payload: bytes, context: Context) -> None:
     asked = decode(payload, AboutPerson)
     named = asked.customer
     person = Person(named.id, named.email, named.phone, asked.orders_to_redact or ())
-    redact_person(context.session, context.shop, person, context.delivery_id, context.lookup_key, context.now)
+    redact_person(
+        context.session,
+        context.shop,
+        person,
+        context.delivery_id,
+        context.lookup_key,
+        context.now,
+        asked_at=context.triggered_at,
+    )
     empty(context.session, [context.delivery_id])

@@ -1,5 +1,6 @@
 """Reading the facts buyer by buyer, and writing, showing and dropping generations."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import along_an_index, among, insert_once, table_of
+from shopify_app.db.dialect import along_an_index, among, insert_once, rows_changed, table_of
 from shopify_app.orders.model import Order
 from shopify_app.retention.counting import Countable
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
@@ -81,7 +82,7 @@ def shops_building(session: Session) -> list[ShopId]:
 
 
 def give_up_building(session: Session, shop: ShopId) -> None:
-    """Remember no more of what changes; the rows that were built are left for the next rebuild to drop.
+    """Remember no more of what changes; the rows that were built have been dropped before.
 
     Runs in a DRAIN turn, where no rebuild goes on.
     """
@@ -110,12 +111,21 @@ def drop_rows_of(session: Session, shop: ShopId, generation: int, buyers: Collec
     session.execute(delete(CountedOrder).where(scope, named).execution_options(synchronize_session=False))
 
 
-def drop_rows_elsewhere(session: Session, shop: ShopId, buyers: Collection[int]) -> None:
-    """Delete these buyers' rows in every generation but the shown one: in one that is given up nobody else would."""
+def drop_rows_elsewhere(session: Session, shop: ShopId, buyers: Collection[int]) -> Counter[str]:
+    """Delete these buyers' rows in every generation but the shown one, and their marks to be made anew.
+
+    In one that is given up nobody else would. Of which table how many were deleted.
+    """
     shown = select(Shop.generation).where(Shop.id == shop).scalar_subquery()
-    scope = and_(CountedOrder.shop_id == shop, CountedOrder.generation != shown)
-    named = among(session, CountedOrder.buyer_id, buyers)
-    session.execute(delete(CountedOrder).where(scope, named).execution_options(synchronize_session=False))
+    rows = and_(CountedOrder.generation != shown, among(session, CountedOrder.buyer_id, buyers))
+    marks = among(session, TouchedBuyer.buyer_id, buyers)
+    dropped = Counter[str]()
+    for model, theirs in ((CountedOrder, rows), (TouchedBuyer, marks)):
+        statement = delete(model).where(model.shop_id == shop, theirs)
+        dropped[model.__tablename__] = rows_changed(
+            session.execute(statement.execution_options(synchronize_session=False))
+        )
+    return dropped
 
 
 def show_generation(

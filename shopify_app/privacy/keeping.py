@@ -1,0 +1,23 @@
+"""How long what is kept for people's sake is kept, and letting go of it in time."""
+
+from datetime import timedelta
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import Database
+from shopify_app.privacy.access.queries import drop_entries, shops_with_old_entries
+from shopify_app.privacy.requests.queries import drop_old_answers, shops_with_old_answers
+
+ANSWER_KEPT = timedelta(days=60)
+"""An answer that nobody deletes: twice as long as the merchant may take to hand it over."""
+LOG_KEPT = timedelta(days=365)
+
+
+def let_go(database: Database, now: Instant) -> None:
+    """Delete answers and rows of the access log whose time is over, in every shop that has any."""
+    answers, log = Instant(now - ANSWER_KEPT), Instant(now - LOG_KEPT)
+    with database.reading() as session:
+        shops = {*shops_with_old_answers(session, answers), *shops_with_old_entries(session, log)}
+    for shop in sorted(shops):
+        with database.transaction() as session:
+            drop_old_answers(session, shop, answers, now)
+            drop_entries(session, shop, log)
