@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
@@ -52,11 +52,20 @@ def owners_of(
 
 
 def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[str, Any]:
-    """Everything kept of these customer numbers, as plain JSON values."""
+    """Everything kept of these customer numbers, as plain JSON values.
+
+    Of an order that is another's now, what it was while it was theirs; of one of theirs, nothing from before.
+    """
     orders = session.scalars(select(Order).where(Order.shop_id == shop, Order.customer_id.in_(customers))).all()
     ids = [order.order_id for order in orders]
     return {
         "customers": _rows(session, Customer, shop, Customer.customer_id.in_(customers)),
+        "aliases": _rows(
+            session,
+            CustomerAlias,
+            shop,
+            or_(CustomerAlias.customer_id.in_(customers), CustomerAlias.kept_id.in_(customers)),
+        ),
         "histories": _rows(session, CustomerHistory, shop, CustomerHistory.customer_id.in_(customers)),
         "history_versions": _rows(
             session, CustomerHistoryVersion, shop, CustomerHistoryVersion.customer_id.in_(customers)
@@ -65,8 +74,13 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[
         "lines": _rows(session, OrderLine, shop, OrderLine.order_id.in_(ids)),
         "edits": _rows(session, OrderEdit, shop, OrderEdit.order_id.in_(ids)),
         "refunds": _rows(session, Refund, shop, Refund.order_id.in_(ids)),
-        "versions": _rows(session, OrderVersion, shop, OrderVersion.order_id.in_(ids)),
+        "versions": _rows(session, OrderVersion, shop, _versions_of(customers, ids)),
     }
+
+
+def _versions_of(customers: Collection[int], orders: Collection[int]) -> ColumnElement[bool]:
+    nobodys = and_(OrderVersion.order_id.in_(orders), OrderVersion.customer_id.is_(None))
+    return or_(OrderVersion.customer_id.in_(customers), nobodys)
 
 
 def _rows(session: Session, model: type[Base], shop: ShopId, condition: Any) -> list[dict[str, Any]]:
