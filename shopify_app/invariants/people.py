@@ -6,24 +6,16 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, String, Table, func, select
 
 from shopify_app.clock import Instant
-from shopify_app.customers.model import Customer, CustomerAlias, RedactedCustomer
+from shopify_app.customers.model import CustomerAlias, RedactedCustomer
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import Base, Session, ShopId
 from shopify_app.invariants.search import DOMAIN, SHOP, Cost, Promise, moments, never, promise
-from shopify_app.orders.model import Order, OrderVersion
-from shopify_app.retention.model import CountedOrder
+from shopify_app.orders.model import Order
 from webhooks.inbox import Delivery
 
-_NAMING: tuple[Any, ...] = (
-    Order.customer_id,
-    OrderVersion.customer_id,
-    Customer.customer_id,
-    CustomerAlias.customer_id,
-    CustomerAlias.kept_id,
-    CountedOrder.buyer_id,
-)
-"""Every column that names a customer by number."""
+_NAMING = ("customer_id", "kept_id", "buyer_id")
+"""What a column is called that names a customer by number, in whatever table."""
 
 _MERCHANTS_OWN = {("order_line", "title"), ("orders", "name"), ("shop", "name")}
 """What the merchant writes freely, about things: it may hold any sign."""
@@ -45,17 +37,22 @@ def _circles(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
         sound |= walked.keys()
 
 
+def _naming() -> list[Column[Any]]:
+    """Every column that names a customer by number."""
+    return [column for table in Base.metadata.sorted_tables for column in table.c if column.name in _NAMING]
+
+
 def names_nobody_forgotten(lookup_key: bytes) -> Promise:
     """The promise that needs the key: only with it is a forgotten customer's number recognised."""
 
     def find(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
         redacted = select(RedactedCustomer.customer_hash).where(RedactedCustomer.shop_id == shop)
         hashes = set(session.scalars(redacted))
-        for column in _NAMING if hashes else ():
-            named = select(column).where(column.class_.shop_id == shop, column > 0).distinct()
+        for column in _naming() if hashes else ():
+            named = select(column).where(column.table.c.shop_id == shop, column > 0).distinct()
             mine = (customer_hash(lookup_key, shop, number) in hashes for number in session.scalars(named))
             if found := sum(mine):
-                yield f"{column.class_.__tablename__}.{column.key} names redacted customers: {found}."
+                yield f"{column.table.name}.{column.name} names redacted customers: {found}."
 
     return promise("whoever was redacted is named nowhere", find)
 

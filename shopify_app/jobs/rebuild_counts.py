@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 
 from shopify_app.changes import queries, rebuild
-from shopify_app.changes.generations.queries import give_up_building, shops_building
+from shopify_app.changes.generations.queries import drop_some, give_up_building, shops_building
 from shopify_app.changes.rebuild import Building
 from shopify_app.clock import Clock, Instant
+from shopify_app.customers.queries import count_redacted
 from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.db.lease import DRAIN, claim, release
 from shopify_app.db.portion import Portion
@@ -13,7 +14,7 @@ from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.retention.counting import Booking
-from shopify_app.shops.queries import shops_behind
+from shopify_app.shops.queries import get_shop, shops_behind
 from shopify_app.tasks.queries import latest, request, save
 from shopify_app.tasks.view import Outcome, Step, TaskView
 
@@ -70,20 +71,32 @@ class RebuildCounts:
         for _ in range(_PIECES):
             here = at or Building.of(task.cursor)
             with self._database.reading() as session:
-                rows, at = rebuild.next_piece(session, task.shop, here, self._piece.size)
-            if at is None:
+                forgotten = count_redacted(session, task.shop)
+                rows, there = rebuild.next_piece(session, task.shop, here, self._piece.size)
+            if there is None:
                 return _outcome(CATCHING_UP, here)
             try:
-                self._write(task, at, rows, first=True)
+                written = self._write(task, (here, there), rows, forgotten, first=True)
             except DatabaseRefused:
                 # An order that moved to another buyer meanwhile was counted with both: the catching up sees to it.
-                self._write(task, at, rows, first=False)
+                written = self._write(task, (here, there), rows, forgotten, first=False)
+            # Else it is read again: somebody in it was forgotten meanwhile.
+            at = there if written else here
         return _outcome(COUNTING, at or Building.of(task.cursor))
 
-    def _write(self, task: TaskView, at: Building, rows: Sequence[Booking], *, first: bool) -> None:
+    def _write(
+        self, task: TaskView, way: tuple[Building, Building], rows: Sequence[Booking], forgotten: int, *, first: bool
+    ) -> bool:
+        """False, and nothing is written, where somebody was redacted after the rows were read: they may name them."""
+        here, there = way
         with self._database.transaction() as session, self._piece.stored():
-            save(session, task, _outcome(COUNTING, at), self._clock())
-            queries.add_bookings(session, task.shop, at.generation, rows, first=first)
+            # A redaction that has not ended yet holds the task: this waits for it, or it for this.
+            save(session, task, _outcome(COUNTING, there), self._clock())
+            if count_redacted(session, task.shop) != forgotten:
+                save(session, task, _outcome(COUNTING, here), self._clock())
+                return False
+            queries.add_bookings(session, task.shop, there.generation, rows, first=first)
+            return True
 
     def _catch_up(self, task: TaskView) -> Outcome:
         """Count the touched buyers anew, many at a time: where it never rests, the drain touches others meanwhile."""
@@ -135,16 +148,34 @@ def count_what_is_behind(database: Database, now: Instant) -> None:
 
 
 def give_up_buildings(database: Database, now: Instant) -> None:
-    """Where no rebuild goes on any more, let no more buyers be marked for it: nobody would ever make them anew."""
+    """Where no rebuild goes on any more, drop what was built, and let no more buyers be marked for it.
+
+    Nobody would ever make them anew, and meanwhile they may be redacted. Of many rows some are dropped each time.
+    """
     with database.reading() as session:
         given_up = [shop for shop in shops_building(session) if not _is_active(session, shop, REBUILD)]
     for shop in given_up:
+        if not _drop_built(database, shop):
+            continue
         with database.transaction() as session:
             # In a turn of its own: what the drain is working out now may mark buyers still.
             if claim(session, shop, DRAIN, _GIVING_UP, now):
                 if not _is_active(session, shop, REBUILD):
                     give_up_building(session, shop)
                 release(session, shop, DRAIN, _GIVING_UP)
+
+
+def _drop_built(database: Database, shop: ShopId) -> bool:
+    """Whether nothing is left of what was being built."""
+    for _ in range(_PIECES):
+        with database.transaction() as session:
+            built = get_shop(session, shop).building
+            # A rebuild that was asked for meanwhile drops it itself, and builds another.
+            if built is None or _is_active(session, shop, REBUILD):
+                return False
+            if not drop_some(session, shop, built, DROP[0]):
+                return True
+    return False
 
 
 def _at_work(session: Session, shop: ShopId) -> bool:
