@@ -11,7 +11,7 @@ from devstore.bulk import BulkOperation
 from devstore.pages import Page
 from devstore.records import Customer, Order, Product
 from devstore.search import bulk_items, order_items, visible_order
-from devstore.sources import AgreementOf, Arguments, Ask, RefundOf, SaleOf
+from devstore.sources import AgreementOf, Arguments, Ask, RefundOf, ReturnOf, SaleOf
 
 Answer = Callable[[Any, Ask, Arguments], Any]
 Items = Callable[[Any, Ask, Arguments], list[Any]]
@@ -87,13 +87,19 @@ ANSWERS: dict[str, dict[str, Answer]] = {
 _KINDS: list[tuple[type, str]] = [
     (Order, "Order"),
     (RefundOf, "Refund"),
+    (ReturnOf, "Return"),
     (Customer, "Customer"),
     (Product, "Product"),
     (BulkOperation, "BulkOperation"),
 ]
 
 
-_AGREEMENTS = {"ORDER": "OrderAgreement", "ORDER_EDIT": "OrderEditAgreement", "REFUND": "RefundAgreement"}
+_AGREEMENTS = {
+    "ORDER": "OrderAgreement",
+    "ORDER_EDIT": "OrderEditAgreement",
+    "REFUND": "RefundAgreement",
+    "RETURN": "ReturnAgreement",
+}
 
 
 def kind_of(source: Any) -> str:

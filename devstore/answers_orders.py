@@ -3,36 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
+from devstore.answer_kinds import Answer, fixed, plain
+from devstore.answers_sales import SALES_ANSWERS, SALES_LISTS
 from devstore.money import to_decimal
 from devstore.order_payload import outstanding, token
 from devstore.pages import iso
-from devstore.records import Edit, Line, Order, Refund
-from devstore.sources import (
-    AgreementOf,
-    Arguments,
-    Ask,
-    LineOf,
-    RefundLineOf,
-    RefundOf,
-    SaleOf,
-    of_order,
-)
-
-Answer = Callable[[Any, Ask, Arguments], Any]
-
-
-def plain(read: Callable[[Any], Any]) -> Answer:
-    """An answer that needs the source alone."""
-    return lambda source, _ask, _arguments: read(source)
-
-
-def fixed(value: Any) -> Answer:
-    """The same answer whatever the source."""
-    return lambda _source, _ask, _arguments: value
+from devstore.records import Line, Order, Refund
+from devstore.sources import Arguments, Ask, DutyOf, LineOf, RefundLineOf, RefundOf, ReturnOf, of_order
 
 
 def _order_money(read: Callable[[Order], int]) -> Answer:
     return lambda order, _ask, _arguments: of_order(order, read(order))
+
+
+def _abroad(read: Callable[[Order], int], has: Callable[[Order], int]) -> Answer:
+    """An amount of duties or fees: null of an order that has none."""
+    return lambda order, _ask, _arguments: of_order(order, read(order)) if has(order) else None
 
 
 def _line_money(read: Callable[[Line], int]) -> Answer:
@@ -62,6 +48,29 @@ def _taxes(source: LineOf) -> list[dict[str, Any]]:
     return [{"priceSet": of_order(source.order, line.tax), "rate": line.tax_rate / 10_000, "title": "VAT"}]
 
 
+def _duties(source: LineOf) -> list[DutyOf]:
+    return [DutyOf(source.order, source.line.duty)] if source.line.duty else []
+
+
+def _refunded_duties(source: RefundOf) -> list[dict[str, Any]]:
+    order = source.order
+    return [
+        {"amountSet": of_order(order, part.amount), "originalDuty": DutyOf(order, part.line.duty)}
+        for part in source.refund.duties
+        if part.line.duty
+    ]
+
+
+def _fees(order: Order) -> list[dict[str, Any]]:
+    if not order.fee:
+        return []
+    return [{"id": f"gid://shopify/AdditionalFee/{order.id}", "name": "Handling", "price": of_order(order, order.fee)}]
+
+
+def _returns(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    return [ReturnOf(order, one) for one in order.returns]
+
+
 def _line_items(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
     return [LineOf(order, line) for line in order.lines]
 
@@ -71,7 +80,7 @@ def _refunds(order: Order, _ask: Ask, arguments: Arguments) -> list[RefundOf]:
 
 
 def _refund_line_items(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
-    return [RefundLineOf(source.order, part) for part in source.refund.lines]
+    return [RefundLineOf(source.order, part) for part in [*source.refund.lines, *source.refund.returned]]
 
 
 def _transactions(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
@@ -94,121 +103,21 @@ def _transactions(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[An
 
 
 def _adjustments(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    # Shipping that goes back is an adjustment, too; only those that are discrepancies have a reason in this version.
     order, refund = source
-    if not refund.discrepancy:
-        return []
+    told = ((1, refund.discrepancy, "REFUND_DISCREPANCY"), (4, refund.shipping, None))
     return [
         {
-            "id": f"gid://shopify/OrderAdjustment/{refund.id + 1}",
-            "amountSet": of_order(order, -refund.discrepancy),
-            "reason": "REFUND_DISCREPANCY",
+            "id": f"gid://shopify/OrderAdjustment/{refund.id + place}",
+            "amountSet": of_order(order, -amount),
+            "reason": reason,
             "taxAmountSet": of_order(order, 0),
         }
+        for place, amount, reason in told
+        if amount
     ]
 
 
-def _agreements(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
-    edits = (AgreementOf(order, edit=edit) for edit in order.edits)
-    refunds = (AgreementOf(order, refund) for refund in order.refunds)
-    return [AgreementOf(order), *sorted([*edits, *refunds], key=lambda one: (one.happened_at, one.id))]
-
-
-def _sales(agreement: AgreementOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
-    order, refund, edit = agreement
-    if refund:
-        return _refund_sales(order, refund)
-    return _edit_sales(order, edit) if edit else _order_sales(order)
-
-
-def _edit_sales(order: Order, edit: Edit) -> list[SaleOf]:
-    return [
-        SaleOf(
-            part.id,
-            _sale_kind(part.line),
-            order,
-            part.line,
-            part.quantity,
-            part.subtotal + order.added(part.tax),
-            0,
-            part.tax,
-        )
-        for part in edit.parts
-    ]
-
-
-def _order_sales(order: Order) -> list[SaleOf]:
-    later = {part.line.id for part in order.edited_parts if part.quantity > 0}
-    sales = [
-        SaleOf(
-            line.id,
-            _sale_kind(line),
-            order,
-            line,
-            line.quantity,
-            line.discounted + order.added(line.tax),
-            line.discount,
-            line.tax,
-        )
-        for line in order.lines
-        if line.id not in later
-    ]
-    if order.shipping:
-        sales.append(SaleOf(order.id + 1, "ShippingLineSale", order, None, 1, order.shipping, 0))
-    return sales
-
-
-def _refund_sales(order: Order, refund: Refund) -> list[SaleOf]:
-    sales = [
-        SaleOf(
-            part.id,
-            _sale_kind(part.line),
-            order,
-            part.line,
-            -part.quantity,
-            -part.subtotal - order.added(part.tax),
-            0,
-            -part.tax,
-        )
-        for part in refund.lines
-    ]
-    if refund.shipping:
-        sales.append(SaleOf(refund.id + 3, "ShippingLineSale", order, None, -1, -refund.shipping, 0))
-    if refund.discrepancy:
-        sales.append(SaleOf(refund.id + 1, "AdjustmentSale", order, None, None, -refund.discrepancy, 0))
-    return sales
-
-
-def _sale_kind(line: Line) -> str:
-    if line.tip:
-        return "TipSale"
-    return "GiftCardSale" if line.gift_card else "ProductSale"
-
-
-_LINE_TYPES = {
-    "ProductSale": "PRODUCT",
-    "GiftCardSale": "GIFT_CARD",
-    "ShippingLineSale": "SHIPPING",
-    "TipSale": "TIP",
-    "AdjustmentSale": "ADJUSTMENT",
-}
-_SALE: dict[str, Answer] = {
-    "id": plain(lambda sale: f"gid://shopify/{sale.kind}/{sale.id}"),
-    "actionType": plain(lambda sale: "ORDER" if sale.amount >= 0 and (sale.quantity or 0) > 0 else "RETURN"),
-    "lineType": plain(lambda sale: _LINE_TYPES[sale.kind]),
-    "quantity": plain(lambda sale: sale.quantity),
-    "taxes": fixed([]),
-    "totalAmount": plain(lambda sale: of_order(sale.order, sale.amount)),
-    "totalDiscountAmountAfterTaxes": plain(lambda sale: of_order(sale.order, sale.discount)),
-    "totalDiscountAmountBeforeTaxes": plain(lambda sale: of_order(sale.order, sale.discount)),
-    "totalTaxAmount": plain(lambda sale: of_order(sale.order, sale.tax)),
-    "lineItem": plain(lambda sale: LineOf(sale.order, sale.line)),
-}
-_AGREEMENT: dict[str, Answer] = {
-    "id": plain(lambda one: f"gid://shopify/SalesAgreement/{one.id}"),
-    "happenedAt": plain(lambda one: iso(one.happened_at)),
-    "reason": plain(lambda one: one.reason),
-    "refund": plain(lambda one: RefundOf(one.order, one.refund)),
-}
 _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
     "currentShippingPriceSet": lambda order: order.current_shipping,
     "currentSubtotalPriceSet": lambda order: order.current_subtotal,
@@ -260,7 +169,13 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "discountCodes": fixed([]),
         "displayFinancialStatus": plain(lambda order: order.financial_status.upper()),
         "displayFulfillmentStatus": fixed("UNFULFILLED"),
-        "edited": plain(lambda order: bool(order.edits)),
+        "additionalFees": plain(_fees),
+        "currentTotalAdditionalFeesSet": _abroad(lambda order: order.current_fee, lambda order: order.fee),
+        "currentTotalDutiesSet": _abroad(lambda order: order.current_duties, lambda order: order.duties),
+        "dutiesIncluded": _NO,
+        "originalTotalAdditionalFeesSet": _abroad(lambda order: order.fee, lambda order: order.fee),
+        "originalTotalDutiesSet": _abroad(lambda order: order.duties, lambda order: order.duties),
+        "edited": plain(lambda order: any(edit.of is None for edit in order.edits)),
         "email": plain(lambda order: order.customer.email or None if order.customer else None),
         "estimatedTaxes": _NO,
         "fullyPaid": plain(lambda order: order.status == "paid"),
@@ -271,7 +186,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "refundable": plain(lambda order: order.received > order.refunded),
         "refunds": _refunds,
         "requiresShipping": plain(lambda order: any(not line.gift_card and not line.tip for line in order.lines)),
-        "returnStatus": fixed("NO_RETURN"),
+        "returnStatus": plain(lambda order: order.return_status),
         "sourceIdentifier": _NONE,
         "sourceName": plain(lambda order: order.source),
         "currentSubtotalLineItemsQuantity": plain(lambda order: sum(one.current_quantity for one in order.lines)),
@@ -300,6 +215,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "discountAllocations": plain(
             lambda source: [of_order(source.order, source.line.discount)] if source.line.discount else []
         ),
+        "duties": plain(_duties),
         "taxLines": plain(_taxes),
         "product": _product,
         "sku": _NONE,
@@ -320,6 +236,21 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "processedAt": plain(lambda source: iso(source.refund.created_at)),
         "updatedAt": plain(lambda source: iso(source.refund.created_at)),
         "totalRefundedSet": _refund_money(lambda refund: refund.amount),
+        "duties": plain(_refunded_duties),
+        "return": plain(lambda source: ReturnOf(source.order, source.refund.of) if source.refund.of else None),
+    },
+    "Return": {
+        "id": plain(lambda source: f"gid://shopify/Return/{source.found.id}"),
+        "name": plain(lambda source: source.found.name),
+        "status": plain(lambda source: source.found.status),
+        "createdAt": plain(lambda source: iso(source.found.opened_at)),
+        "closedAt": plain(lambda source: iso(source.found.processed.happened_at) if source.found.processed else None),
+        "totalQuantity": plain(lambda source: sum(source.found.taken_off.values())),
+        "order": plain(lambda source: source.order),
+    },
+    "Duty": {
+        "id": plain(lambda source: f"gid://shopify/Duty/{source.duty.id}"),
+        "price": plain(lambda source: of_order(source.order, source.duty.price)),
     },
     "RefundLineItem": {
         "id": plain(lambda source: f"gid://shopify/RefundLineItem/{source.part.id}"),
@@ -329,16 +260,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "subtotalSet": plain(lambda source: of_order(source.order, source.part.subtotal)),
         "totalTaxSet": plain(lambda source: of_order(source.order, source.part.tax)),
     },
-    "OrderAgreement": _AGREEMENT,
-    "OrderEditAgreement": _AGREEMENT,
-    "RefundAgreement": _AGREEMENT,
-    "SalesAgreement": _AGREEMENT,
-    "Sale": _SALE,
-    "ProductSale": _SALE,
-    "GiftCardSale": _SALE,
-    "ShippingLineSale": _SALE,
-    "TipSale": _SALE,
-    "AdjustmentSale": _SALE,
+    **SALES_ANSWERS,
     "MoneyBag": {"shopMoney": plain(lambda money: money), "presentmentMoney": plain(lambda money: money.presented)},
     "MoneyV2": {
         "amount": plain(lambda money: to_decimal(money.minor, money.currency)),
@@ -347,10 +269,9 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
 }
 ORDER_LISTS: dict[tuple[str, str], Callable[[Any, Ask, Arguments], list[Any]]] = {
     ("Order", "lineItems"): _line_items,
-    ("Order", "agreements"): _agreements,
+    ("Order", "returns"): _returns,
     ("Refund", "refundLineItems"): _refund_line_items,
     ("Refund", "transactions"): _transactions,
     ("Refund", "orderAdjustments"): _adjustments,
-    ("SalesAgreement", "sales"): _sales,
-    **{(f"{kind}Agreement", "sales"): _sales for kind in ("Order", "OrderEdit", "Refund")},
+    **SALES_LISTS,
 }

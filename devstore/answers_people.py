@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from devstore.answers_orders import Answer, fixed, plain
+from devstore.answer_kinds import Answer, fixed, plain
 from devstore.pages import iso
 from devstore.records import Customer, Order
 from devstore.search import customer_items, orders_of, segment_items

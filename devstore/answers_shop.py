@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from devstore.answers_orders import Answer, fixed, plain
+from devstore.answer_kinds import Answer, fixed, plain
 from devstore.pages import iso
 from devstore.sources import Arguments, Ask
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from devstore.money import spread, to_minor
-from devstore.records import Customer, Edit, Line, LinePart, Order, Refund
+from devstore.records import Customer, Duty, DutyPart, Edit, Line, LinePart, Order, Refund, Return
 
 NewId = Callable[[str], int]
 STATUSES = frozenset({"paid", "pending", "authorized", "expired", "voided"})
@@ -50,6 +50,17 @@ def levy(lines: Sequence[Line], rate: int, *, included: bool) -> None:
             line.tax_rate, line.tax = rate, (2 * line.discounted * rate + base) // (2 * base)
 
 
+def charge_duties(new_id: NewId, lines: Sequence[Line], amount: int) -> None:
+    """Import duties on all goods, each line's share by what was paid for it; ValueError for less than nothing."""
+    if amount < 0:
+        raise ValueError("duties cannot be less than nothing")
+    goods = [line for line in lines if not line.gift_card]
+    if not amount:
+        return
+    for line, share in zip(goods, spread(amount, [line.discounted for line in goods]), strict=True):
+        line.duty = Duty(new_id("duty"), share) if share else None
+
+
 def tip_line(new_id: NewId, amount: int) -> Line:
     """A tip, as the line of an order that Shopify makes of it."""
     if amount < 0:
@@ -81,6 +92,24 @@ def refund_shipping(new_id: NewId, order: Order, amount: int, at: datetime) -> R
     return refund_lines(new_id, order, {}, at, amount)
 
 
+def refund_duties(new_id: NewId, order: Order, at: datetime) -> Refund:
+    """All duties that are left, and nothing else: the parcel came back from the customs."""
+    if not order.current_duties or not order.received:
+        raise ValueError(f"order {order.name} has no duties left to refund")
+    return refund_lines(new_id, order, {}, at, duties={line.id: line.quantity for line in order.lines if line.duty})
+
+
+def duties_back(order: Order, quantities: Mapping[int, int]) -> list[DutyPart]:
+    """Gives back the duty on so many pieces of each line, as far as there is some."""
+    parts = []
+    for line in order.lines:
+        amount = line.duty_of(quantities.get(line.id, 0))
+        if line.duty and amount:
+            line.duty.given_back += amount
+            parts.append(DutyPart(line, amount))
+    return parts
+
+
 def settle(order: Order, status: str) -> None:
     """Give an awaited payment its end; who pays late pays for the order as edits have left it."""
     order.status = status
@@ -89,11 +118,19 @@ def settle(order: Order, status: str) -> None:
 
 
 def refund_lines(
-    new_id: NewId, order: Order, quantities: Mapping[int, int], at: datetime, shipping: int = 0, owed: int = 0
+    new_id: NewId,
+    order: Order,
+    quantities: Mapping[int, int],
+    at: datetime,
+    shipping: int = 0,
+    owed: int = 0,
+    duties: Mapping[int, int] | None = None,
+    fee: int = 0,
 ) -> Refund:
     """Goods back for what was paid for them; raises ValueError for unknown lines or too many pieces.
 
-    ``owed`` is what goes back beside that for pieces that an edit took off before.
+    ``owed`` is what goes back beside that for pieces that an edit took off before, ``duties`` for how many pieces of
+    each line the duty does.
     Where an earlier refund already gave part of the money back, only the rest moves and the difference is
     booked as a discrepancy, so that nobody gets more than they paid.
     """
@@ -106,28 +143,58 @@ def refund_lines(
         line = known[line_id]
         given_back.append(LinePart(new_id("refund_line"), line, quantity, line.worth(quantity), line.tax_of(quantity)))
         line.taken_quantity += quantity
+    levied = duties_back(order, duties or {})
     due = sum(part.subtotal + order.added(part.tax) for part in given_back) + shipping + owed
+    due += sum(part.amount for part in levied) + fee
     amount = min(due, order.received - order.refunded) if order.received else 0
     discrepancy = amount - due if order.received else 0
-    refund = Refund(new_id("refund"), at, given_back, amount, shipping, discrepancy)
+    refund = Refund(new_id("refund"), at, given_back, amount, shipping, discrepancy, duties=levied, fee=fee)
     order.refunds.append(refund)
     return refund
 
 
+def refund_as_asked(new_id: NewId, order: Order, terms: Mapping[str, Any], duties: bool, at: datetime) -> Refund:
+    """An amount, or lines, or shipping, as the one of them that is told, else all duties or everything that is left.
+
+    ``duties`` go back with lines, or alone. Raises ValueError for two of them, and when there is not that much left.
+    """
+    told = {name: value for name, value in terms.items() if value is not None}
+    if len(told) > 1 or (duties and told.keys() - {"lines"}):
+        raise ValueError("refund an amount or lines or shipping, not two of them; duties go back with lines or alone")
+    if "shipping" in told:
+        return refund_shipping(new_id, order, to_minor(told["shipping"], order.currency), at)
+    if "amount" in told:
+        return refund_amount(new_id, order, to_minor(told["amount"], order.currency), at)
+    if "lines" in told:
+        return refund_lines(new_id, order, told["lines"], at, duties=told["lines"] if duties else None)
+    refund = refund_duties(new_id, order, at) if duties else refund_rest(new_id, order, at)
+    if refund is None:
+        raise ValueError(f"order {order.name} has nothing left to refund")
+    return refund
+
+
 def refund_rest(new_id: NewId, order: Order, at: datetime) -> Refund | None:
-    """Everything still there to refund, shipping included; None when nothing is left."""
+    """Everything still there to refund, shipping, duties and fee included; None when nothing is left."""
     left = {line.id: line.current_quantity for line in order.lines if line.current_quantity}
-    if not left and not order.current_shipping and not order.overpaid:
+    shipping, owed, fee = order.current_shipping, order.overpaid, order.current_fee
+    if not (left or shipping or owed or fee or order.current_duties):
         return None
-    return refund_lines(new_id, order, left, at, order.current_shipping, order.overpaid)
+    duties = {line.id: line.quantity for line in order.lines}
+    return refund_lines(new_id, order, left, at, shipping, owed, duties, fee)
 
 
 def edit_order(
-    new_id: NewId, order: Order, added: Sequence[Line], taken_off: Mapping[int, int], at: datetime, rate: int
+    new_id: NewId,
+    order: Order,
+    added: Sequence[Line],
+    taken_off: Mapping[int, int],
+    at: datetime,
+    rate: int,
+    of: Return | None = None,
 ) -> Edit:
     """Lines added, taxed at so many basis points, and pieces taken off; raises ValueError where that cannot be.
 
-    The customer pays at once what is more; what is less waits to be refunded.
+    The customer pays at once what is more; what is less waits to be refunded. ``of`` is the return that does so.
     """
     known = {line.id: line for line in order.lines}
     for line_id, quantity in taken_off.items():
@@ -142,7 +209,7 @@ def edit_order(
         parts.append(LinePart(new_id("sale"), line, -quantity, -line.worth(quantity), -line.tax_of(quantity)))
         line.taken_quantity += quantity
     order.lines += added
-    edit = Edit(new_id("edit"), at, parts)
+    edit = Edit(new_id("edit"), at, parts, of=of, fee=of.fee if of else 0)
     order.edits.append(edit)
     if order.received:
         edit.paid = max(0, order.current_total - (order.received - order.refunded) - order.discrepancy)

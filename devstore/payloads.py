@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from devstore.access import Installation
-from devstore.order_payload import customer_payload, moment, order_payload, refund_payload
+from devstore.order_parts import moment
+from devstore.order_payload import customer_payload, order_payload
 from devstore.records import Customer, Edit, Order, Refund
+from devstore.refund_payload import refund_payload
 
 if TYPE_CHECKING:
     from devstore.bulk import BulkOperation

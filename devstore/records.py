@@ -41,6 +41,20 @@ class Customer:
 
 
 @dataclass(slots=True)
+class Duty:
+    """The import duty on all pieces of a line, and how much of it went back."""
+
+    id: int
+    price: int
+    given_back: int = 0
+
+    @property
+    def left(self) -> int:
+        """What has not gone back yet."""
+        return self.price - self.given_back
+
+
+@dataclass(slots=True)
 class Line:
     """One line item; amounts in minor units, ``discount`` its share of the order's discount."""
 
@@ -52,13 +66,15 @@ class Line:
     gift_card: bool = False
     product_id: int | None = None
     taken_quantity: int = 0
-    """Pieces that were refunded, or taken off by an edit."""
+    """Pieces that were refunded, returned, or taken off by an edit."""
     tax_rate: int = 0
     """Basis points."""
     tax: int = 0
     """On the discounted price of all pieces: within it where the order's prices include tax, else on top."""
     tip: bool = False
     """Whether this is no merchandise but a tip, which Shopify writes as a line, too."""
+    duty: Duty | None = None
+    """On top of the price; None where the order crosses no border."""
 
     @property
     def total(self) -> int:
@@ -85,6 +101,10 @@ class Line:
         before = self.tax * self.taken_quantity // self.quantity
         return self.tax * (self.taken_quantity + quantity) // self.quantity - before
 
+    def duty_of(self, quantity: int) -> int:
+        """What so many pieces had cost in import duties, as far as it has not gone back yet."""
+        return min(self.duty.left, self.duty.price * quantity // self.quantity) if self.duty else 0
+
 
 @dataclass(slots=True)
 class LinePart:
@@ -97,9 +117,20 @@ class LinePart:
     tax: int = 0
 
 
+class DutyPart(NamedTuple):
+    """So much of the duty of one line given back."""
+
+    line: Line
+    amount: int
+
+
 @dataclass(slots=True)
 class Refund:
-    """One refund: ``amount`` is the money that moved, ``discrepancy`` the part no line or shipping explains."""
+    """One refund: ``amount`` is the money that moved, ``discrepancy`` the part that nothing else here explains.
+
+    ``of`` is the return that it pays for: what came back then is in ``returned`` and was taken off the order by the
+    return itself.
+    """
 
     id: int
     created_at: datetime
@@ -108,16 +139,47 @@ class Refund:
     shipping: int = 0
     discrepancy: int = 0
     note: str | None = None
+    duties: list[DutyPart] = field(default_factory=list)
+    fee: int = 0
+    """Of the order's additional fee."""
+    of: "Return | None" = None
+    returned: list[LinePart] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Edit:
-    """One edit of an order; ``paid`` is what the customer paid for it on top."""
+    """One edit of an order, or a return that was processed; ``paid`` is what the customer paid for it on top."""
 
     id: int
     happened_at: datetime
     parts: list[LinePart]
     paid: int = 0
+    of: "Return | None" = None
+    fee: int = 0
+    """For sending the return: it stays with the shop."""
+
+
+@dataclass(slots=True)
+class Return:
+    """A return of Shopify's: opened with what is to come back and to go out instead, and later processed."""
+
+    id: int
+    name: str
+    opened_at: datetime
+    taken_off: dict[int, int]
+    """Pieces by line."""
+    exchange: list[Line]
+    fee: int = 0
+    processed: Edit | None = None
+    cancelled: bool = False
+    refunded: bool = False
+
+    @property
+    def status(self) -> str:
+        """OPEN, CLOSED or CANCELED."""
+        if self.cancelled:
+            return "CANCELED"
+        return "CLOSED" if self.processed else "OPEN"
 
 
 class Presentment(NamedTuple):
@@ -149,6 +211,9 @@ class Order:
     taxes_included: bool = False
     edits: list[Edit] = field(default_factory=list)
     presentment: Presentment | None = None
+    fee: int = 0
+    """An additional fee, such as one for handling the import."""
+    returns: list[Return] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -187,9 +252,14 @@ class Order:
         return sum(line.tax for line in self.lines)
 
     @property
+    def duties(self) -> int:
+        """Import duties on all lines, whatever went back of them."""
+        return sum(line.duty.price for line in self.lines if line.duty)
+
+    @property
     def total(self) -> int:
-        """Subtotal, shipping, tip, and tax where it comes on top, whatever was taken off since."""
-        return self.subtotal + self.shipping + self.tip + self.added(self.tax)
+        """Subtotal, shipping, tip, duties, fee, and tax where it comes on top, whatever was taken off since."""
+        return self.subtotal + self.shipping + self.tip + self.duties + self.fee + self.added(self.tax)
 
     @property
     def original_total(self) -> int:
@@ -223,11 +293,30 @@ class Order:
         return self.tax - back + sum(part.tax for part in self.edited_parts if part.quantity < 0)
 
     @property
+    def current_duties(self) -> int:
+        """Duties less what of them was given back."""
+        return sum(line.duty.left for line in self.lines if line.duty)
+
+    @property
+    def current_fee(self) -> int:
+        """The additional fee less what of it was given back."""
+        return self.fee - sum(refund.fee for refund in self.refunds)
+
+    @property
     def current_total(self) -> int:
-        """Current subtotal, current shipping, tip, and current tax where it comes on top."""
+        """What is left of subtotal, shipping, tip, duties and fee, tax where it comes on top, and fees of returns."""
         tips_back = sum(part.subtotal for refund in self.refunds for part in refund.lines if part.line.tip)
         rest = self.current_shipping + self.tip - tips_back + self.added(self.current_tax)
-        return self.current_subtotal + rest
+        abroad = self.current_duties + self.current_fee + sum(one.fee for one in self.edits)
+        return self.current_subtotal + rest + abroad
+
+    @property
+    def return_status(self) -> str:
+        """NO_RETURN, IN_PROGRESS or RETURNED; one that is open outranks those that are done."""
+        known = {one.status for one in self.returns}
+        if "OPEN" in known:
+            return "IN_PROGRESS"
+        return "RETURNED" if "CLOSED" in known else "NO_RETURN"
 
     @property
     def refunded(self) -> int:
@@ -246,7 +335,7 @@ class Order:
 
     @property
     def overpaid(self) -> int:
-        """What the customer has paid for pieces that edits took off since."""
+        """What the customer has paid for pieces that edits and returns took off since."""
         if not self.edits:
             return 0
         left = self.received - self.refunded

@@ -8,6 +8,7 @@ _SCOPES = {
     "CustomerSegmentMember": "read_customers",
     "Product": "read_products",
     "ShopifyqlQueryResponse": "read_reports",
+    "Return": "read_returns",
 }
 
 

@@ -17,6 +17,7 @@ from devstore.money import currency_code, to_minor
 from devstore.orders import LineInput
 from devstore.records import Customer, Edit, Order, Presentment, Product, Refund
 from devstore.reports import Habits
+from devstore.return_desk import ReturnDesk
 from devstore.search_lag import SearchIndex
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class Shop:
     def __init__(
         self, store: "DevStore", domain: str, *, currency: str, timezone: str, name: str, primary_locale: str
     ) -> None:
-        self.store, self.domain, self.name, self.primary_locale = store, domain, name, primary_locale
+        self.store: DevStore = store
+        self.domain, self.name, self.primary_locale = domain, name, primary_locale
         self.currency, self.zone = currency_code(currency), zone_named(timezone)
         self.id = store.new_id("shop")
         self.created_at = self.updated_at = whole_second(store.now())
@@ -44,6 +46,7 @@ class Shop:
         self.merged: dict[int, int] = {}
         self.installation: Installation | None = None
         self.bulk = BulkOperations(self)
+        self.returns = ReturnDesk(self)
         self.index = SearchIndex(self)
         self.revision = 0
         self.bucket: Bucket | None = None
@@ -155,27 +158,33 @@ class Shop:
         source: str = "web",
         financial_status: str = "paid",
         tip: str = "0",
+        duties: str = "0",
+        fee: str = "0",
         presentment: Presentment | None = None,
     ) -> Order:
         """A new order; sends orders/create, then orders/updated. KeyError for an unknown customer.
 
-        Amounts are in the shop's currency, whatever the customer saw.
+        Amounts are in the shop's currency, whatever the customer saw; ``duties`` and ``fee`` are what an order from
+        abroad pays on top.
         """
         if financial_status not in making.STATUSES:
             raise ValueError(f"an order cannot be placed as {financial_status}")
         with self.store.lock:
             customer = None if customer_id is None else self.customers[customer_id]
             reduction, carriage = to_minor(discount, self.currency), to_minor(shipping, self.currency)
-            if carriage < 0:
-                raise ValueError("shipping cannot be less than nothing")
+            handling = to_minor(fee, self.currency)
+            if min(carriage, handling) < 0:
+                raise ValueError("shipping and fees cannot be less than nothing")
             built = making.build_lines(self.store.new_id, self.currency, lines, reduction)
             making.levy(built, self.tax_rate, included=self.taxes_included)
+            making.charge_duties(self.store.new_id, built, to_minor(duties, self.currency))
             gratuity = to_minor(tip, self.currency)
             built += [making.tip_line(self.store.new_id, gratuity)] if gratuity else []
             moment, touched = self._times(at)
             self._number += 1
             order = making.build_order(self.store.new_id, self._number, self.currency, customer, built, moment)
             order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
+            order.fee = handling
             order.taxes_included, order.updated_at = self.taxes_included, touched
             order.presentment = presentment
             self._keep(order)
@@ -206,37 +215,25 @@ class Shop:
         at: datetime | None = None,
         *,
         shipping: str | None = None,
+        duties: bool = False,
     ) -> Refund:
         """Give back an amount, or lines {line id: pieces}, or shipping alone, or with none of them everything left.
 
-        Sends refunds/create, then orders/updated. Raises KeyError for an unknown order, ValueError when there
-        is not that much left.
+        With ``duties`` lines go back with the duties on them; without lines it is all duties and nothing else.
+        Sends refunds/create, then orders/updated. Raises KeyError for an unknown order, ValueError when there is not
+        that much left.
         """
         with self.store.lock:
             order = self.orders[order_id]
             if order.status != "paid":
                 raise ValueError(f"order {order.name} was never paid, so there is nothing to refund")
             self._foreshadow(order, at)
-            refund = self._refund(order, amount, lines, shipping, self._times(at)[0])
-            if refund is None:
-                raise ValueError(f"order {order.name} has nothing left to refund")
+            terms = {"amount": amount, "lines": lines, "shipping": shipping}
+            refund = making.refund_as_asked(self.store.new_id, order, terms, duties, self._times(at)[0])
             self._touch(order, at)
             event = self._tell((order, refund), "refunds/create")
             self._tell(order, "orders/updated", event_id=event)
             return refund
-
-    def _refund(
-        self, order: Order, amount: str | None, lines: Mapping[int, int] | None, shipping: str | None, at: datetime
-    ) -> Refund | None:
-        if sum(given is not None for given in (amount, lines, shipping)) > 1:
-            raise ValueError("refund an amount or lines or shipping, not two of them")
-        if shipping is not None:
-            return making.refund_shipping(self.store.new_id, order, to_minor(shipping, order.currency), at)
-        if amount is not None:
-            return making.refund_amount(self.store.new_id, order, to_minor(amount, order.currency), at)
-        if lines is not None:
-            return making.refund_lines(self.store.new_id, order, lines, at)
-        return making.refund_rest(self.store.new_id, order, at)
 
     def settle(self, order_id: int, status: str, at: datetime | None = None) -> Order:
         """What became of a payment that was awaited: paid, voided or expired; sends orders/updated."""

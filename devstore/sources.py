@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devstore.access import Installation
-from devstore.records import Edit, Line, LinePart, Order, Refund
+from devstore.records import Duty, Edit, Line, LinePart, Order, Refund, Return
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -56,6 +56,30 @@ class RefundOf(NamedTuple):
         return self.refund.id
 
 
+class ReturnOf(NamedTuple):
+    """A return of an order."""
+
+    order: Order
+    found: Return
+
+    @property
+    def id(self) -> int:
+        """The return's own number."""
+        return self.found.id
+
+
+class DutyOf(NamedTuple):
+    """The import duty on a line of an order."""
+
+    order: Order
+    duty: Duty
+
+    @property
+    def id(self) -> int:
+        """The duty's own number."""
+        return self.duty.id
+
+
 class RefundLineOf(NamedTuple):
     """A refunded line of an order."""
 
@@ -69,7 +93,7 @@ class RefundLineOf(NamedTuple):
 
 
 class AgreementOf(NamedTuple):
-    """What was agreed with the customer: the order itself, one edit or one refund of it."""
+    """What was agreed with the customer: the order itself, one edit, one return or one refund of it."""
 
     order: Order
     refund: Refund | None = None
@@ -77,7 +101,7 @@ class AgreementOf(NamedTuple):
 
     @property
     def id(self) -> int:
-        """The number of the refund, edit or order that was agreed."""
+        """The number of the refund, edit, return or order that was agreed."""
         return (self.refund or self.edit or self.order).id
 
     @property
@@ -92,7 +116,9 @@ class AgreementOf(NamedTuple):
         """Shopify's word for it."""
         if self.refund:
             return "REFUND"
-        return "ORDER_EDIT" if self.edit else "ORDER"
+        if self.edit:
+            return "RETURN" if self.edit.of else "ORDER_EDIT"
+        return "ORDER"
 
 
 class SaleOf(NamedTuple):
@@ -106,6 +132,8 @@ class SaleOf(NamedTuple):
     amount: int
     discount: int
     tax: int = 0
+    of: Any = None
+    """What else it is of: a duty, a fee."""
 
 
 @dataclass(slots=True)

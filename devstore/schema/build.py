@@ -62,7 +62,7 @@ KEPT: dict[str, str] = {
     "lastOrderId numberOfOrders",
     "CustomerSegmentMemberConnection": "edges pageInfo totalCount",
     "CustomerSegmentMemberEdge": _EDGE,
-    "LineItem": "currentQuantity discountAllocations discountedTotalSet discountedUnitPriceSet id isGiftCard "
+    "LineItem": "currentQuantity discountAllocations discountedTotalSet discountedUnitPriceSet duties id isGiftCard "
     "name originalTotalSet originalUnitPriceSet product quantity refundableQuantity requiresShipping "
     "sku taxLines taxable title totalDiscountSet variantTitle vendor",
     "DiscountAllocation": "allocatedAmountSet",
@@ -71,14 +71,16 @@ KEPT: dict[str, str] = {
     "LineItemEdge": _EDGE,
     "MoneyBag": "presentmentMoney shopMoney",
     "MoneyV2": "amount currencyCode",
-    "Order": "agreements app cancelReason cancelledAt cartToken checkoutToken closed closedAt confirmed "
+    "Order": "additionalFees agreements app cancelReason cancelledAt cartToken checkoutToken closed closedAt confirmed "
     "createdAt currencyCode currentShippingPriceSet currentSubtotalLineItemsQuantity "
-    "currentSubtotalPriceSet currentTotalDiscountsSet currentTotalPriceSet currentTotalTaxSet "
+    "currentSubtotalPriceSet currentTotalAdditionalFeesSet currentTotalDiscountsSet currentTotalDutiesSet "
+    "currentTotalPriceSet currentTotalTaxSet "
     "customer customerAcceptsMarketing customerLocale discountCode discountCodes "
-    "displayFinancialStatus displayFulfillmentStatus edited email estimatedTaxes fullyPaid id "
-    "legacyResourceId lineItems name netPaymentSet note number originalTotalPriceSet "
+    "displayFinancialStatus displayFulfillmentStatus dutiesIncluded edited email estimatedTaxes fullyPaid id "
+    "legacyResourceId lineItems name netPaymentSet note number originalTotalAdditionalFeesSet "
+    "originalTotalDutiesSet originalTotalPriceSet "
     "paymentGatewayNames phone poNumber presentmentCurrencyCode processedAt refundDiscrepancySet "
-    "refundable refunds requiresShipping returnStatus sourceIdentifier sourceName "
+    "refundable refunds requiresShipping returnStatus returns sourceIdentifier sourceName "
     "subtotalLineItemsQuantity subtotalPriceSet tags taxExempt taxesIncluded test totalDiscountsSet "
     "totalOutstandingSet totalPriceSet totalReceivedSet totalRefundedSet totalRefundedShippingSet "
     "totalShippingPriceSet totalTaxSet totalTipReceivedSet unpaid updatedAt",
@@ -90,8 +92,15 @@ KEPT: dict[str, str] = {
     "OrderAdjustmentEdge": _EDGE,
     "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
     "Product": "id isGiftCard legacyResourceId productType title vendor",
-    "Refund": "createdAt id legacyResourceId note order orderAdjustments processedAt refundLineItems "
+    "Duty": "id price",
+    "AdditionalFee": "id name price",
+    "SaleAdditionalFee": "id name price",
+    "Return": "closedAt createdAt id name order status totalQuantity",
+    "ReturnConnection": _CONNECTION,
+    "ReturnEdge": _EDGE,
+    "Refund": "createdAt duties id legacyResourceId note order orderAdjustments processedAt refundLineItems return "
     "totalRefundedSet transactions updatedAt",
+    "RefundDuty": "amountSet originalDuty",
     "RefundLineItem": "id lineItem priceSet quantity subtotalSet totalTaxSet",
     "RefundLineItemConnection": _CONNECTION,
     "RefundLineItemEdge": _EDGE,
@@ -102,6 +111,7 @@ KEPT: dict[str, str] = {
     "OrderAgreement": _AGREEMENT,
     "OrderEditAgreement": _AGREEMENT,
     "RefundAgreement": _AGREEMENT + " refund",
+    "ReturnAgreement": _AGREEMENT + " return",
     "SalesAgreementConnection": _CONNECTION,
     "SalesAgreementEdge": _EDGE,
     "Sale": _SALE,
@@ -110,6 +120,9 @@ KEPT: dict[str, str] = {
     "ShippingLineSale": _SALE,
     "AdjustmentSale": _SALE,
     "TipSale": _SALE + " lineItem",
+    "DutySale": _SALE + " duty",
+    "FeeSale": _SALE,
+    "AdditionalFeeSale": _SALE + " additionalFee",
     "SaleTax": "amount",
     "SaleConnection": _CONNECTION,
     "SaleEdge": _EDGE,

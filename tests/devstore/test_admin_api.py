@@ -235,6 +235,9 @@ def test_every_field_of_the_schema_has_an_answer():
         "CustomerPhoneNumber",
         "SaleTax",
         "TaxLine",
+        "AdditionalFee",
+        "SaleAdditionalFee",
+        "RefundDuty",
     }
     keyed |= {"BulkOperationRunQueryPayload", "BulkOperationCancelPayload"}
     keyed |= {"ShopifyqlQueryResponse", "ShopifyqlTableData", "ShopifyqlTableDataColumn"}
@@ -254,9 +257,14 @@ def test_a_whole_shop_can_be_asked_for_everything(shop, ask, store):
     shop.add_product("Oud", "45")
     product = next(iter(shop.products))
     ann = shop.create_customer("Ann", "A", "a@x.y", phone="+965")
-    order = shop.place_order(ann.id, [{"price": "9", "product_id": product}], discount="1", shipping="1")
+    lines = [{"price": "9", "product_id": product, "quantity": 2}]
+    order = shop.place_order(ann.id, lines, discount="1", shipping="1", duties="3", fee="0.5")
     shop.refund(order.id, "1")
+    sent_back = shop.returns.open(order.id, {order.lines[0].id: 1}, [{"price": "2"}], fee="0.25")
+    shop.returns.process(order.id, sent_back.id)
+    shop.returns.refund(order.id, sent_back.id, duties=True)
     shop.cancel(order.id)
+    shop.set_scopes([*shop.installation.scopes, "read_returns"])
     fields = _selection(admin_schema().type_map["Order"], 3)
     found = ask(f"query($id: ID!) {{order(id: $id) {{{fields}}}}}", id=f"gid://shopify/Order/{order.id}")
     assert found.get("errors", []) == []
