@@ -84,7 +84,8 @@ def _agreements(admin: AdminApi, shop: ShopId, node: Mapping[str, Any]) -> list[
             one = edge["node"]
             sales = _sales(admin, shop, node, after, one["sales"])
             happened = parse_instant(one["happenedAt"])
-            found.append(AgreementNode(number_of(one["id"]), one["reason"], happened, sales))
+            refund = number_of(one["refund"]["id"]) if "refund" in one else None
+            found.append(AgreementNode(number_of(one["id"]), one["reason"], happened, sales, refund))
             after = edge["cursor"]
         if not page["pageInfo"]["hasNextPage"]:
             return found

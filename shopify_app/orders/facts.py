@@ -41,7 +41,11 @@ class LineFacts(Struct, frozen=True, gc=False):
 
 
 class RefundFacts(Struct, frozen=True, gc=False):
-    """Money that went back, or lines taken off by a cancellation, without tax and shipping."""
+    """Money that went back, or lines taken off by a cancellation, without tax, shipping, duties and fees.
+
+    Pieces that came back through a return are the return's to take off (EditFacts): the refund that pays for it has
+    only what was given beyond them or withheld.
+    """
 
     refund_id: int
     order_id: int
@@ -58,9 +62,9 @@ class RefundFacts(Struct, frozen=True, gc=False):
 
 
 class EditFacts(Struct, frozen=True, gc=False):
-    """What changed an order later without being a refund: an edit, or a return with an exchange; no tax or shipping.
+    """What changed an order later without being a refund: an edit, or a return that was processed; no tax or shipping.
 
-    Amounts are the sums of the agreement's sales (Shopify: SalesAgreement, Sale), gift cards left out.
+    Amounts are the sums of the agreement's sales (Shopify: SalesAgreement, Sale), gift cards, duties and fees left out.
     """
 
     edit_id: int
@@ -74,6 +78,8 @@ class EditFacts(Struct, frozen=True, gc=False):
     """What the pieces that were taken off had cost, after discounts."""
     pieces: int
     """How many those were, gift cards among them."""
+    returned: bool = False
+    """Whether it is a return: what was removed came back, and what was added went out in exchange."""
 
     @property
     def added(self) -> int:
@@ -112,7 +118,10 @@ class OrderFacts(Struct, frozen=True, gc=False):
     None where the wire does not say.
     """
     unaccounted: int | None = None
-    """Pieces of the lines that are neither there nor refunded: an edit took them off. None where nobody says so."""
+    """Pieces of the lines that are neither there nor refunded by themselves: edits and returns took them off.
+
+    None where nobody says so.
+    """
 
     @property
     def gross(self) -> int:

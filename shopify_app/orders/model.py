@@ -87,7 +87,7 @@ class Refund(Base):
 
 
 class OrderEdit(Base):
-    """What an edit or an exchange changed of an order, by its own id; see EditFacts."""
+    """What an edit, or a return that was processed, changed of an order, by its own id; see EditFacts."""
 
     __tablename__ = "order_edit"
     __table_args__ = (Index(None, "shop_id", "order_id"),)
@@ -100,6 +100,7 @@ class OrderEdit(Base):
     discount: Mapped[int] = mapped_column(BigInteger)
     removed: Mapped[int] = mapped_column(BigInteger)
     pieces: Mapped[int] = mapped_column(Integer)
+    returned: Mapped[bool] = mapped_column(Boolean, default=False)
 
     @property
     def added(self) -> int:

@@ -35,6 +35,7 @@ class _RefundLine(msgspec.Struct, rename="camel"):
 
 class _Adjustment(msgspec.Struct, rename="camel"):
     amount_set: _Bag
+    reason: str | None = None
 
 
 class _Sale(msgspec.Struct, rename="camel"):
@@ -54,6 +55,8 @@ class AgreementNode:
     reason: str
     happened_at: Instant
     sales: Sequence[Mapping[str, Any]]
+    refund_id: int | None = None
+    """The refund that it is of, if it is one's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +86,15 @@ def read_node(
         return found
     facts, version = found
     try:
-        exact = tuple(
-            replace(refund, net=_net(refunds[refund.refund_id], facts), exact=True) for refund in facts.refunds
-        )
+        nets = _nets(refunds, facts, agreements)
+        exact = tuple(replace(refund, net=nets[refund.refund_id], exact=True) for refund in facts.refunds)
         edits = tuple(_edit(one, facts) for one in agreements if one.reason not in _TOLD_OTHERWISE)
     except (KeyError, Malformed, ValueError, msgspec.ValidationError) as error:
         return Unreadable(f"order {facts.order_id}", f"a refund or an edit of it: {error}")
     return replace(facts, refunds=exact, edits=edits, edited=False), version
 
 
+_RETURN = "RETURN"
 _TOLD_OTHERWISE = frozenset({"ORDER", "REFUND"})
 """Reasons of agreements that lines and refunds tell."""
 
@@ -104,20 +107,52 @@ def _edit(agreement: AgreementNode, order: OrderFacts) -> EditFacts:
         pieces += abs(sale.quantity or 0) if taken_off and sale.line_type in _PIECES else 0
         if sale.line_type != "PRODUCT":
             continue
-        net = _minor(sale.total_amount, order.currency) - _minor(sale.total_tax_amount, order.currency)
+        net = _before_tax(sale, order)
         if taken_off:
             removed += abs(net)
         else:
             given = abs(_minor(sale.total_discount_amount_before_taxes, order.currency))
             gross, discount = gross + net + given, discount + given
-    return EditFacts(agreement.agreement_id, order.order_id, agreement.happened_at, gross, discount, removed, pieces)
+    return EditFacts(
+        edit_id=agreement.agreement_id,
+        order_id=order.order_id,
+        edited_at=agreement.happened_at,
+        gross=gross,
+        discount=discount,
+        removed=removed,
+        pieces=pieces,
+        returned=agreement.reason == _RETURN,
+    )
 
 
 _PIECES = frozenset({"PRODUCT", "GIFT_CARD"})
+_OF_REFUNDS = frozenset({"PRODUCT", "ADJUSTMENT"})
+"""Kinds of sales that are a refund of sales: shipping, duties, fees, tips and gift cards are not."""
+
+
+def _before_tax(sale: _Sale, order: OrderFacts) -> int:
+    return _minor(sale.total_amount, order.currency) - _minor(sale.total_tax_amount, order.currency)
+
+
+def _nets(refunds: Mapping[int, RefundNode], order: OrderFacts, agreements: Sequence[AgreementNode]) -> dict[int, int]:
+    """What each refund took off the sales.
+
+    Once something was returned a refund may list what a return has taken off already, and only their agreements say
+    what is whose: each sale stands in one of them.
+    """
+    nets = {one.refund_id: _net(refunds[one.refund_id], order) for one in order.refunds}
+    if any(one.reason == _RETURN for one in agreements):
+        nets |= {one.refund_id: _taken(one, order) for one in agreements if one.refund_id is not None}
+    return nets
+
+
+def _taken(agreement: AgreementNode, order: OrderFacts) -> int:
+    sales = msgspec.convert(agreement.sales, list[_Sale])
+    return -sum(_before_tax(sale, order) for sale in sales if sale.line_type in _OF_REFUNDS)
 
 
 def _net(refund: RefundNode, order: OrderFacts) -> int:
-    """What went back without tax and shipping, as orders.payload reads it of a webhook."""
+    """What went back without tax, shipping and duties, as orders.payload reads it of a webhook."""
     currency = order.currency
     # Selling a gift card is no sale, and of a tip the order has no line.
     sold = {line.line_id for line in order.lines if not line.gift_card}
@@ -126,8 +161,8 @@ def _net(refund: RefundNode, order: OrderFacts) -> int:
     if order.taxes_included:
         given -= sum(_minor(line.total_tax_set, currency) for line in goods)
     adjustments = msgspec.convert(refund.adjustments, list[_Adjustment])
-    # Money back beyond the lines is a negative adjustment.
-    return given - sum(_minor(one.amount_set, currency) for one in adjustments)
+    # Money back beyond the lines is a negative adjustment; shipping that goes back is one, too, but for no discrepancy.
+    return given - sum(_minor(one.amount_set, currency) for one in adjustments if one.reason is not None)
 
 
 def _minor(bag: _Bag, currency: str) -> int:

@@ -55,12 +55,22 @@ class _Adjustment(msgspec.Struct):
     kind: str = ""
 
 
-class _Refund(msgspec.Struct):
+class _Return(msgspec.Struct):
+    id: int
+
+
+class _Refund(msgspec.Struct, rename={"of": "return"}):
     id: int
     created_at: datetime
     order_id: int | None = None
     refund_line_items: list[_RefundedLine] = []
     order_adjustments: list[_Adjustment] = []
+    of: _Return | None = None
+
+    @property
+    def goods(self) -> list[_RefundedLine]:
+        """The lines that it takes back; those of a return are listed, too, and were taken off by the return itself."""
+        return [] if self.of else self.refund_line_items
 
 
 class _Customer(msgspec.Struct):
@@ -130,7 +140,7 @@ def _unaccounted(order: _Order) -> int | None:
         if line.current_quantity is None:
             return None
         pieces += line.quantity - line.current_quantity
-    for back in (line for refund in order.refunds for line in refund.refund_line_items):
+    for back in (line for refund in order.refunds for line in refund.goods):
         if back.quantity is None:
             return None
         pieces -= back.quantity
@@ -173,10 +183,10 @@ def _rate(rate: str | float | None) -> Fraction:
 
 def _refund(refund: _Refund, order_id: int, currency: str, no_sales: set[int]) -> RefundFacts:
     """`no_sales` are the lines that are gift cards or tips; a refund that is told alone knows gift cards only."""
-    goods = [line for line in refund.refund_line_items if not _is_no_sale(line, no_sales)]
+    goods = [line for line in refund.goods if not _is_no_sale(line, no_sales)]
     lines = sum(_minor(line.subtotal, currency) for line in goods)
     tax = sum(_tax(line.total_tax, currency) for line in goods)
-    # Money back beyond the lines is a negative discrepancy; shipping and tax are no sales and stay out.
+    # Money back beyond the lines is a negative discrepancy; shipping, tax and duties are no sales and stay out.
     extra = sum(_minor(part.amount, currency) for part in _discrepancies(refund.order_adjustments))
     return RefundFacts(refund.id, order_id, _utc(refund.created_at), lines - extra, tax=tax)
 

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -63,6 +64,74 @@ def fill(world: World, made: Any, rate: int, included: bool) -> None:
             edit(made, order, at)
         if at % 10 == 4:
             made.cancel(order.id)
+    for at, what in enumerate(ABROAD):
+        lines = [{"price": "10.000", "quantity": 3, "product_id": oud}, {"price": "4.125", "quantity": 2}]
+        lines += [{"price": "25.000", "gift_card": True}] * (at % 3 == 0)
+        placed = now - timedelta(days=30 - at)
+        terms = {"discount": "1.001", "shipping": "2.000", "duties": "3.002", "fee": "0.500", "at": placed}
+        order = made.place_order(choose.choice(buyers), lines, tip="3.000" if at % 4 == 0 else "0", **terms)
+        what(made, order, order.lines[0].id)
+
+
+def come_back(made: Any, order: Any, pieces: dict[int, int], exchange: Any = (), fee: str = "0") -> int:
+    """A return that is processed at once."""
+    found = made.returns.open(order.id, pieces, exchange, fee)
+    made.returns.process(order.id, found.id)
+    return int(found.id)
+
+
+def returned_with_money(made: Any, order: Any, line: int, amount: str | None = None, duties: bool = False) -> None:
+    found = come_back(made, order, {line: 2})
+    made.returns.refund(order.id, found, amount, duties=duties)
+
+
+def exchanged(made: Any, order: Any, line: int, price: str = "12.500") -> None:
+    found = come_back(made, order, {line: 1}, [{"price": price}, {"price": "5.000", "gift_card": True}], "0.750")
+    if order.overpaid:
+        made.returns.refund(order.id, found)
+
+
+def all_sorts(made: Any, order: Any, line: int) -> None:
+    """Two returns, one paid for; then an edit, and the money of a piece that nobody sent back."""
+    come_back(made, order, {line: 1})
+    second = come_back(made, order, {line: 1, order.lines[1].id: 1})
+    made.returns.refund(order.id, second)
+    edit(made, order, 1)
+    made.refund(order.id, lines={order.lines[1].id: 1}, duties=True)
+
+
+def called_off(made: Any, order: Any, line: int) -> None:
+    come_back(made, order, {line: 1})
+    made.cancel(order.id)
+
+
+def changed_mind(made: Any, order: Any, line: int) -> None:
+    made.returns.cancel(order.id, made.returns.open(order.id, {line: 1}).id)
+
+
+ABROAD: list[Callable[[Any, Any, int], object]] = [
+    lambda _made, _order, _line: None,
+    lambda made, order, line: made.refund(order.id, lines={line: 1}, duties=True),
+    lambda made, order, line: made.refund(order.id, lines={line: 1}),
+    lambda made, order, _line: made.refund(order.id, duties=True),
+    lambda made, order, _line: made.refund(order.id, shipping="1.250"),
+    lambda made, order, _line: made.refund(order.id, "1.500"),
+    lambda made, order, _line: made.refund(order.id),
+    lambda made, order, _line: made.cancel(order.id),
+    lambda made, order, line: made.returns.open(order.id, {line: 1}),
+    lambda made, order, line: come_back(made, order, {line: 1}),
+    lambda made, order, _line: come_back(made, order, {one.id: one.quantity for one in order.lines if not one.tip}),
+    returned_with_money,
+    lambda made, order, line: returned_with_money(made, order, line, duties=True),
+    lambda made, order, line: returned_with_money(made, order, line, "25.000"),
+    lambda made, order, line: returned_with_money(made, order, line, "1.000"),
+    exchanged,
+    lambda made, order, line: exchanged(made, order, line, "1.250"),
+    all_sorts,
+    called_off,
+    changed_mind,
+]
+"""What became of orders from abroad, with duties and a fee on top."""
 
 
 def edit(made: Any, order: Any, at: int) -> None:
@@ -108,12 +177,12 @@ def comparable(facts: OrderFacts) -> tuple[Any, ...]:
 def test_both_wires_tell_the_same_of_every_order(small_world: World, shop: Any) -> None:
     small_world.install(shop)
     told = by_bulk(small_world, shop.domain)
-    assert len(told) == 60
+    assert len(told) == 60 + len(ABROAD)
     for order in shop.orders.values():
         webhook, _ = read_order(json.dumps(shop.payload("orders/updated", order)).encode())
         bulk_facts = told[order.id]
         assert comparable(bulk_facts) == comparable(webhook)
-        assert bulk_facts.edited == bool(order.edits)
+        assert bulk_facts.edited == (bool(order.edits) or order.return_status != "NO_RETURN")
         taken_off = [part.quantity for one in order.edits for part in one.parts if part.quantity < 0]
         assert webhook.unaccounted == -sum(taken_off)
         nets = {refund.refund_id: refund.net for refund in webhook.refunds}
