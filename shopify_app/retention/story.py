@@ -11,7 +11,7 @@ from shopify_app.customers.nobody import is_erased
 from shopify_app.language import Words
 from shopify_app.orders.model import OrderEdit, OrderVersion, Refund
 from shopify_app.orders.queries import OrderRecord
-from shopify_app.retention.counting import Countable, left_out_because
+from shopify_app.retention.counting import Countable, left_out_because, read_later
 from shopify_app.retention.presenting import BASIS_TITLES, Fact, customer_link, customer_text
 from shopify_app.retention.window import Basis
 
@@ -49,6 +49,7 @@ class Story:
     facts: list[Fact]
     verdicts: list[Verdict]
     edits: list[Fact]
+    returns: list[Fact]
     refunds: list[Fact]
     versions: list[Step]
     was_edited: bool
@@ -86,7 +87,8 @@ def tell(record: OrderRecord, places: Mapping[Basis, int], telling: Telling) -> 
         name=name_of(record),
         facts=_facts(record, telling),
         verdicts=[_verdict(record, basis, places.get(basis), telling) for basis in Basis],
-        edits=[_edit(edit, currency, telling) for edit in record.edits],
+        edits=[_edit(edit, currency, telling) for edit in record.edits if not edit.returned],
+        returns=[_return(edit, currency, telling) for edit in record.edits if edit.returned],
         refunds=[_refund(refund, currency, telling) for refund in record.refunds],
         versions=[_step(now, before, currency, telling) for before, now in pairwise(versions) if now],
         was_edited=any(version.added for version in record.versions),
@@ -105,18 +107,8 @@ def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
     gone = [Fact(words.text("Deleted"), telling.when(order.deleted_at))] if order.deleted_at else []
     if not order.currency:
         return [*gone, Fact(words.text("Amounts"), words.text("Not known: it was deleted before it was read"))]
-    back = sum(refund.net for refund in record.refunds)
-    removed = sum(edit.removed for edit in record.edits)
     inside = order.taxes_included
-    amounts = {
-        words.text("Before discounts"): order.gross - sum(edit.gross for edit in record.edits),
-        words.text("Discounts"): order.discounts - sum(edit.discount for edit in record.edits),
-    }
-    if record.edits:
-        amounts[words.text("Added later")] = sum(edit.added for edit in record.edits)
-        amounts[words.text("Taken off later")] = removed
-    amounts[words.text("Refunds")] = back
-    amounts[words.text("Net sales")] = order.gross - order.discounts - removed - back
+    amounts = _amounts(record, words)
     return [
         Fact(words.text("Placed"), telling.when(order.placed_at)),
         _customer(order.customer_id, words),
@@ -125,6 +117,26 @@ def _facts(record: OrderRecord, telling: Telling) -> list[Fact]:
         *([Fact(words.text("Cancelled"), telling.when(order.cancelled_at))] if order.cancelled_at else []),
         *gone,
     ]
+
+
+def _amounts(record: OrderRecord, words: Words) -> dict[str, int]:
+    """What was sold and what became of it, by its words."""
+    order, edits = record.order, record.edits
+    changes = [edit for edit in edits if not edit.returned]
+    back, added = sum(refund.net for refund in record.refunds), sum(edit.added for edit in edits)
+    amounts = {
+        words.text("Before discounts"): order.gross - sum(edit.gross for edit in edits),
+        words.text("Discounts"): order.discounts - sum(edit.discount for edit in edits),
+    }
+    if changes or added:
+        amounts[words.text("Added later")] = added
+    if changes:
+        amounts[words.text("Taken off later")] = sum(edit.removed for edit in changes)
+    if len(changes) < len(edits):
+        amounts[words.text("Returned")] = sum(edit.removed for edit in edits if edit.returned)
+    amounts[words.text("Refunds")] = back
+    amounts[words.text("Net sales")] = order.gross - order.discounts - sum(edit.removed for edit in edits) - back
+    return amounts
 
 
 def _customer(customer_id: int | None, words: Words) -> Fact:
@@ -151,7 +163,7 @@ def _refund(refund: Refund, currency: str, telling: Telling) -> Fact:
     amount = telling.words.money(refund.net, currency)
     if refund.exact and not refund.net:
         why = telling.words.text(
-            "{amount}: it was for shipping, tax or items that an edit had taken off", amount=amount
+            "{amount}: it was for shipping, tax, duties or items that had left the order before", amount=amount
         )
         return Fact(telling.when(refund.refunded_at), why)
     if refund.exact:
@@ -169,6 +181,16 @@ def _edit(edit: OrderEdit, currency: str, telling: Telling) -> Fact:
         sentence = words.text("{amount} taken off", amount=removed)
     else:
         sentence = words.text("{added} added, {removed} taken off", added=added, removed=removed)
+    return Fact(telling.when(edit.edited_at), sentence)
+
+
+def _return(edit: OrderEdit, currency: str, telling: Telling) -> Fact:
+    words = telling.words
+    added, removed = words.money(edit.added, currency), words.money(edit.removed, currency)
+    if edit.added:
+        sentence = words.text("{removed} returned, {added} sent out in exchange", removed=removed, added=added)
+    else:
+        sentence = words.text("{amount} returned", amount=removed)
     return Fact(telling.when(edit.edited_at), sentence)
 
 
@@ -191,8 +213,12 @@ def _also(version: OrderVersion, before: OrderVersion, words: Words) -> str | No
         return words.text("Customer changed or merged")
     if version.placed_at != before.placed_at:
         return words.text("Dated anew")
-    same = (version.refunded, version.added, version.removed) == (before.refunded, before.added, before.removed)
-    return words.text("Refunds told more exactly") if same and version.later != before.later else None
+    told_anew = version.later != before.later and len(read_later(version.later)) == len(read_later(before.later))
+    return words.text("Refunds told more exactly") if told_anew and _sums(version) == _sums(before) else None
+
+
+def _sums(version: OrderVersion) -> tuple[int, ...]:
+    return version.gross, version.discounts, version.refunded, version.added, version.removed
 
 
 def _status(version: OrderVersion, words: Words) -> str:
@@ -234,7 +260,13 @@ def as_document(record: OrderRecord, places: Mapping[Basis, int], currency: str)
         "discounts": order.discounts - sum(edit.discount for edit in record.edits),
         "taxes_included": order.taxes_included,
         "edits": [
-            {"at": edit.edited_at.isoformat(), "added": edit.added, "removed": edit.removed} for edit in record.edits
+            {
+                "at": edit.edited_at.isoformat(),
+                "added": edit.added,
+                "removed": edit.removed,
+                "returned": edit.returned,
+            }
+            for edit in record.edits
         ],
         "refunds": [{"at": refund.refunded_at.isoformat(), "net": refund.net} for refund in record.refunds],
         "counts": {

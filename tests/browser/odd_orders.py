@@ -24,7 +24,7 @@ PAGES = {
 
 """What the whole shop shows."""
 TELLING = ("behind", "then", "stored", "months", "nowhere", "order-foreign", "order-refunded-twice", "order-deleted")
-TELLING += ("order-edited-and-refunded", "order-redacted", "order-merged", "order-asked")
+TELLING += ("order-edited-and-refunded", "order-redacted", "order-merged", "order-asked", "order-returned")
 """The pages with something on them that no other has."""
 
 
@@ -81,6 +81,7 @@ def _october(shop: Shop, people: list[int]) -> dict[str, int]:
         "unpaid": sold(None, "9.000", financial_status="pending"),
         "tip": sold(noura, "11.000", tip="1.500"),
         "free": sold(sara, "5.000", discount="10.000"),
+        "returned": sold(noura, "10.000", shipping="1.500", duties="3.000", fee="0.500"),
     }
     shop.tax_rate, shop.taxes_included = 500, True
     orders["tax-included"] = sold(sara, "21.000")
@@ -98,10 +99,20 @@ def _november(shop: Shop, people: list[int], orders: dict[str, int]) -> None:
     shop.edit(orders["edited"], [{"price": "2.500"}])
     shop.edit(orders["edited-and-refunded"], [{"price": "9.000"}], {first["edited-and-refunded"]: 1})
     shop.refund(orders["edited-and-refunded"], amount="3.000")
+    _came_back(shop, orders["returned"], first["returned"])
     shop.cancel(orders["cancelled"])
     shop.delete_order(orders["deleted"])
     shop.place_order(people[1], [{"price": "4.000"}])
     shop.place_order(people[2], [{"price": "2.000"}])
+
+
+def _came_back(shop: Shop, order: int, line: int) -> None:
+    """One piece for its money and its duty, the other for something else."""
+    money = shop.returns.open(order, {line: 1})
+    shop.returns.process(order, money.id)
+    shop.returns.refund(order, money.id, duties=True)
+    other = shop.returns.open(order, {line: 1}, [{"price": "12.250"}], "0.750")
+    shop.returns.process(order, other.id)
 
 
 def _edited_a_moment_ago(world: World, shop: Shop) -> int:

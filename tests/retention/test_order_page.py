@@ -93,6 +93,40 @@ def test_an_edited_order_says_what_came_and_what_went(small_world, shop) -> None
     assert behind.count(f"{order.name} ") == 1
 
 
+def test_an_order_of_which_something_came_back_says_so_and_leaves_its_duties_out(small_world, shop) -> None:
+    """By hand: 2 x 10.000 and duties of 3.000; one piece is back, its 10.000 and 1.500 of duties go back later."""
+    order = shop.place_order(None, [{"price": "10.000", "quantity": 2}], duties="3.000", fee="0.500")
+    line = order.lines[0].id
+    back = shop.returns.open(order.id, {line: 1})
+    shop.returns.process(order.id, back.id)
+    small_world.work()
+    place = f"/reports/orders/{order.id}"
+    amounts = ("Before discounts KWD 20.000", "Returned KWD 10.000", "Refunds KWD 0.000", "Net sales KWD 10.000")
+    text = page(small_world, shop, place)
+    assert not [amount for amount in amounts if amount not in text]
+    assert "KWD 10.000 returned" in text
+    assert "Added later" not in text
+    shop.returns.refund(order.id, back.id, duties=True)
+    instead = shop.returns.open(order.id, {line: 1}, [{"price": "12.250"}])
+    shop.returns.process(order.id, instead.id)
+    small_world.work()
+    text = page(small_world, shop, place)
+    assert "KWD 10.000 returned, KWD 12.250 sent out in exchange" in text
+    assert "KWD 0.000: it was for shipping, tax, duties or items that had left the order before" in text
+    assert "Returned KWD 20.000" in text
+    assert "Net sales KWD 12.250" in text
+    assert "without gift cards, tips, shipping, tax, duties and fees" in text
+    arabic = page(small_world, shop, place, "ar")
+    assert "المرتجعات" in arabic
+    assert "الرسوم الجمركية" in arabic
+    told = small_world.json(shop, place)
+    assert [(one["added"], one["removed"], one["returned"]) for one in told["edits"]] == [
+        (0, 10_000, True),
+        (12_250, 10_000, True),
+    ]
+    assert [one["net"] for one in told["refunds"]] == [0]
+
+
 def test_an_erased_customer_is_told_as_one_and_leads_nowhere(small_world, shop) -> None:
     person = min(shop.customers)
     mine, *_ = shop.customers[person].orders

@@ -114,8 +114,8 @@ def facts(sums: Sums, words: Words, currency: str) -> list[Fact]:
         counts[words.text("Orders, if days were those of UTC")] = sums.by_utc.orders
     amounts = {
         words.text("Gift cards sold"): sums.gift_cards,
-        words.text("Added by edits in this period"): changed.gross - changed.discounts,
-        words.text("Taken off by edits in this period"): changed.removed,
+        words.text("Added by edits and exchanges in this period"): changed.gross - changed.discounts,
+        words.text("Taken off by edits and returns in this period"): changed.removed,
         words.text("Refunds made in this period"): changed.refunded,
         words.text("Refunds of this period's orders, whenever made"): sums.refunded_of_placed,
     }
