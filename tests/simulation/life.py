@@ -49,6 +49,7 @@ class Life:
             (profile.deletes, self.delete),
             (profile.edits, self.edit),
             (profile.amendments, self.amend),
+            (profile.returns, self.send_back),
             (profile.customers, self.meet),
             (profile.merges, self.merge),
             (profile.redactions, self.redact),
@@ -81,6 +82,8 @@ class Life:
                 order = self.buy(at)
                 if self.chance.happens(0.1):
                     self._amend(order, at + timedelta(days=self.chance.between(0, 20)))
+                if self.chance.happens(0.15):
+                    self._send_back(order, at + timedelta(days=self.chance.between(0, 20)))
                 if self.chance.happens(0.2):
                     self._refund(order, at + timedelta(days=self.chance.between(0, 20)))
                 elif self.chance.happens(0.08):
@@ -102,6 +105,8 @@ class Life:
             lines,
             discount=prices[0] if self.chance.happens(0.2) else "0",
             shipping=prices[0] if self.chance.happens(0.3) else "0",
+            duties=prices[0] if self.chance.happens(0.2) else "0",
+            fee=prices[0] if self.chance.happens(0.1) else "0",
             at=at,
             test=self.chance.happens(0.03),
             source=self.chance.one_of(("web", "pos")),
@@ -155,8 +160,11 @@ class Life:
         if order.status != "paid" or order.received <= order.refunded:
             return
         whole = [line for line in order.lines if line.current_quantity]
-        if whole and self.chance.happens(0.5):
-            self.shop.refund(order.id, lines={self.chance.one_of(whole).id: 1}, at=at)
+        if order.current_duties and self.chance.happens(0.3):
+            self.shop.refund(order.id, duties=True, at=at)
+        elif whole and self.chance.happens(0.5):
+            duties = self.chance.happens(0.5)
+            self.shop.refund(order.id, lines={self.chance.one_of(whole).id: 1}, duties=duties, at=at)
         elif self.chance.happens(0.5):
             left = order.received - order.refunded
             self.shop.refund(order.id, amount=_text(max(1, left // 3), order.currency), at=at)
@@ -204,6 +212,32 @@ class Life:
         self.shop.edit(order.id, [] if taken_off and self.chance.happens(0.5) else added, taken_off, at)
         if order.overpaid and self.chance.happens(0.7):
             self.shop.refund(order.id, amount=_text(order.overpaid, order.currency), at=at)
+
+    def send_back(self) -> None:
+        """A piece comes back through a return: some are only announced, some paid for, some exchanged."""
+        order = self._order(lambda one: not one.cancelled_at)
+        if order is None:
+            return
+        waiting = [one for one in order.returns if one.status == "OPEN"]
+        if waiting and self.chance.happens(0.5):
+            self.shop.returns.cancel(order.id, waiting[0].id)
+        else:
+            self._send_back(order)
+
+    def _send_back(self, order: Order, at: datetime | None = None) -> None:
+        kept = [line for line in order.lines if line.current_quantity and not line.tip]
+        if not kept or order.return_status == "IN_PROGRESS" or order.cancelled_at:
+            return
+        prices = CURRENCIES[order.currency]
+        exchange: list[Any] = [{"price": self.chance.one_of(prices)}] if self.chance.happens(0.3) else []
+        fee = prices[0] if self.chance.happens(0.2) else "0"
+        found = self.shop.returns.open(order.id, {self.chance.one_of(kept).id: 1}, exchange, fee, at)
+        if self.chance.happens(0.8):
+            self.shop.returns.process(order.id, found.id, at)
+            if order.overpaid and self.chance.happens(0.7):
+                duties = self.chance.happens(0.5)
+                amount = _text(max(1, order.overpaid // 2), order.currency) if self.chance.happens(0.2) else None
+                self.shop.returns.refund(order.id, found.id, amount, at, duties=duties)
 
     def _pay(self, order: Order) -> None:
         if order.status in ("pending", "authorized") and not order.cancelled_at:

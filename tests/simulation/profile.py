@@ -25,6 +25,7 @@ class Profile:
     """Changes of an order that leave its lines alone."""
     amendments: float = 0.15
     """Edits of its lines."""
+    returns: float = 0.15
     customers: float = 0.25
     merges: float = 0.15
     redactions: float = 0.025
@@ -119,6 +120,7 @@ BUSY = replace(
     deletes=0.25,
     edits=0.5,
     amendments=0.3,
+    returns=0.3,
     customers=0.4,
     merges=0.25,
     redactions=0.04,

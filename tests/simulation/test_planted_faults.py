@@ -1,4 +1,4 @@
-"""Fifteen faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
+"""Eighteen faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
 
 import re
 import sys
@@ -16,8 +16,8 @@ from shopify_app.changes.unpaid import patience
 from shopify_app.changes.unpaid import queries as unpaid
 from shopify_app.db import lease
 from shopify_app.jobs import read_orders
+from shopify_app.orders import node_payload, taxes
 from shopify_app.orders import queries as orders
-from shopify_app.orders import taxes
 from shopify_app.retention import counting
 from shopify_app.shops.access import ALL_ORDERS
 from shopify_app.tasks.intents import queries as intents
@@ -37,6 +37,8 @@ MOVING = replace(QUIET, settings=1.0, orders=6.0, rests=0.7, proofs=1)
 """A merchant who changes the shop's zone or currency every day: everything is counted anew."""
 RESTLESS = replace(OFTEN, crashes=3.0, stalls=0.05, data_requests=0.1, uninstalls=1.0, orders=0.5)
 """A merchant who leaves and comes back: with each installation a bulk operation is started."""
+RETURNING = replace(QUIET, returns=2.0)
+"""Pieces come back every day."""
 HIDING = replace(QUIET, limited=1.0, amendments=2.0)
 """Shops that show 60 days, and news of older orders all the same."""
 HASTY = replace(QUIET, swapped=0.5, same_second=0.4, late=0.3)
@@ -173,6 +175,25 @@ def edit_that_nobody_asks_about(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, real, plan)
 
 
+def return_counted_twice(patch: pytest.MonkeyPatch) -> None:
+    """What came back through a return is taken off by it, and by the refund that pays for it once more."""
+
+    def nets(refunds: Any, order: Any, _agreements: Any) -> dict[int, int]:
+        return {one.refund_id: node_payload._net(refunds[one.refund_id], order) for one in order.refunds}
+
+    patch.setattr(node_payload, "_nets", nets)
+
+
+def return_lost(patch: pytest.MonkeyPatch) -> None:
+    """A return is taken to be told by its refund, also where no money went back."""
+    patch.setattr(node_payload, "_TOLD_OTHERWISE", node_payload._TOLD_OTHERWISE | {"RETURN"})
+
+
+def duty_as_a_sale(patch: pytest.MonkeyPatch) -> None:
+    """Duties that go back are taken off the sales."""
+    patch.setattr(node_payload, "_OF_REFUNDS", node_payload._OF_REFUNDS | {"DUTY"})
+
+
 def hidden_taken_for_deleted(patch: pytest.MonkeyPatch) -> None:
     """An order that Shopify does not show us is gone."""
     everywhere(patch, read_orders.granted_scopes, lambda *_: [ALL_ORDERS])
@@ -203,6 +224,9 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (refund_counted_twice, QUIET, "aggregates show"),
     (edit_as_a_purchase, QUIET, "is booked 2 times|aggregates show"),
     (edit_that_nobody_asks_about, QUIET, "instead of"),
+    (return_counted_twice, RETURNING, "gave back"),
+    (return_lost, RETURNING, "instead of|aggregates show"),
+    (duty_as_a_sale, RETURNING, "gave back"),
     (hidden_taken_for_deleted, HIDING, "missing or deleted"),
     (given_up_and_counted, QUIET, "is counted in kept"),
     (waiting_for_ever, QUIET, "was not given up"),
