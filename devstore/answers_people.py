@@ -34,6 +34,10 @@ def _phone_number(customer: Customer, _ask: Ask, _arguments: Arguments) -> dict[
     return {"phoneNumber": customer.phone} if customer.phone else None
 
 
+def _address_book(customer: Customer, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    return list(customer.address_book)
+
+
 _COMMON: dict[str, Answer] = {
     "amountSpent": _spent,
     "defaultEmailAddress": _email_address,
@@ -50,6 +54,7 @@ PEOPLE_ANSWERS: dict[str, dict[str, Answer]] = {
         "legacyResourceId": plain(lambda customer: str(customer.id)),
         "createdAt": plain(lambda customer: iso(customer.created_at)),
         "updatedAt": plain(lambda customer: iso(customer.updated_at)),
+        "defaultAddress": plain(lambda customer: customer.address_book[0]),
         "defaultPhoneNumber": _phone_number,
         "email": plain(lambda customer: customer.email or None),
         "lastOrder": _last_order,
@@ -58,6 +63,11 @@ PEOPLE_ANSWERS: dict[str, dict[str, Answer]] = {
         "tags": fixed([]),
         "taxExempt": fixed(False),
         "verifiedEmail": plain(lambda customer: bool(customer.email)),
+    },
+    "MailingAddress": {
+        "id": plain(lambda address: f"gid://shopify/MailingAddress/{address.id}?model_name=CustomerAddress"),
+        "countryCodeV2": plain(lambda address: address.country),
+        "phone": plain(lambda address: address.phone),
     },
     "CustomerSegmentMember": {
         **_COMMON,
@@ -68,5 +78,6 @@ PEOPLE_ANSWERS: dict[str, dict[str, Answer]] = {
 PEOPLE_LISTS: dict[tuple[str, str], Callable[[Any, Ask, Arguments], list[Any]]] = {
     ("QueryRoot", "customers"): lambda _root, ask, arguments: customer_items(ask.shop, arguments),
     ("QueryRoot", "customerSegmentMembers"): lambda _root, ask, arguments: segment_items(ask.shop, arguments),
+    ("Customer", "addressesV2"): _address_book,
     ("Customer", "orders"): lambda customer, ask, arguments: orders_of(ask, customer, arguments),
 }

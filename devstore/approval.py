@@ -28,6 +28,7 @@ _TYPES = frozenset(
         "Customer",
         "CustomerSegmentMember",
         "LineItem",
+        "MailingAddress",
         "Order",
         "OrderAdjustment",
         "OrderTransaction",
@@ -39,9 +40,18 @@ _TYPES = frozenset(
 )
 _REPORTS = frozenset({"ShopifyqlQueryResponse"})
 _OF_PEOPLE = frozenset(
-    {"displayName", "email", "defaultEmailAddress", "defaultPhoneNumber", "firstName", "lastName", "phone"}
+    {
+        "countryCodeV2",
+        "defaultEmailAddress",
+        "defaultPhoneNumber",
+        "displayName",
+        "email",
+        "firstName",
+        "lastName",
+        "phone",
+    }
 )
-_PEOPLE = frozenset({"Customer", "CustomerSegmentMember", "Order"})
+_PEOPLE = frozenset({"Customer", "CustomerSegmentMember", "MailingAddress", "Order"})
 _TOPICS = ("orders/", "customers/", "refunds/")
 _IN_BODIES = frozenset(
     {

@@ -112,7 +112,7 @@ def _lines(wish: Wish) -> list[Any]:
 def _customer(shop: "Shop", wish: Wish) -> int | None:
     if wish.get("customer_id") != "new":
         return _number(wish, "customer_id") if wish.get("customer_id") else None
-    count = len(shop.customers) + 1
+    count = len(shop.customers) + len(shop.merged) + 1
     given = {key: str(wish[key]) for key in ("first_name", "last_name", "email", "locale") if wish.get(key)}
     fresh = {"first_name": "New", "last_name": f"Customer {count}", "email": f"new{count}@{shop.short_name}.example"}
     known = {**fresh, **given}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from devstore.money import to_text
 from devstore.order_parts import Payload, line_payload, moment, money_set, pair, shipping_lines, tax_lines
-from devstore.records import Customer, Order, Return
+from devstore.records import Address, Customer, Order, Return
 from devstore.refund_payload import refund_payload
 
 if TYPE_CHECKING:
@@ -37,13 +37,14 @@ def customer_payload(shop: "Shop", customer: Customer) -> Payload:
         "currency": shop.currency,
         "tax_exemptions": [],
         "admin_graphql_api_id": f"gid://shopify/Customer/{customer.id}",
-        "default_address": _address(customer),
+        "default_address": address_payload(customer, customer.address_book[0], default=True),
     }
 
 
-def _address(customer: Customer) -> Payload:
+def address_payload(customer: Customer, address: Address, *, default: bool) -> Payload:
+    """One of a customer's addresses."""
     return {
-        "id": customer.id + 1_000_000,
+        "id": address.id,
         "customer_id": customer.id,
         "first_name": customer.first_name,
         "last_name": customer.last_name,
@@ -54,12 +55,12 @@ def _address(customer: Customer) -> Payload:
         "province": None,
         "country": None,
         "zip": None,
-        "phone": customer.phone,
+        "phone": address.phone,
         "name": customer.name,
         "province_code": None,
-        "country_code": None,
+        "country_code": address.country,
         "country_name": None,
-        "default": True,
+        "default": default,
     }
 
 

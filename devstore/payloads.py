@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from devstore.access import Installation
 from devstore.order_parts import moment
-from devstore.order_payload import customer_payload, order_payload
+from devstore.order_payload import address_payload, customer_payload, order_payload
 from devstore.records import Customer, Edit, Order, Refund
 from devstore.refund_payload import refund_payload
 
@@ -100,7 +100,8 @@ def _edited_order(shop: "Shop", subject: tuple[Order, Edit]) -> Payload:
 
 def _customer(shop: "Shop", customer: Customer) -> Payload:
     body = customer_payload(shop, customer)
-    return {**body, "addresses": [body["default_address"]]}
+    book = enumerate(customer.address_book)
+    return {**body, "addresses": [address_payload(customer, one, default=place == 0) for place, one in book]}
 
 
 def _merge(_shop: "Shop", subject: tuple[int, int]) -> Payload:

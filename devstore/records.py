@@ -20,6 +20,14 @@ class Product:
     kind: str = ""
 
 
+class Address(NamedTuple):
+    """One address of a customer's, of which the store keeps the phone and the country's two letters."""
+
+    id: int
+    phone: str | None
+    country: str | None = None
+
+
 @dataclass(slots=True)
 class Customer:
     """One customer; ``orders`` are the ids of the orders that stand in their name."""
@@ -33,6 +41,12 @@ class Customer:
     updated_at: datetime
     phone: str | None = None
     orders: list[int] = field(default_factory=list)
+    addresses: list[Address] = field(default_factory=list)
+
+    @property
+    def address_book(self) -> list[Address]:
+        """Their addresses, the default first; before any was given, one with their own phone."""
+        return self.addresses or [Address(self.id + 1_000_000, self.phone)]
 
     @property
     def name(self) -> str:

@@ -11,11 +11,12 @@ from devstore import orders as making
 from devstore.access import Installation
 from devstore.bulk import BulkOperations
 from devstore.clock import aware, whole_second, zone_named
+from devstore.contacts import ContactBook
 from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
 from devstore.money import currency_code, to_minor
 from devstore.orders import LineInput
-from devstore.records import Customer, Edit, Order, Presentment, Product, Refund
+from devstore.records import Address, Customer, Edit, Order, Presentment, Product, Refund
 from devstore.reports import Habits
 from devstore.return_desk import ReturnDesk
 from devstore.search_lag import SearchIndex
@@ -48,6 +49,7 @@ class Shop:
         self.bulk = BulkOperations(self)
         self.returns = ReturnDesk(self)
         self.index = SearchIndex(self)
+        self.contacts = ContactBook()
         self.revision = 0
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
@@ -104,23 +106,22 @@ class Shop:
         locale: str = "en",
         at: datetime | None = None,
         phone: str | None = None,
+        addresses: Sequence[Address] = (),
     ) -> Customer:
-        """A new customer; sends customers/create."""
+        """A new customer; sends customers/create. ValueError where somebody has that e-mail address or phone."""
         with self.store.lock:
-            times = self._times(at)
-            customer = Customer(self.store.new_id("customer"), first_name, last_name, email, locale, *times, phone)
+            number, book = self.store.new_id("customer"), list(addresses)
+            customer = Customer(number, first_name, last_name, email, locale, *self._times(at), phone, addresses=book)
+            self.contacts.claim(customer)
             self.customers[customer.id] = customer
             self._tell(customer, "customers/create")
             return customer
 
-    def update_customer(self, customer_id: int, **changes: str) -> Customer:
-        """Change names, e-mail, phone or locale; sends customers/update. KeyError for an unknown customer."""
+    def update_customer(self, customer_id: int, **changes: Any) -> Customer:
+        """Change names, e-mail, phone, addresses or locale; sends customers/update. Errors as create_customer."""
         with self.store.lock:
             customer = self.customers[customer_id]
-            for name, value in changes.items():
-                if name not in {"first_name", "last_name", "email", "phone", "locale"}:
-                    raise ValueError(f"a customer has no {name} to change")
-                setattr(customer, name, value)
+            self.contacts.change(customer, changes)
             customer.updated_at = max(customer.updated_at, self._times(None)[1])
             self._tell(customer, "customers/update")
             return customer
@@ -138,6 +139,7 @@ class Shop:
                 self._touch(order, at)
             keeper.orders = sorted({*keeper.orders, *gone.orders})
             del self.customers[deleted]
+            self.contacts.join(keeper, gone)
             self.merged[deleted] = kept
             event = self._tell((kept, deleted), "customers/merge")
             for order in moved:

@@ -51,7 +51,8 @@ KEPT: dict[str, str] = {
     "UserError": "field message",
     "DisplayableError": "field message",
     "Count": "count precision",
-    "Customer": "amountSpent createdAt defaultEmailAddress defaultPhoneNumber displayName email firstName id "
+    "Customer": "addressesV2 amountSpent createdAt defaultAddress defaultEmailAddress defaultPhoneNumber displayName "
+    "email firstName id "
     "lastName lastOrder legacyResourceId locale note numberOfOrders orders phone state tags "
     "taxExempt updatedAt verifiedEmail",
     "CustomerEmailAddress": "emailAddress marketingState validFormat",
@@ -69,6 +70,9 @@ KEPT: dict[str, str] = {
     "TaxLine": "priceSet rate title",
     "LineItemConnection": _CONNECTION,
     "LineItemEdge": _EDGE,
+    "MailingAddress": "countryCodeV2 id phone",
+    "MailingAddressConnection": _CONNECTION,
+    "MailingAddressEdge": _EDGE,
     "MoneyBag": "presentmentMoney shopMoney",
     "MoneyV2": "amount currencyCode",
     "Order": "additionalFees agreements app cancelReason cancelledAt cartToken checkoutToken closed closedAt confirmed "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from devstore.orders import LineInput
 from devstore.records import Customer, Order, Product
 from devstore.worlds import bazaar_goods as goods
+from devstore.worlds import bazaar_twins
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -50,6 +51,7 @@ class _Bazaar:
         self._end = datetime(end.year, end.month, end.day, tzinfo=shop.zone).astimezone(UTC)
         self._products: list[Product] = []
         self._card: Product | None = None
+        self._phones: set[str | None] = set()
 
     def fill(self) -> None:
         """Write the whole history."""
@@ -64,6 +66,7 @@ class _Bazaar:
             for moment, person in self._visits():
                 self._buy(moment, person)
             self._merge()
+            bazaar_twins.recur(shop)
 
     # Who comes when
 
@@ -145,6 +148,8 @@ class _Bazaar:
             last = pick(goods.ARABIC_LAST if arabic else goods.ENGLISH_LAST)
             email = f"shopper{person.number}@example.com" if self._chance.random() < 0.93 else ""
             phone = f"+9655{self._chance.randrange(10**7):07d}" if self._chance.random() < 0.8 else None
+            phone = None if phone in self._phones else phone
+            self._phones.add(phone)
             person.customer = self._shop.create_customer(
                 first, last, email, "ar" if arabic else "en", moment - timedelta(minutes=2), phone
             )

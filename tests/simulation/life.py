@@ -139,7 +139,7 @@ class Life:
         if known is None or self.chance.happens(0.5):
             self._new_customer(None)
         else:
-            self.shop.update_customer(known, email=f"new{self.chance.whole(1, 999)}@mail.example")
+            self.shop.update_customer(known, email=f"new{self.chance.whole(1, 999)}.{known}@mail.example")
 
     def _order(self, wanted: Callable[[Order], bool]) -> Order | None:
         recent = list(self.shop.orders.values())[-60:]

@@ -1,0 +1,54 @@
+"""E-mail addresses and phones of a shop's customers: as in Shopify, no two customers have the same one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from devstore.records import Customer
+
+_CHANGEABLE = {"first_name", "last_name", "email", "phone", "locale", "addresses"}
+
+
+class ContactBook:
+    """Who holds which address and which phone."""
+
+    def __init__(self) -> None:
+        self._holders: dict[str, int] = {}
+        self._held: dict[int, list[str]] = {}
+
+    def claim(self, customer: Customer) -> None:
+        """Let the customer have what is written of them; ValueError, and nothing changes, where another has it."""
+        wanted = _names(customer)
+        for name in wanted:
+            if self._holders.get(name, customer.id) != customer.id:
+                raise ValueError(f"{name.partition(':')[0]} has already been taken")
+        self.release(customer.id)
+        self._held[customer.id] = wanted
+        self._holders.update(dict.fromkeys(wanted, customer.id))
+
+    def change(self, customer: Customer, changes: Mapping[str, Any]) -> None:
+        """Write these changes into a customer; ValueError, and nothing changes, for what cannot be."""
+        if unknown := changes.keys() - _CHANGEABLE:
+            raise ValueError(f"a customer has no {', '.join(sorted(unknown))} to change")
+        self.claim(replace(customer, **changes))
+        for name, value in changes.items():
+            setattr(customer, name, value)
+
+    def join(self, keeper: Customer, gone: Customer) -> None:
+        """What a merge leaves to the customer who is kept: the addresses of both, and what the keeper had not."""
+        book = {one.phone: one for one in [*keeper.address_book, *gone.address_book]}
+        self.release(gone.id)
+        keeper.email, keeper.phone = keeper.email or gone.email, keeper.phone or gone.phone
+        keeper.addresses = list(book.values())
+        self.claim(keeper)
+
+    def release(self, customer_id: int) -> None:
+        """Give back what a customer held."""
+        for name in self._held.pop(customer_id, []):
+            del self._holders[name]
+
+
+def _names(customer: Customer) -> list[str]:
+    email = [f"Email:{customer.email.strip().casefold()}"] if customer.email else []
+    digits = "".join(filter(str.isdigit, customer.phone or ""))
+    return [*email, *([f"Phone:{digits}"] if digits else [])]
