@@ -97,7 +97,7 @@ def _named(fact: Fact) -> tuple[set[int], int | None]:
             return set(), order_id
         case CustomersMerged(kept_id, deleted_id, _):
             return {kept_id, deleted_id}, None
-        case CustomerSeen(customer_id, _, _) | CustomerRedacted(customer_id, _, _):
+        case CustomerSeen(customer_id) | CustomerRedacted(customer_id, _, _):
             return {customer_id}, None
 
 

@@ -39,6 +39,9 @@ _PASSING = frozenset({"INTERNAL_SERVER_ERROR", "TIMEOUT"})
 _UNAPPROVED = re.compile(r"not approved to access the \w+ object", re.IGNORECASE)
 """How Shopify says so: by its code alone it cannot be told from a permission that a merchant has not granted."""
 
+_WITHHELD = re.compile(r"not approved to use the (\w+) field", re.IGNORECASE)
+"""The same of one field, such as a name: it comes as null."""
+
 _DOCUMENTS = Path(__file__).parent / "documents"
 _log = logging.getLogger(__name__)
 
@@ -57,11 +60,17 @@ class Tokens(Protocol):
 
 
 class Answer(dict[str, Any]):
-    """The data of an answer; `missing` names the fields that Shopify left out, with its reasons."""
+    """The data of an answer; `missing` names the places that Shopify left out.
 
-    def __init__(self, data: Mapping[str, Any], missing: tuple[str, ...] = ()) -> None:
+    `withheld` names the fields that it leaves out everywhere, for want of its approval; their places are among the
+    missing ones.
+    """
+
+    def __init__(
+        self, data: Mapping[str, Any], missing: tuple[str, ...] = (), withheld: frozenset[str] = frozenset()
+    ) -> None:
         super().__init__(data)
-        self.missing = missing
+        self.missing, self.withheld = missing, withheld
 
 
 def whole(answer: Answer) -> Answer:
@@ -236,10 +245,11 @@ def _checked(shop: ShopId, name: str, answer: Mapping[str, Any]) -> Answer:
     refused = [error for part in data.values() if isinstance(part, dict) for error in part.get("userErrors") or []]
     if refused:
         raise Rejected(refused)
+    withheld = {_path(error): found[1] for error in errors if (found := _WITHHELD.search(str(error.get("message"))))}
     missing = tuple(_path(error) for error in errors)
-    if missing:
-        _log.warning("shop %s: %s came without %s", shop, name, ", ".join(missing))
-    return Answer(data, missing)
+    if by_accident := [path for path in missing if path not in withheld]:
+        _log.warning("shop %s: %s came without %s", shop, name, ", ".join(by_accident))
+    return Answer(data, missing, frozenset(withheld.values()))
 
 
 def _is_unapproved(error: Mapping[str, Any]) -> bool:

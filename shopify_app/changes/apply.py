@@ -27,6 +27,8 @@ from shopify_app.changes.queries import Circumstances
 from shopify_app.changes.recount import recount
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
+from shopify_app.customers.contacts.contact import Contacts
+from shopify_app.customers.contacts.queries import drop_contacts, load_contacts, store_contacts
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.orders.facts import EditFacts, RefundFacts
@@ -53,6 +55,7 @@ class Prepared:
     newer: Sequence[OrderState]
     """Orders that metrics read differently now: they get a row in order_version."""
     customers: queries.Customers
+    contacts: dict[int, Contacts]
     aliases: dict[int, int]
     histories: dict[int, History]
     """Those that were known before."""
@@ -102,6 +105,7 @@ def prepare(
         edits=_new(before.edits, state.edits),
         newer=newer,
         customers=before.changed_customers(state),
+        contacts=before.changed_contacts(state),
         aliases={old: state.aliases[old] for old in merged if old in state.aliases},
         histories=before.histories,
         earlier=earlier,
@@ -123,7 +127,9 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
         queries.store_versions(session, shop, state, prepared.newer, known_at, first=first)
         history_queries.store_versions(session, shop, prepared.earlier, known_at)
     queries.store_customers(session, shop, prepared.customers)
+    store_contacts(session, shop, prepared.contacts)
     queries.store_aliases(session, shop, prepared.aliases, now)
+    drop_contacts(session, shop, prepared.aliases)
     history_queries.store_histories(session, shop, prepared.histories, state.histories)
     _plan_refetches(session, shop, state, now)
     if at.building is not None:
@@ -175,6 +181,8 @@ def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: byt
     if circumstances.edits:
         state.edits = queries.load_edits(session, shop, orders | state.orders.keys())
     state.customers = queries.load_customers(session, shop, seen - state.aliases.keys())
+    told = {fact.customer_id for fact in facts if isinstance(fact, CustomerSeen) and fact.contacts is not None}
+    state.contacts = load_contacts(session, shop, told - state.aliases.keys())
     owners = {order.customer_id for order in found if order.customer_id is not None}
     nameless = {fact.opaque_id for fact in facts if isinstance(fact, CustomerRedacted)}
     reached = {*owners, *moved, *named, *nameless, *state.aliases.values()}
@@ -200,7 +208,7 @@ def _reach(facts: Sequence[Fact]) -> tuple[set[int], set[int], set[int], set[int
                 named |= {kept_id, deleted_id}
             case CustomerRedacted(customer_id, _, _):
                 moved.add(customer_id)
-            case CustomerSeen(customer_id, _, _):
+            case CustomerSeen(customer_id):
                 seen.add(customer_id)
                 named.add(customer_id)
     return orders, moved, named, seen
@@ -232,6 +240,7 @@ class _Before:
         self.refunds = {order: dict(refunds) for order, refunds in state.refunds.items()}
         self.edits = dict(state.edits)
         self.customers = dict(state.customers)
+        self.contacts = dict(state.contacts)
         self.histories = dict(state.histories.known)
 
     def changed(self, state: State) -> tuple[list[int], list[int]]:
@@ -278,6 +287,14 @@ class _Before:
             customer: times
             for customer, times in state.customers.items()
             if self.customers.get(customer) != times and state.resolve(customer) == customer
+        }
+
+    def changed_contacts(self, state: State) -> dict[int, Contacts]:
+        """The same of how they can be reached."""
+        return {
+            customer: contacts
+            for customer, contacts in state.contacts.items()
+            if self.contacts.get(customer) != contacts and state.resolve(customer) == customer
         }
 
 

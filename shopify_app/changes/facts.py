@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from shopify_app.clock import Instant
+from shopify_app.customers.contacts.contact import Contact
 from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
 
 
@@ -58,6 +59,8 @@ class CustomerSeen:
     customer_id: int
     created_at: Instant
     updated_at: Instant
+    contacts: frozenset[Contact] | None = None
+    """All ways to reach them, as hashes; None where it was not told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from shopify_app.changes.facts import (
 )
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import SKEW, Instant
+from shopify_app.customers.contacts.contact import Contacts
 from shopify_app.orders.facts import ASKED, PENDING, EditFacts, OrderFacts, RefundFacts, Version
 
 
@@ -175,6 +176,10 @@ def _customer(state: State, fact: CustomerSeen) -> None:
     known = state.customers.get(fact.customer_id)
     if known is None or known[1] < fact.updated_at:
         state.customers[fact.customer_id] = (fact.created_at, fact.updated_at)
+    told = state.contacts.get(fact.customer_id)
+    # Of two states of one second the one that is told last stays: a night that asks Shopify has the last word.
+    if fact.contacts is not None and (told is None or told.at <= fact.updated_at):
+        state.contacts[fact.customer_id] = Contacts(fact.updated_at, fact.contacts)
 
 
 def _delete(state: State, fact: OrderDeleted) -> None:
@@ -216,6 +221,7 @@ def _forget(state: State, customer_id: int, opaque_id: int, at: Instant) -> None
     state.histories.joined(customer_id, state.aliases.get(customer_id, opaque_id), at, ())
     state.forgotten.add(customer_id)
     state.customers.pop(customer_id, None)
+    state.contacts.pop(customer_id, None)
 
 
 def _rename(state: State, old: int, new: int) -> list[int]:

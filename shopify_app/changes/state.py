@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from shopify_app.changes.histories.history import Histories
 from shopify_app.clock import Instant
+from shopify_app.customers.contacts.contact import Contacts
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
 from shopify_app.retention.counting import Later, buyer_of, later_of
 
@@ -96,6 +97,7 @@ class State:
     joined: set[int] = field(default_factory=set)
     """Of the forgotten, who turned out to be one with somebody redacted: what else names them must go too."""
     customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
+    contacts: dict[int, Contacts] = field(default_factory=dict)
     histories: Histories = field(default_factory=Histories)
     shared_out: set[int] = field(default_factory=set)
     """Orders of which this batch told only what their refunds took together: Shopify knows what each of them did."""

@@ -16,6 +16,8 @@ class Customer(Base):
     customer_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     created_at: Mapped[Instant] = mapped_column(UtcTime)
     updated_at: Mapped[Instant] = mapped_column(UtcTime)
+    contacts_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    """The change of theirs as of which `customer_contact` has how they can be reached; None where nobody told."""
 
 
 class CustomerHistory(Base):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
 from shopify_app.crypto import keyed_hash
+from shopify_app.customers.contacts.queries import drop_contacts
 from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory, RedactedCustomer
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import insert_once, rows_changed
@@ -62,7 +63,7 @@ def forget(
             "redacted_at": now,
         }
         insert_once(session, RedactedCustomer, row)
-    dropped = Counter[str]()
+    dropped = Counter(customer_contact=drop_contacts(session, shop, customers))
     for model in (Customer, CustomerAlias, CustomerHistory):
         result = session.execute(delete(model).where(model.shop_id == shop, model.customer_id.in_(customers)))
         dropped[model.__tablename__] = rows_changed(result)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, String, Table, func, select
 
 from shopify_app.clock import Instant
+from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import CustomerAlias, RedactedCustomer
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import customer_hash
@@ -14,7 +15,7 @@ from shopify_app.invariants.search import DOMAIN, SHOP, Cost, Promise, moments, 
 from shopify_app.orders.model import Order
 from webhooks.inbox import Delivery
 
-_NAMING = ("customer_id", "kept_id", "buyer_id")
+_NAMING = ("customer_id", "other_id", "kept_id", "buyer_id")
 """What a column is called that names a customer by number, in whatever table."""
 
 _MERCHANTS_OWN = {("order_line", "title"), ("orders", "name"), ("shop", "name")}
@@ -97,6 +98,17 @@ def _merged_is_named(what: str, column: Any) -> Promise:
 
 PEOPLE = (
     _merged_is_named("order", Order.customer_id),
+    never(
+        "no contact is kept of a customer that was merged away",
+        select(CustomerContact.customer_id.label("customer")).where(
+            CustomerContact.shop_id == SHOP,
+            select(CustomerAlias.shop_id)
+            .where(CustomerAlias.shop_id == SHOP, CustomerAlias.customer_id == CustomerContact.customer_id)
+            .exists(),
+        ),
+        "A contact is kept of customer {customer}, who was merged into another.",
+        Cost.CHEAP,
+    ),
     promise("merges lead to somebody", _circles),
     never(
         "a number that means nobody stands for somebody who was redacted",

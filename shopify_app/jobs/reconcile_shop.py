@@ -20,9 +20,11 @@ from shopify_app.changes.rebuild import drift
 from shopify_app.clock import Clock, Instant, LocalDay, local_day, not_ahead, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session
 from shopify_app.errors import AppError
+from shopify_app.jobs.changed_pages import changed_since, from_the_start, is_last, moment, next_page
 from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
+from shopify_app.jobs.read_contacts import request_reading
 from shopify_app.jobs.read_orders import number_of
 from shopify_app.jobs.settle_orders import ON_ITS_WAY, Apply, Found, SettleOrders
 from shopify_app.jobs.store_report import store_month
@@ -122,7 +124,7 @@ class ReconcileShop:
             "phase": SETTINGS,
             "night": night.isoformat(),
             "until": now.isoformat(),
-            "since": _moment(Instant(since - OVERLAP)),
+            "since": moment(Instant(since - OVERLAP)),
             "pending": [],
             "found": asdict(Found()),
             "days": 0,
@@ -141,9 +143,9 @@ class ReconcileShop:
             "phase": CHANGED,
             "everything": ALL_ORDERS in scopes,
             **self._first_day(task),
-            **_from_the_start(task.cursor),
+            **from_the_start(task.cursor),
         }
-        asked = whole(self._admin.run(task.shop, "count_orders_where", query=_changed_since(cursor)))
+        asked = whole(self._admin.run(task.shop, "count_orders_where", query=changed_since(cursor)))
         return Outcome(cursor, total=asked["ordersCount"]["count"])
 
     def _first_day(self, task: TaskView) -> dict[str, str]:
@@ -157,13 +159,13 @@ class ReconcileShop:
 
     def _changed(self, task: TaskView) -> Outcome:
         """A page of the orders that changed since last night, oldest change first."""
-        page = self._found_orders(task, _changed_since(task.cursor), "UPDATED_AT", READ_AT_ONCE, task.cursor["after"])
+        page = self._found_orders(task, changed_since(task.cursor), "UPDATED_AT", READ_AT_ONCE, task.cursor["after"])
         ids = [number_of(node["id"]) for node in page["nodes"]]
         pending = [one for one in ids if one not in task.cursor["met"]]
-        if _is_last(page, task.cursor):
-            cursor = {**task.cursor, "phase": CUSTOMERS, **_from_the_start(task.cursor), "pending": pending}
+        if is_last(page, task.cursor):
+            cursor = {**task.cursor, "phase": CUSTOMERS, **from_the_start(task.cursor), "pending": pending}
         else:
-            cursor = {**task.cursor, **_next_page(page, task.cursor), "pending": pending}
+            cursor = {**task.cursor, **next_page(page, task.cursor), "pending": pending}
         return Outcome(cursor, task.done, task.total)
 
     def _customers(self, task: TaskView) -> Outcome:
@@ -171,14 +173,14 @@ class ReconcileShop:
 
         After a merge the customer who was kept has the other's orders, whatever we were told of it.
         """
-        query, after = _changed_since(task.cursor), task.cursor["after"]
+        query, after = changed_since(task.cursor), task.cursor["after"]
         asked: dict[str, Any] = {"query": query, "first": CUSTOMERS_AT_ONCE, "after": after}
         page = whole(self._admin.run(task.shop, "find_customers", **asked))["customers"]
         nodes = [node for node in page["nodes"] if number_of(node["id"]) not in task.cursor["met"]]
-        if _is_last(page, task.cursor):
+        if is_last(page, task.cursor):
             cursor: dict[str, Any] = {**task.cursor, "phase": DAYS, "day": 0, "after_id": None}
         else:
-            cursor = {**task.cursor, **_next_page(page, task.cursor)}
+            cursor = {**task.cursor, **next_page(page, task.cursor)}
         cursor |= {"suspects": self._other_orders(task, nodes), "suspect_after": 0}
         facts = [_customer(node) for node in nodes]
 
@@ -316,6 +318,7 @@ class ReconcileShop:
             if rows:
                 request(session, task.shop, REBUILD, None, task.actor, now)
             queries.write_report(session, task.shop, _night(task), report)
+            request_reading(session, task.shop, task.actor, now)
         if not rows:
             store_month(self._database, self._turns, self._clock, task.shop, task.owner or task.id)
             keep_sums(self._database, task.shop, self._clock())
@@ -359,37 +362,5 @@ def _customer(node: Mapping[str, Any]) -> CustomerSeen:
     return CustomerSeen(number_of(node["id"]), created, updated)
 
 
-def _moment(moment: Instant) -> str:
-    """As Shopify's search reads it, which knows whole seconds."""
-    return moment.replace(microsecond=0).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _created(start: Instant, end: Instant) -> str:
-    return f"created_at:>='{_moment(start)}' AND created_at:<'{_moment(end)}'"
-
-
-def _changed_since(cursor: Mapping[str, Any]) -> str:
-    return f"updated_at:>='{cursor['from']}'"
-
-
-def _from_the_start(cursor: Mapping[str, Any]) -> dict[str, Any]:
-    """Paging through what changed: from which second on, after which place in it, and whom we met there already."""
-    return {"from": cursor["since"], "after": None, "met": []}
-
-
-def _is_last(page: Mapping[str, Any], cursor: Mapping[str, Any]) -> bool:
-    """Whether nothing follows but what has changed since the night began."""
-    nodes = page["nodes"]
-    return not page["pageInfo"]["hasNextPage"] or nodes[-1]["updatedAt"] > _moment(parse_instant(cursor["until"]))
-
-
-def _next_page(page: Mapping[str, Any], cursor: Mapping[str, Any]) -> dict[str, Any]:
-    """Where to go on: at the last second of this page, because what changes meanwhile moves to the end.
-
-    Shopify's own cursor is needed only within a second that fills a whole page.
-    """
-    last = page["nodes"][-1]["updatedAt"]
-    met = [number_of(node["id"]) for node in page["nodes"] if node["updatedAt"] == last]
-    if last == cursor["from"]:
-        return {"after": page["pageInfo"]["endCursor"], "met": [*cursor["met"], *met]}
-    return {"from": last, "after": None, "met": met}
+    return f"created_at:>='{moment(start)}' AND created_at:<'{moment(end)}'"

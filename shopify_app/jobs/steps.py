@@ -16,6 +16,7 @@ from shopify_app.jobs.erase_deliveries import EraseDeliveries
 from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
+from shopify_app.jobs.read_contacts import CONTACTS, ReadContacts
 from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
@@ -54,6 +55,8 @@ def build_steps(
         UNPAID: give_up_unpaid(database, turns, lookup_key),
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
+    # That Shopify withholds e-mail addresses and phones says nothing of the rest.
+    guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)
     # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.
     return {
         **guarded,

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
+from shopify_app.customers.contacts.model import CustomerContact, CustomersApart
 from shopify_app.customers.model import (
     Customer,
     CustomerAlias,
@@ -70,6 +71,9 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[
         "history_versions": _rows(
             session, CustomerHistoryVersion, shop, CustomerHistoryVersion.customer_id.in_(customers)
         ),
+        # Hashes only: e-mail address and phone themselves are not kept.
+        "contacts": _rows(session, CustomerContact, shop, CustomerContact.customer_id.in_(customers)),
+        "not_the_same_person": _rows(session, CustomersApart, shop, _either_of(customers)),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),
         "lines": _rows(session, OrderLine, shop, OrderLine.order_id.in_(ids)),
         "edits": _rows(session, OrderEdit, shop, OrderEdit.order_id.in_(ids)),
@@ -81,6 +85,10 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[
 def _versions_of(customers: Collection[int], orders: Collection[int]) -> ColumnElement[bool]:
     nobodys = and_(OrderVersion.order_id.in_(orders), OrderVersion.customer_id.is_(None))
     return or_(OrderVersion.customer_id.in_(customers), nobodys)
+
+
+def _either_of(customers: Collection[int]) -> ColumnElement[bool]:
+    return or_(CustomersApart.customer_id.in_(customers), CustomersApart.other_id.in_(customers))
 
 
 def _rows(session: Session, model: type[Base], shop: ShopId, condition: Any) -> list[dict[str, Any]]:
@@ -219,7 +227,7 @@ def add_redaction(session: Session, shop: ShopId, customer_hash: str, opaque_id:
 def known_customers(session: Session, shop: ShopId) -> set[int]:
     """Every customer's number that is kept anywhere among the shop's facts."""
     found = set[int]()
-    for model in (Customer, CustomerAlias, Order, OrderVersion):
+    for model in (Customer, CustomerAlias, CustomerContact, Order, OrderVersion):
         column = model.__table__.c.customer_id
         statement = select(column).where(model.__table__.c.shop_id == shop, column.is_not(None)).distinct()
         found.update(session.scalars(statement))

@@ -13,7 +13,7 @@ from shopify_app.clock import Instant
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, redacted_ids
 from shopify_app.db.base import Session, ShopId
-from shopify_app.privacy.numbers import numbers_of
+from shopify_app.privacy.numbers import number_named, numbers_of
 from shopify_app.privacy.queries import (
     begin_erasure,
     delete_shop,
@@ -60,8 +60,9 @@ def redact_person(
 ) -> None:
     """Forget the customer, and have all kept deliveries searched for what names them.
 
-    We keep facts under numbers alone. Of somebody named by an e-mail address, the orders that the request names
-    tell the number; without any there are only deliveries. `delivery_id` is the request's, None where none asks.
+    We keep facts under numbers alone. Of somebody named by an e-mail address or a phone, its hash or the orders that
+    the request names tell the number; without any there are only deliveries. `delivery_id` is the request's, None
+    where none asks.
     """
     counts = Counter[str]()
     found = {number(order) for order in person.orders}
@@ -81,7 +82,8 @@ def _numbers_of(session: Session, shop: ShopId, person: Person, lookup_key: byte
     An order that was theirs and stands under another customer since is that other's now. Of somebody who was forgotten
     before, nothing tells any more which orders were theirs: those that stand under another customer are left to them.
     """
-    named = [] if person.number is None else numbers_of(session, shop, [person.number])
+    asked = number_named(session, shop, person.number, person.email, person.phone, lookup_key)
+    named = numbers_of(session, shop, asked)
     if redacted_ids(session, shop, named, lookup_key):
         return named
     owners = owners_of(session, shop, person.orders, named, OPAQUE_FROM)

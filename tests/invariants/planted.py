@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, text, update
 
+from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.lease import Lease
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion
@@ -181,6 +182,9 @@ PLANTED: dict[str, Plant] = {
     "buyers are only marked for the generation being built": row(TouchedBuyer, generation=2, buyer_id=1),
     "nothing is counted before the shop is known": every(Shop, shopify_id=None),
     "no order names a customer that was merged away": every(Order, Order.order_id == COUNTED, customer_id=MERGED),
+    "no contact is kept of a customer that was merged away": row(
+        CustomerContact, customer_id=MERGED, kind="phone", hash="0" * 32
+    ),
     "merges lead to somebody": row(CustomerAlias, customer_id=KEPT, kept_id=MERGED, merged_at=NOW),
     "a number that means nobody stands for somebody who was redacted": sql("DELETE FROM redacted_customer"),
     "no e-mail address lies open": row(Lease, purpose="noura@x.test", owner="", until=NOW),

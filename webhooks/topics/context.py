@@ -47,16 +47,11 @@ class _Person(msgspec.Struct):
 class AboutPerson(msgspec.Struct):
     """customers/data_request and customers/redact.
 
-    The customer may come with an e-mail address alone: no facts are kept under addresses, only deliveries may
-    have them.
+    The customer may come with an e-mail address or a phone alone: privacy.numbers finds who has it, by its hash.
     """
 
     customer: _Person
     orders_to_redact: list[int] | None = None
-
-    def known_numbers(self) -> list[int]:
-        """The customer's number, if the request has one."""
-        return [] if self.customer.id is None else [self.customer.id]
 
 
 def decode(payload: bytes, shape: type[_Shape]) -> _Shape:

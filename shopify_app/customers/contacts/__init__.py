@@ -1,0 +1,1 @@
+"""How a customer can be reached, kept as keyed hashes alone: enough to see that two customers share something."""

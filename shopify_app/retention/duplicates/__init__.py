@@ -1,0 +1,1 @@
+"""Customers who are probably one person, and what the share of repeat buyers would be if they were."""

@@ -1,0 +1,79 @@
+"""A request of the law that names somebody by e-mail address or phone alone is about the one customer who has it."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+
+from devstore.records import Address
+from shopify_app.customers.contacts.model import CustomerContact
+from shopify_app.customers.model import Customer
+from shopify_app.orders.model import Order
+from shopify_app.privacy.queries import answers
+from shopify_app.shops.queries import find_shop
+from webhooks.inbox import Posted
+
+DOMAIN = "alice.myshopify.com"
+LINES = [{"price": "10.000", "quantity": 1}]
+
+
+@pytest.fixture
+def people(world):
+    """Noura by e-mail address, Sara by phone, and Maha who has Sara's phone in her address book."""
+    made = world.store.add_shop(DOMAIN, currency="KWD", timezone="Asia/Kuwait")
+    world.install(made)
+    noura = made.create_customer("N", "A", "noura@x.test").id
+    sara = made.create_customer("S", "A", phone="+96550001111").id
+    maha = made.create_customer("M", "A", addresses=[Address(1, "+96550001111", "KW")]).id
+    for person in (noura, sara, maha):
+        made.place_order(person, LINES)
+    world.work()
+    return noura, sara, maha
+
+
+def send(world, topic, **customer):
+    posted = Posted(DOMAIN, topic, topic, "", "", world.clock(), json.dumps({"customer": customer}).encode())
+    with world.wafa.database.transaction() as session:
+        world.wafa.inbox.keep(session, [(posted, world.clock())])
+    world.work()
+
+
+def known(world):
+    """Customers of whom we know by number, and whose hashes are kept."""
+    with world.wafa.database.reading() as session:
+        by_number = {*session.scalars(select(Customer.customer_id)), *session.scalars(select(Order.customer_id))}
+        return by_number, set(session.scalars(select(CustomerContact.customer_id)))
+
+
+def test_by_e_mail_address_alone(world, people):
+    noura, sara, maha = people
+    send(world, "customers/redact", email="NOURA@x.test")
+    by_number, hashed = known(world)
+    assert noura not in by_number
+    assert hashed == {sara, maha}
+    assert {sara, maha} <= by_number
+
+
+def test_a_phone_in_an_address_book_is_not_taken_for_their_own(world, people):
+    noura, sara, maha = people
+    send(world, "customers/redact", phone="+965 5000 1111")
+    by_number, hashed = known(world)
+    assert sara not in by_number
+    assert {noura, maha} <= by_number
+    assert hashed == {noura, maha}
+
+
+def test_what_two_have_names_neither(world, people):
+    noura, sara, maha = people
+    send(world, "customers/redact", email="noura@x.test", phone="+96550001111")
+    assert known(world)[0] >= {noura, sara, maha}
+
+
+def test_an_answer_says_that_hashes_are_kept(world, people):
+    send(world, "customers/data_request", email="noura@x.test")
+    with world.wafa.database.reading() as session:
+        told = answers(session, find_shop(session, DOMAIN).id, world.wafa.keys)
+    (held,) = (one["data"] for one in told)
+    assert [one["customer_id"] for one in held["customers"]] == [people[0]]
+    assert [one["kind"] for one in held["contacts"]] == ["email"]
+    assert "noura@" not in json.dumps(held)
