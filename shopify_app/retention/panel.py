@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
 from shopify_app.clock import Instant, LocalDay, day_start, local_day, next_day
+from shopify_app.customers.contacts.queries import reading_of
 from shopify_app.db.base import DatabaseRefused, Session, ShopId
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
@@ -41,8 +43,8 @@ ROWS = 25
 """Orders on one page of the list behind a number."""
 BIGGEST_ID = 2**63
 """No id of Shopify's is this big, and no database column."""
-FILE_ROWS = 1000
-"""Orders read at a time for a file."""
+WORTH_SAYING = 1000
+"""From so many thousandths of a point on, possible duplicates are pointed at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,9 @@ class NumbersPage:
     period: str
     compared: str | None
     match_href: str
+    duplicates: str | None
+    """How far possible duplicates keep the share of repeat buyers down, where it is worth looking at them."""
+    duplicates_href: str
     missing: Lack | None
     before: str | None
     """See Sight for both."""
@@ -134,20 +139,34 @@ def numbers() -> Response:
     """All numbers of one period."""
     with parts().database.reading() as session:
         now = standing(session, current_shop().id)
-        if same := unchanged(now.etag):
+        told = _about_duplicates(session, now)
+        etag = version(now.etag, told)
+        if same := unchanged(etag):
             return same
         looked = looked_at(session, now)
         if wants_json():
-            response = answer(document(session, now.shop, looked, measured(session, now.shop, looked)), now.etag)
+            response = answer(document(session, now.shop, looked, measured(session, now.shop, looked)), etag)
         else:
-            page = _numbers_page(session, now, looked)
+            page = _numbers_page(session, now, looked, told)
             status = 400 if looked.asked.problem else 200
-            response = show("reports/numbers.html", page, words().text("Numbers"), now.etag, status)
+            response = show("reports/numbers.html", page, words().text("Numbers"), etag, status)
     keep_sums(looked.sums, now)
     return response
 
 
-def _numbers_page(session: Session, now: Standing, looked: Looked) -> NumbersPage:
+def _about_duplicates(session: Session, now: Standing) -> str | None:
+    """As of the last night that looked through the customers; nothing where the share would hardly move."""
+    reading = reading_of(session, current_shop().id)
+    shift = reading.shift if reading is not None else None
+    if shift is None or abs(shift) < WORTH_SAYING or now.progress.stage != "read":
+        return None
+    points = words().number(Fraction(abs(shift), 1000), 1)
+    if shift > 0:
+        return words().text("“Bought more than once” may be {points} points higher, all time.", points=points)
+    return words().text("“Bought more than once” may be {points} points lower, all time.", points=points)
+
+
+def _numbers_page(session: Session, now: Standing, looked: Looked, duplicates: str | None) -> NumbersPage:
     shop, spoken, asked = current_shop().id, words(), looked.asked
     figures = measured(session, now.shop, looked)
     before = previous(asked.window)
@@ -170,6 +189,8 @@ def _numbers_page(session: Session, now: Standing, looked: Looked) -> NumbersPag
         period=presenting.period_text(resolved(session, shop, asked.window, asked.basis, looked.replaced), spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
         match_href=link("/reports/match"),
+        duplicates=duplicates,
+        duplicates_href=link("/customers/duplicates"),
         missing=now.sight.missing(spoken),
         before=now.sight.before(spoken) if now.progress.stage == "read" else None,
         cards=_cards(figures, earlier, looked, now, first) if first else [],
