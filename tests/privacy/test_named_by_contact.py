@@ -9,7 +9,8 @@ from devstore.records import Address
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer
 from shopify_app.orders.model import Order
-from shopify_app.privacy.queries import answers
+from shopify_app.privacy.access.opening import READ, Opening, open_answer
+from shopify_app.privacy.requests.queries import answered
 from shopify_app.shops.queries import find_shop
 from webhooks.inbox import Posted
 
@@ -71,9 +72,9 @@ def test_what_two_have_names_neither(world, people):
 
 def test_an_answer_says_that_hashes_are_kept(world, people):
     send(world, "customers/data_request", email="noura@x.test")
-    with world.wafa.database.reading() as session:
-        told = answers(session, find_shop(session, DOMAIN).id, world.wafa.keys)
-    (held,) = (one["data"] for one in told)
+    with world.wafa.database.transaction() as session:
+        (row,) = answered(session, find_shop(session, DOMAIN).id)
+        held = open_answer(session, row, world.wafa.keys, Opening("test", READ), world.clock())
     assert [one["customer_id"] for one in held["customers"]] == [people[0]]
     assert [one["kind"] for one in held["contacts"]] == ["email"]
     assert "noura@" not in json.dumps(held)
