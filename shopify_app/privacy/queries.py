@@ -52,13 +52,14 @@ def owners_of(
     return [owner for owner in session.scalars(statement) if owner is not None]
 
 
-def held_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[str, Any]:
-    """Everything kept of these customer numbers, as plain JSON values.
+def held_of(session: Session, shop: ShopId, customers: Collection[int], guests: Collection[int] = ()) -> dict[str, Any]:
+    """Everything kept of these customer numbers, and of those of `guests` orders that have none, as JSON values.
 
     Of an order that is another's now, what it was while it was theirs; of one of theirs, nothing from before.
     """
-    orders = session.scalars(select(Order).where(Order.shop_id == shop, Order.customer_id.in_(customers))).all()
-    ids = [order.order_id for order in orders]
+    nobodys = and_(Order.customer_id.is_(None), among(session, Order.order_id, guests))
+    theirs = or_(Order.customer_id.in_(customers), nobodys)
+    ids = session.scalars(select(Order.order_id).where(Order.shop_id == shop, theirs)).all()
     return {
         "customers": _rows(session, Customer, shop, Customer.customer_id.in_(customers)),
         "aliases": _rows(

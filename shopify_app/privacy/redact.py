@@ -3,7 +3,6 @@
 import secrets
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 from shopify_app.changes.apply import Prepared, apply_facts, prepare, store
@@ -13,14 +12,13 @@ from shopify_app.clock import Instant
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, redacted_ids
 from shopify_app.db.base import Session, ShopId
-from shopify_app.privacy.numbers import number_named, numbers_of
+from shopify_app.privacy.numbers import Person, numbers_of, whom
 from shopify_app.privacy.queries import (
     begin_erasure,
     delete_shop,
     has_erasures,
     orders_known_of,
     orders_of,
-    owners_of,
     rename_in_versions,
 )
 from shopify_app.privacy.requests.queries import ERASURE, SHOPIFY, add_request, drop_answers, note_counts
@@ -34,16 +32,6 @@ ERASE = "erase_deliveries"
 MERGED, RESTORED = "system:merge", "system:restore"
 """Why somebody is forgotten without a request of Shopify's: a merge told who they are, or a backup was put back."""
 _ACTOR = "system:redact"
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Person:
-    """Whom Shopify asks us to forget, by whatever it names them."""
-
-    number: int | None
-    email: str | None
-    phone: str | None
-    orders: Collection[int]
 
 
 def redact_person(
@@ -68,26 +56,12 @@ def redact_person(
     found = {number(order) for order in person.orders}
     found |= {address(person.email)} if person.email else set()
     found |= {phone(person.phone)} if person.phone else set()
-    people = _numbers_of(session, shop, person, lookup_key)
+    people = whom(session, shop, person, lookup_key)
     if people:
         found |= {number(each) for each in (*people, *orders_of(session, shop, people))}
         counts = _redact(session, shop, people, lookup_key, now, opaque)
     request_id = _certify(session, shop, counts, actor, asked_at or now, now, emptied=int(delivery_id is not None))
     _search_for(session, shop, delivery_id, found, lookup_key, now, request_id)
-
-
-def _numbers_of(session: Session, shop: ShopId, person: Person, lookup_key: bytes) -> list[int]:
-    """Whoever the request is about: one person, whatever numbers we know them by.
-
-    An order that was theirs and stands under another customer since is that other's now. Of somebody who was forgotten
-    before, nothing tells any more which orders were theirs: those that stand under another customer are left to them.
-    """
-    asked = number_named(session, shop, person.number, person.email, person.phone, lookup_key)
-    named = numbers_of(session, shop, asked)
-    if redacted_ids(session, shop, named, lookup_key):
-        return named
-    owners = owners_of(session, shop, person.orders, named, OPAQUE_FROM)
-    return list(dict.fromkeys([*named, *numbers_of(session, shop, owners)]))
 
 
 def _search_for(

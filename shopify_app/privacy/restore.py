@@ -6,6 +6,7 @@ from shopify_app.clock import Instant
 from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.key_file import KeptKey, KeptRedaction, KeyFile
+from shopify_app.privacy.numbers import Person
 from shopify_app.privacy.queries import (
     add_redaction,
     known_customers,
@@ -13,7 +14,7 @@ from shopify_app.privacy.queries import (
     wrapped_keys,
     write_key,
 )
-from shopify_app.privacy.redact import RESTORED, Person, redact_person
+from shopify_app.privacy.redact import RESTORED, redact_person
 from shopify_app.shops.keys import ShopKeys
 
 

@@ -7,6 +7,7 @@ from shopify_app.changes.facts import CustomersMerged, OrderSeen
 from shopify_app.orders.facts import Version
 from shopify_app.privacy.access.opening import READ, Opening, open_answer
 from shopify_app.privacy.data_request import answer_data_request
+from shopify_app.privacy.numbers import Person
 from shopify_app.privacy.redact import apply_and_forget
 from shopify_app.privacy.requests.queries import answered
 from tests.factories import KEYS, LOOKUP, instant, make_shop, order
@@ -29,9 +30,9 @@ def moved_to(seen, customer):
     return OrderSeen(replace(seen.order, customer_id=customer), Version(at, at, "moved"))
 
 
-def held(database, shop, customer):
+def held(database, shop, customer, orders=()):
     with database.transaction() as session:
-        answer_data_request(session, shop, [customer], KEYS, LOOKUP, NOW)
+        answer_data_request(session, shop, Person(customer, orders=orders), KEYS, LOOKUP, NOW)
         newest = answered(session, shop)[0]
         return open_answer(session, newest, KEYS, Opening("test", READ), NOW)
 
@@ -63,3 +64,17 @@ def test_who_was_merged_into_them_is_told(database, shop):
         assert [(one["customer_id"], one["kept_id"]) for one in told["aliases"]] == [(5, 7)]
         assert {one["order_id"] for one in told["orders"]} == {1, 2}
         assert set(told["customer_numbers"]) == {5, 7}
+
+
+def test_who_is_named_by_address_alone_is_known_by_their_orders(database, shop):
+    applied(database, shop, order(1, 5, "2025-01-01", "10"), order(2, 5, "2025-01-02", "10"))
+    told = held(database, shop, None, [1])
+    assert ({one["order_id"] for one in told["orders"]}, told["customer_numbers"]) == ({1, 2}, [5])
+
+
+def test_an_order_as_a_guest_is_told_where_shopify_names_it(database, shop):
+    guests = [order(n, None, "2025-01-02", "10") for n in (2, 3)]
+    applied(database, shop, order(1, 5, "2025-01-01", "10"), *guests)
+    told = held(database, shop, 5, [1, 2])
+    assert {one["order_id"] for one in told["orders"]} == {1, 2}
+    assert {one["order_id"] for one in told["lines"]} == {1, 2}

@@ -13,7 +13,8 @@ from shopify_app.invariants.promises import broken
 from shopify_app.orders.facts import Version
 from shopify_app.orders.model import Order, OrderVersion
 from shopify_app.privacy.model import Erasure
-from shopify_app.privacy.redact import Person, apply_and_forget, redact_customer, redact_person
+from shopify_app.privacy.numbers import Person
+from shopify_app.privacy.redact import apply_and_forget, redact_customer, redact_person
 from shopify_app.shops.queries import find_shop
 from tests.factories import LOOKUP, instant, make_shop, order
 from tests.privacy.life import DOMAIN, Life

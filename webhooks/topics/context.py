@@ -1,5 +1,6 @@
 """What a topic may need beside the payload, and the JSON shapes that several topics share."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.errors import Malformed
+from shopify_app.privacy.numbers import Person
 from shopify_app.shops.keys import ShopKeys
 
 _Shape = TypeVar("_Shape")
@@ -52,6 +54,11 @@ class AboutPerson(msgspec.Struct):
 
     customer: _Person
     orders_to_redact: list[int] | None = None
+    orders_requested: list[int] | None = None
+
+    def person(self, orders: Collection[int] | None) -> Person:
+        """Whom it names, with the orders that it says are theirs."""
+        return Person(self.customer.id, self.customer.email, self.customer.phone, orders or ())
 
 
 def decode(payload: bytes, shape: type[_Shape]) -> _Shape:
