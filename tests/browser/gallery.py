@@ -36,6 +36,8 @@ class Gallery:
     """One order of each shop that has any."""
     odd: dict[str, str]
     """The pages of the shop whose orders have changed."""
+    requests: dict[str, int]
+    """What customers of the shop of which everything was read have asked for, by how it stands."""
 
     def pages(self, state: str) -> dict[str, str]:
         """The addresses to look at, by name."""
@@ -48,7 +50,11 @@ class Gallery:
             "settings": "/settings",
             "check": "/settings/data-check",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
+            "privacy": "/settings/privacy",
+            "access": "/settings/privacy/access",
         }
+        if state == FULL:
+            found |= {name: f"/settings/privacy/requests/{number}" for name, number in self.requests.items()}
         if state in self.orders:
             found["order"] = f"/reports/orders/{self.orders[state]}"
         return found
@@ -63,18 +69,18 @@ def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
     migrate(database)
     world = World(config, database, MovedClock(NOW), directory)
     odd = odd_orders.lived(world, _shop(world, CHANGED, "USD"))
-    orders = _filled(world, large)
+    orders, requests = _filled(world, large)
     app_server.start(world.app)
     store_server.start(world.store.wsgi)
     try:
-        yield Gallery(store_server.url, orders, odd)
+        yield Gallery(store_server.url, orders, odd, requests)
     finally:
         app_server.stop()
         store_server.stop()
         database.close()
 
 
-def _filled(world: World, large: bool) -> dict[str, str]:
+def _filled(world: World, large: bool) -> tuple[dict[str, str], dict[str, int]]:
     shops = {state: _shop(world, state) for state in STATES if state != CHANGED}
     for state, times in ((IMPORTING, TIMES), (FULL, 1)):
         if large:
@@ -86,6 +92,7 @@ def _filled(world: World, large: bool) -> dict[str, str]:
         world.install(shops[state])
     world.work()
     _nights(world, shops[FULL])
+    requests = _asked_for(world, shops[FULL])
     _broken_off(world, shops[EMPTY])
     world.install(shops[IMPORTING])
     # One piece of the file: the newest orders are in and counted, the others are not.
@@ -94,7 +101,34 @@ def _filled(world: World, large: bool) -> dict[str, str]:
             world.step_tasks()
     orders = {state: _an_order(world, shops[state]) for state in (IMPORTING, FULL)}
     _change(world, shops[FULL], int(orders[FULL]))
-    return orders
+    return orders, requests
+
+
+def _asked_for(world: World, shop: Shop) -> dict[str, int]:
+    """An answer that waits, one that was handed out, one that is gone, and an erasure that has been searched for."""
+    waiting, handed, gone = [person.id for person in shop.customers.values() if len(person.orders) == 3][:3]
+    erased_now = next(person.id for person in shop.customers.values() if len(person.orders) == 4)
+    now = world.clock.now
+    world.clock.forward(-3 * 24 * 3600)
+    for person in (handed, gone):
+        shop.request_data(person)
+        world.work()
+    # Newest first, as on the page.
+    _, first = world.json(shop, "/settings/privacy")["requests"]
+    world.open(shop, f"/settings/privacy/requests/{first['request']}/file")
+    for command in (["data-requests"], ["trace", "1001"]):
+        world.app.test_cli_runner().invoke(args=[*command, "--shop", shop.domain])
+    shop.redact_customer(gone)
+    for _ in range(7):
+        world.work()
+        world.clock.forward(3600)
+    world.clock.now = now
+    shop.request_data(waiting)
+    world.work()
+    shop.redact_customer(erased_now)
+    world.work()
+    numbers = [one["request"] for one in world.json(shop, "/settings/privacy")["requests"]]
+    return dict(zip(("searching", "answer", "certificate", "gone", "handed"), numbers, strict=True))
 
 
 def _change(world: World, shop: Shop, order_id: int) -> None:

@@ -17,15 +17,15 @@ from tests.browser.merchant import SWITCHES, enter
 WIDTHS = (1280, 390)
 LOCALES = ("en", "ar")
 PAGES = ("home", "numbers")
+OTHERS = ("explain", "order", "settings", "check", "match", "privacy", "access")
+OTHERS += ("answer", "handed", "gone", "certificate", "searching")
 
 
 def main() -> int:
     """0 when the pictures are there; ends with a sentence when there is no browser."""
     parser = argparse.ArgumentParser(prog="python -m tests.browser.pictures", description="Takes pictures of the app.")
     parser.add_argument("directory", type=Path)
-    parser.add_argument(
-        "--pages", nargs="+", default=PAGES, choices=(*PAGES, "explain", "order", "settings", "check", "match", CHANGED)
-    )
+    parser.add_argument("--pages", nargs="+", default=PAGES, choices=(*PAGES, *OTHERS, CHANGED))
     chosen = parser.parse_args()
     path = chromium.find()
     if path is None:

@@ -82,8 +82,10 @@ def title(request: PrivacyRequest, words: Words) -> str:
 def row(request: PrivacyRequest, state: str, told: Telling, href: str) -> Row:
     """One request for the list."""
     done = done_at(request)
+    # A certificate's whole name is too long for a list.
+    erased = told.words.text("Erasure {number}", number=str(request.id))
     return Row(
-        title=title(request, told.words),
+        title=title(request, told.words) if request.kind == DATA_REQUEST else erased,
         href=href,
         received=told.day(request.received_at),
         due=told.day(request.due_at),
@@ -134,7 +136,8 @@ def document(request: PrivacyRequest, data: Mapping[str, Any]) -> dict[str, Any]
 EXPLAINED = (
     "Everything that Wafa had stored of one customer when this was collected, under the customer's number in "
     "Shopify: their orders with lines, edits and refunds, when Wafa learnt of each change, and who was merged into "
-    "them. Wafa stores no name, e-mail address, phone or postal address. Amounts are in the smallest unit of the "
+    "them. What is worked out from these, and Shopify's own messages of the last days, which say the same, are not "
+    "repeated. Wafa stores no name, e-mail address, phone or postal address. Amounts are in the smallest unit of the "
     "currency, times in UTC."
 )
 
