@@ -50,6 +50,27 @@ FENCES = {
 }
 
 
+# Who may open what is sealed, and what for. For somebody to read, only with a row in the access log.
+OPENERS = {
+    r"keys\.open(er)?\(": [
+        "shopify_app.shops.tokens",  # access tokens: of the shop, shown to nobody
+        "shopify_app.privacy.access.opening",  # answers to data requests: logged
+        "webhooks.inbox",  # kept deliveries, for those below
+    ],
+    r"(inbox|kept)\.(body|bodies)\(": [
+        "webhooks.process",  # the drain reads facts from them
+        "webhooks.erasing",  # they are searched for who is to be forgotten
+        "shopify_app.tracing.deliveries",  # an operator looks for an order: logged
+    ],
+    r"\.answer\b": [
+        "shopify_app.privacy.data_request",
+        "shopify_app.privacy.access.opening",
+        "shopify_app.privacy.requests.presenting",  # whether there is one
+        "shopify_app.privacy.requests.queries",
+    ],
+}
+
+
 def dotted(path):
     return ".".join(path.relative_to(ROOT).with_suffix("").parts)
 
@@ -71,6 +92,12 @@ def test_libraries_stay_behind_their_fences(library):
     users = {dotted(path) for path in MODULES if any(name.split(".")[0] == library for name in imported(path))}
     strays = {user for user in users if not any(fnmatch(user, allowed) for allowed in FENCES[library])}
     assert not strays
+
+
+@pytest.mark.parametrize("opening", OPENERS)
+def test_what_is_sealed_is_opened_in_a_few_places(opening):
+    own = [path for path in MODULES if path.parts[len(ROOT.parts)] in ("shopify_app", "webhooks")]
+    assert {dotted(path) for path in own if re.search(opening, path.read_text())} == set(OPENERS[opening])
 
 
 def test_only_the_clock_reads_the_clock():
