@@ -23,6 +23,8 @@ ROWS: dict[str, Kind] = {
 }
 """What Shopify's reports show of a period. Money is in major units of the shop's currency."""
 
+_ADD_UP = frozenset({"count", "money"})
+"""What several causes make together; what each alone would make of a quotient cannot be added."""
 _MOST = 3
 """Causes that may make one difference together: with more, anything could be explained."""
 
@@ -33,6 +35,8 @@ class Cause:
 
     key: str
     effects: Mapping[str, Fraction]
+    alone: bool = False
+    """Whether it explains a difference by itself or not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +84,18 @@ def _compared(
     allowed = rounding.get(kind, typed.half)
     if abs(theirs - ours) <= allowed:
         return Compared(name, kind, ours, theirs, same=True)
-    found = next(_explaining(name, theirs - ours, causes, allowed), ())
+    found = next(_explaining(name, kind, theirs - ours, causes, allowed), ())
     return Compared(name, kind, ours, theirs, same=False, causes=found)
 
 
 def _explaining(
-    name: str, difference: Fraction, causes: Sequence[Cause], allowed: Fraction
+    name: str, kind: Kind, difference: Fraction, causes: Sequence[Cause], allowed: Fraction
 ) -> Iterator[tuple[str, ...]]:
     """Sets of causes that make the difference together, the fewest first."""
     acting = [cause for cause in causes if cause.effects.get(name)]
+    together = [cause for cause in acting if not cause.alone and kind in _ADD_UP]
     for size in range(1, _MOST + 1):
-        for some in combinations(acting, size):
+        for some in combinations(together if size > 1 else acting, size):
             if abs(sum(cause.effects[name] for cause in some) - difference) <= allowed:
                 yield tuple(cause.key for cause in some)
 

@@ -1,13 +1,13 @@
 """Reports > Match Shopify's numbers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
-from shopify_app.clock import LocalDay, day_start, local_day, parse_instant
+from shopify_app.clock import Instant, LocalDay, day_start, local_day, parse_instant
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.body import json_body
@@ -39,6 +39,8 @@ from shopify_app.shops.queries import get_shop
 blueprint = Blueprint("matching", __name__, url_prefix="/reports/match")
 
 MONTHS = 13
+LATE = timedelta(hours=12)
+"""How far behind Shopify says that its reports may be."""
 _TYPED = "shopify_"
 """Fields of the address are named so, and by their row."""
 _READ = "read"
@@ -124,7 +126,12 @@ def _match(session: Session, now: Standing) -> _Match:
         for name, figure in figures.items()
     }
     theirs, problems = _typed()
-    rows = compare(ours(sums, measured, currency), theirs, causes(sums, currency), rounding(sums, currency))
+    if theirs:
+        since = Instant((_read_at() or parts().clock()) - LATE)
+        late = queries.late(session, shop, now.shop.currency, zone, since)
+        sums = replace(sums, late=late, again=queries.again(session, shop, asked.window))
+    found = causes(sums, measured, currency)
+    rows = compare(ours(sums, measured, currency), theirs, found, rounding(sums, currency))
     return _Match(asked, sums, rows, problems)
 
 
@@ -194,15 +201,19 @@ def _may_read(scopes: str) -> str:
     return words().text(need.without)
 
 
-def _read(now: Standing) -> str | None:
-    """When and how Shopify's numbers came, by the address: what lies in the future was not written by us."""
+def _read_at() -> Instant | None:
+    """When the figures were read, by the address: what lies in the future was not written by us."""
     try:
         at = parse_instant(request.args.get(_READ, ""))
     except ValueError:
         return None
-    if at > parts().clock():
+    return at if at <= parts().clock() else None
+
+
+def _read(now: Standing) -> str | None:
+    at, zone = _read_at(), ZoneInfo(now.shop.timezone)
+    if at is None:
         return None
-    zone = ZoneInfo(now.shop.timezone)
     return words().text(
         "Read from Shopify's reports on {day} at {time}.",
         day=words().day(local_day(at, zone)),

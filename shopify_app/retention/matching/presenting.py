@@ -25,6 +25,7 @@ TITLES = {
 CAUSES = {
     "zone": "Days counted in another time zone",
     "called_off": "Cancelled and never paid orders",
+    "unpaid": "Orders unpaid for too long",
     "free": "Orders with nothing to pay",
     "test": "Test orders",
     "gift_card_orders": "Orders of gift cards alone",
@@ -33,6 +34,8 @@ CAUSES = {
     "edits": "Edits",
     "refunds": "Refunds",
     "other_currency": "Orders in another currency",
+    "later": "Customers who bought again after the period",
+    "late": "The last hours, which are not in Shopify's reports yet",
 }
 
 
@@ -102,6 +105,7 @@ def facts(sums: Sums, words: Words, currency: str) -> list[Fact]:
     """What may be behind a difference in this period; only what there is any of."""
     counts = {
         words.text("Cancelled and never paid orders"): sums.called_off.orders,
+        words.text("Orders unpaid for too long"): sums.unpaid.orders,
         words.text("Orders with nothing to pay"): sums.free.orders,
         words.text("Test orders"): sums.test.orders,
         words.text("Orders of gift cards alone"): sums.gift_card_orders,

@@ -1,18 +1,24 @@
 """What Shopify's sales reports add up of a span of time, and what they leave out, from the stored orders."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select, true
+from sqlalchemy.orm import Session, aliased
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, Refund
 from shopify_app.retention.counting import NEVER_PAID
-from shopify_app.retention.matching.sums import Changed, Placed, Sums
+from shopify_app.retention.matching.sums import Changed, Late, Placed, Sums
+from shopify_app.retention.model import CountedOrder as Row
+from shopify_app.retention.window import Basis, Window
+from shopify_app.shops.queries import get_shop
 
 COUNTED = "counted"
+MOST_LATE = 500
+"""Moments of late that are looked at: Shopify says that its reports are hours behind, not days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +31,17 @@ class Span:
 
 
 def period(session: Session, shop: ShopId, currency: str, span: Span, by_utc: Span) -> Sums:
-    """Everything about one period; `by_utc` are the same days in UTC."""
+    """Everything about one period, whatever it is compared with; `by_utc` are the same days in UTC."""
     kinds = placed(session, shop, currency, span)
     nothing = Placed()
     return Sums(
         placed=kinds.get(COUNTED, nothing),
         changed=changed(session, shop, currency, span),
         by_utc=placed(session, shop, currency, by_utc).get(COUNTED, nothing),
+        changed_by_utc=changed(session, shop, currency, by_utc),
         called_off=called_off(session, shop, currency, span),
         free=free(session, shop, currency, span),
+        unpaid=unpaid(session, shop, currency, span),
         test=kinds.get("test", nothing),
         gift_card_orders=kinds.get("gift_cards", nothing).orders,
         gift_cards=gift_cards_sold(session, shop, currency, span),
@@ -80,6 +88,12 @@ def called_off(session: Session, shop: ShopId, currency: str, span: Span) -> Pla
     """Of the orders that count, those that were cancelled or never paid."""
     off = or_(Order.cancelled_at.is_not(None), Order.financial_status.in_(NEVER_PAID))
     return _some(session, shop, currency, span, off)
+
+
+def unpaid(session: Session, shop: ShopId, currency: str, span: Span) -> Placed:
+    """Of the orders that count, those that were given up as unpaid and not cancelled."""
+    given_up = and_(Order.given_up_at.is_not(None), Order.cancelled_at.is_(None))
+    return _some(session, shop, currency, span, given_up)
 
 
 def free(session: Session, shop: ShopId, currency: str, span: Span) -> Placed:
@@ -134,6 +148,61 @@ def asked_again(session: Session, shop: ShopId) -> int:
     return int(session.scalar(select(func.count()).where(OrderRefetch.shop_id == shop)) or 0)
 
 
+def again(session: Session, shop: ShopId, window: Window) -> int:
+    """Customers with an order in the window who by now have bought more than once."""
+    mine = and_(Row.shop_id == shop, Row.generation == get_shop(session, shop).generation)
+    orders = and_(mine, Row.basis == Basis.SHOPIFY.value, Row.orders == 1, Row.buyer_id > 0)
+    during = and_(Row.day <= window.end, true() if window.start is None else Row.day >= window.start)
+    people = select(Row.buyer_id).where(orders, during).distinct()
+    more = select(Row.buyer_id).where(orders, Row.nth > 1, Row.buyer_id.in_(people)).distinct()
+    return int(session.scalar(select(func.count()).select_from(more.subquery())) or 0)
+
+
+def late(session: Session, shop: ShopId, currency: str, span: Span, since: Instant) -> tuple[Late, ...]:
+    """What happened in a span after a moment, the newest first; of each kind the newest alone."""
+    recent = Span(since if span.start is None else max(since, span.start), span.end)
+    edits = (
+        select(OrderEdit.edited_at, literal(0), OrderEdit.gross, OrderEdit.discount, OrderEdit.removed)
+        .where(OrderEdit.shop_id == shop, _during(OrderEdit.edited_at, recent), _of_counted(OrderEdit, currency))
+        .order_by(OrderEdit.edited_at.desc())
+    )
+    refunds = (
+        select(Refund.refunded_at, literal(0), literal(0), literal(0), Refund.net)
+        .where(Refund.shop_id == shop, _during(Refund.refunded_at, recent), _of_counted(Refund, currency))
+        .order_by(Refund.refunded_at.desc())
+    )
+    each: list[Any] = [_late_orders(shop, currency, span, recent), edits, refunds]
+    found = [Late(*row) for statement in each for row in session.execute(statement.limit(MOST_LATE))]
+    return tuple(sorted(found, key=attrgetter("at"), reverse=True)[:MOST_LATE])
+
+
+def _late_orders(shop: ShopId, currency: str, span: Span, recent: Span) -> Any:
+    added = [
+        select(func.coalesce(func.sum(column), 0))
+        .where(OrderEdit.shop_id == Order.shop_id, OrderEdit.order_id == Order.order_id)
+        .scalar_subquery()
+        for column in (OrderEdit.gross, OrderEdit.discount)
+    ]
+    first = case((_is_first(shop, currency, span), 1), else_=0)
+    return (
+        select(Order.placed_at, literal(1), Order.gross - added[0], Order.discounts - added[1], literal(0), first)
+        .where(_orders(shop, recent), _counts(currency))
+        .order_by(Order.placed_at.desc())
+    )
+
+
+def _is_first(shop: ShopId, currency: str, span: Span) -> ColumnElement[bool]:
+    """Whether an order is its customer's first in a span."""
+    before = aliased(Order)
+    earlier = or_(
+        before.placed_at < Order.placed_at,
+        and_(before.placed_at == Order.placed_at, before.order_id < Order.order_id),
+    )
+    theirs = and_(before.shop_id == shop, before.customer_id == Order.customer_id, earlier)
+    found = select(before.order_id).where(theirs, _during(before.placed_at, span), _counts(currency, before))
+    return and_(Order.customer_id.is_not(None), ~found.exists())
+
+
 def _orders(shop: ShopId, span: Span) -> ColumnElement[bool]:
     during = and_(Order.shop_id == shop, _during(Order.placed_at, span))
     if span.start is None:
@@ -147,12 +216,12 @@ def _during(moment: Any, span: Span) -> ColumnElement[bool]:
     return before if span.start is None else and_(moment >= span.start, before)
 
 
-def _counts(currency: str) -> ColumnElement[bool]:
+def _counts(currency: str, order: Any = Order) -> ColumnElement[bool]:
     return and_(
-        Order.deleted_at.is_(None),
-        Order.test == false(),
-        Order.currency == currency,
-        Order.only_gift_cards == false(),
+        order.deleted_at.is_(None),
+        order.test == false(),
+        order.currency == currency,
+        order.only_gift_cards == false(),
     )
 
 

@@ -75,12 +75,12 @@ def missing(told: Collection[str]) -> bool:
 
 
 def _field(row: str, value: Any, currency: str) -> str | None:
-    """A figure as the row's field takes it: a share in per cent, and below zero only what is not taken off."""
+    """A figure as the row's field takes it: a share in per cent, what is taken off without its minus."""
     try:
         number = Decimal(str(value))
         text = f"{_rounded(row, number, exponent(currency)):f}"
-        # A minus is usual for what is taken off: what is not, is what has to be marked.
-        text = f"+{text}" if row in BELOW_ZERO and number > 0 else text
+        if row in BELOW_ZERO:
+            text = f"+{text}" if number > 0 else text.removeprefix("-")
         read_typed(text, row)
     except (InvalidOperation, Malformed):
         return None

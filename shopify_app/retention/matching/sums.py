@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from shopify_app.clock import Instant
+
 
 @dataclass(frozen=True, slots=True)
 class Placed:
@@ -25,6 +27,19 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """What happened at one moment of late, which Shopify's reports may not have yet."""
+
+    at: Instant
+    orders: int = 0
+    gross: int = 0
+    discounts: int = 0
+    returns: int = 0
+    customers: int = 0
+    """Of whom it is the first order in the period."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sums:
     """A period as Shopify's reports add it up, and what they leave out or might count otherwise."""
 
@@ -32,10 +47,14 @@ class Sums:
     changed: Changed
     by_utc: Placed
     """The orders of the same days in UTC."""
+    changed_by_utc: Changed
+    """What was changed on these days."""
     called_off: Placed
     """Of the orders that count, those that were cancelled or never paid."""
     free: Placed
     """Of the orders that count, those with nothing to pay."""
+    unpaid: Placed
+    """Of the orders that count, those that were given up as unpaid."""
     test: Placed
     gift_card_orders: int
     gift_cards: int
@@ -46,3 +65,7 @@ class Sums:
     """Orders whose prices include tax: it was taken out, and may have been rounded otherwise."""
     asked_again: int
     """Orders of which Shopify is yet to say how they are."""
+    late: tuple[Late, ...] = ()
+    """The newest first; only where there is something to compare."""
+    again: int | None = None
+    """Customers of the period who by now have bought more than once; None where there is nothing to compare."""
