@@ -34,6 +34,8 @@ class Gallery:
     store_url: str
     orders: dict[str, str]
     """One order of each shop that has any."""
+    matched: str
+    """The page on which one shop's numbers lie beside those that Shopify told."""
     odd: dict[str, str]
     """The pages of the shop whose orders have changed."""
     requests: dict[str, int]
@@ -55,6 +57,7 @@ class Gallery:
         }
         if state == FULL:
             found |= {name: f"/settings/privacy/requests/{number}" for name, number in self.requests.items()}
+            found["matched"] = self.matched
         if state in self.orders:
             found["order"] = f"/reports/orders/{self.orders[state]}"
         return found
@@ -70,10 +73,11 @@ def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
     world = World(config, database, MovedClock(NOW), directory)
     odd = odd_orders.lived(world, _shop(world, CHANGED, "USD"))
     orders, requests = _filled(world, large)
+    matched = _matched(world, f"{FULL}.myshopify.com")
     app_server.start(world.app)
     store_server.start(world.store.wsgi)
     try:
-        yield Gallery(store_server.url, orders, odd, requests)
+        yield Gallery(store_server.url, orders, matched, odd, requests)
     finally:
         app_server.stop()
         store_server.stop()
@@ -138,6 +142,20 @@ def _change(world: World, shop: Shop, order_id: int) -> None:
     shop.edit(order_id, [{"price": "2.500"}])
     shop.refund(order_id, amount="1.250")
     world.work()
+
+
+def _matched(world: World, domain: str) -> str:
+    """Where the app leads to when Shopify tells this month's numbers, whose last hours it does not know yet."""
+    shop = world.store.shops[domain]
+    world.clock.forward(60)
+    shop.set_scopes([*world.store.scopes, *world.store.optional_scopes])
+    shop.place_order(next(iter(shop.customers)), [{"price": "7.250"}])
+    world.work()
+    shop.reports = shop.reports.changed({"behind": 1, "returning": "now"})
+    headers = {"Authorization": f"Bearer {shop.id_token()}"}
+    body = {"window": f"{NOW:%Y-%m}-01..{NOW:%Y-%m}-30"}
+    go: str = world.client.post("/reports/match/shopify", json=body, headers=headers).get_json()["go"]
+    return go.partition("&shop=")[0]
 
 
 def _nights(world: World, shop: Shop) -> None:
