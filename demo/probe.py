@@ -13,7 +13,7 @@ from pathlib import Path
 
 import requests
 
-from demo import probes_api, probes_orders, probes_writing
+from demo import probes_api, probes_orders, probes_reports, probes_writing
 from demo.probes_asking import CONFIRMED, REFUTED, UNTESTABLE, Shop, Unanswered, Verdict
 
 PAPER = Path(__file__).parents[1] / "docs" / "unverified.md"
@@ -41,6 +41,9 @@ READING: dict[int, Callable[[Shop], Verdict]] = {
     48: probes_orders.whole_seconds,
     52: probes_api.objects_counted,
     53: probes_api.query_kept,
+    78: probes_reports.column_names,
+    79: probes_reports.unknown_column,
+    80: probes_reports.rates_and_signs,
 }
 """Probes by the number of their row."""
 

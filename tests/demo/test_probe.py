@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import requests
@@ -25,7 +26,7 @@ class Probing:
         self.watch = Watch()
         self.store = DevStore("key", SECRET, "http://app.test", "http://store.test", clock=self.watch, **kwargs)
         self.shop = self.store.add_shop(DOMAIN, currency="KWD", timezone="Asia/Kuwait")
-        self.shop.install(scopes)
+        self.shop.install(scopes or [*self.store.scopes, *self.store.optional_scopes])
         for number in range(30):
             self.live(number)
         token = exchange(self.shop, self.store.wsgi.test_client()).get_json()["access_token"]
@@ -119,6 +120,38 @@ def test_a_shop_that_behaves_otherwise_refutes_it(number):
     probing = Probing()
     LIES[number](probing)
     assert probe.READING[number](probing.far).word == REFUTED
+
+
+REPORTS: dict[int, dict[str, Any]] = {
+    78: {"parseErrors": [], "tableData": {"rows": [{"orders": "many"}]}},
+    79: {"parseErrors": [], "tableData": {"rows": [{"orders": "1"}]}},
+    80: {
+        "parseErrors": [],
+        "tableData": {"rows": [{"returning_customer_rate": "25", "discounts": "-1", "sales_reversals": "0"}]},
+    },
+}
+
+
+@pytest.mark.parametrize("number", REPORTS)
+def test_reports_that_are_made_otherwise_refute_it(number):
+    probing = Probing()
+    told = probing.far.data
+
+    def bent_data(query: str, /, **variables: object) -> dict[str, Any]:
+        return {"shopifyqlQuery": REPORTS[number]} if "shopify_report" in query else told(query, **variables)
+
+    probing.far.data = bent_data
+    assert probe.READING[number](probing.far).word == REFUTED
+
+
+def test_a_renamed_column_and_a_missing_permission_are_told_apart():
+    probing = Probing()
+    probing.shop.reports = probing.shop.reports.changed({"unknown": ["orders"]})
+    assert "'orders'" in probe.READING[78](probing.far).grounds
+    bare = Probing(scopes=["read_orders"])
+    word, grounds = bare.say()[78]
+    assert word == UNTESTABLE
+    assert grounds.endswith("(the token does not have read_reports)")
 
 
 def answered(**bodies: object) -> Callable[..., probes_asking.Reply]:
