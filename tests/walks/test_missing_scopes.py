@@ -1,12 +1,13 @@
 """Every page of a shop that has not given one of the permissions, in both languages; and what a later grant mends."""
 
+import re
 from typing import Any
 
 import pytest
 
 from shopify_app.language import Words
-from shopify_app.shops.access import ALL_ORDERS, NEEDS
-from tests.small_shop import add_shop, address, page
+from shopify_app.shops.access import ALL_ORDERS, NEEDS, OPTIONAL
+from tests.small_shop import add_shop, address, page, post
 from tests.world import World
 
 PAGES = (
@@ -44,6 +45,33 @@ def test_each_page_works_without_it_and_says_what_is_missing(small_world: World,
             for path in ("/", "/reports/numbers?window=all", "/reports/match"):
                 assert Words(locale).text(need.without) in shown[path]
     assert small_world.json(shop, address("/settings"))["lacking"] == [need.without]
+
+
+@pytest.mark.parametrize("need", OPTIONAL, ids=[need.scope for need in OPTIONAL])
+@pytest.mark.parametrize("state", ["never asked for", "granted", "taken back"])
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_an_optional_one_is_lacking_nowhere(small_world: World, need: Any, state: str, locale: str) -> None:
+    """Every page has what it has: none of the others needs it, and not to have it is nobody's fault."""
+    shop = installed(small_world, "")
+
+    def shown() -> dict[str, str]:
+        return {path: re.sub('data-etag="[^"]*"', "", page(small_world, shop, path, locale)) for path in PAGES}
+
+    before = shown()
+    for scopes in ([], [need.scope], [])[: ["never asked for", "granted", "taken back"].index(state) + 1]:
+        small_world.clock.forward(60)
+        shop.set_scopes([*small_world.store.scopes, *scopes])
+        small_world.work()
+    granted, words = state == "granted", Words(locale)
+    assert (need.scope in small_world.store.shops[shop.domain].installation.scopes) is granted
+    for path, text in shown().items():
+        assert words.text("A permission is missing") not in text
+        assert (text == before[path]) is (path != "/reports/match" or not granted), path
+        assert (words.text(need.without) in text) is (path == "/reports/match" and not granted), path
+    assert small_world.json(shop, address("/settings"))["lacking"] == []
+    assert orders(small_world, shop) == ("8", "5")
+    answer = post(small_world, shop, "/reports/match/shopify", {"window": "2026-11-01..2026-11-30"})
+    assert answer.status_code == (200 if granted else 403)
 
 
 def test_who_bought_is_unknown_and_not_nobody(small_world: World) -> None:
