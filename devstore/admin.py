@@ -21,10 +21,11 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
 ``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
                     refunds [{id, created_at, amount}], customer_url or None
 ``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first]
-``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, edit, cancel, delete,
-                    merge, uninstall, install, scopes, grant_scopes, revoke_scopes, data_request, redact_customer,
-                    redact_shop, change, protected, reports, faults, lose_next, fail_next: URL}; each takes JSON by
-                    POST, see control.py; presets [name], topics [name], levels [name], optional_scopes [scope]
+``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, edit, return, cancel,
+                    delete, merge, uninstall, install, scopes, grant_scopes, revoke_scopes, data_request,
+                    redact_customer, redact_shop, change, protected, reports, faults, lose_next, fail_next: URL};
+                    each takes JSON by POST, see control.py; presets [name], topics [name], levels [name],
+                    optional_scopes [scope]
 ``authorize.html``  action (URL to POST to), fields {name: value} (hidden inputs to send back), scopes = app.scopes
 
 ORDER  {id int, name "#1001", url, created_at "2026-10-01 14:03" (shop's zone), customer {id, name} or None,

@@ -1,9 +1,11 @@
 """The control API: what shoppers, staff and Shopify do, by POST of JSON to /store/{name}/control/{action}.
 
-``place`` {customer_id: number, null or "new"; lines or amount; discount, shipping, at, test, source,
+``place`` {customer_id: number, null or "new"; lines or amount; discount, shipping, duties, fee, at, test, source,
 financial_status}
-``refund`` {order_id, amount or lines {line id: pieces}} -- ``cancel`` {order_id, refund} -- ``delete`` {order_id}
+``refund`` {order_id, amount or lines {line id: pieces}, duties} -- ``cancel`` {order_id, refund}
+``delete`` {order_id}
 ``edit`` {order_id; added: lines, or amount; taken_off {line id: pieces}, at}
+``return`` {order_id; lines {line id: pieces}, else one piece; exchange: lines; fee, refund, duties, at}
 ``merge`` {kept, deleted} -- ``uninstall`` {} -- ``install`` {scopes} -- ``scopes`` {scopes}
 ``grant-scopes`` {scopes} and ``revoke-scopes`` {scopes}: of those that the app may ask for
 ``data-request`` {customer_id} -- ``redact-customer`` {customer_id} -- ``redact-shop`` {}
@@ -36,6 +38,7 @@ ACTIONS = (
     "place",
     "refund",
     "edit",
+    "return",
     "cancel",
     "delete",
     "merge",
@@ -130,6 +133,8 @@ def _place_order(shop: "Shop", wish: Wish) -> Wish:
         _moment(wish),
         test=bool(wish.get("test")),
         source=str(wish.get("source") or "web"),
+        duties=_text(wish, "duties"),
+        fee=_text(wish, "fee"),
         financial_status=str(wish.get("financial_status") or "paid"),
     )
     return {"order": order_view(shop, order)}
@@ -139,7 +144,7 @@ def _refund(shop: "Shop", wish: Wish) -> Wish:
     order_id = _number(wish, "order_id")
     lines = {int(key): int(value) for key, value in wish["lines"].items()} if wish.get("lines") else None
     amount = str(wish["amount"]) if wish.get("amount") else None
-    refund = shop.refund(order_id, amount, lines, _moment(wish))
+    refund = shop.refund(order_id, amount, lines, _moment(wish), duties=bool(wish.get("duties")))
     return {"refund": {"id": refund.id}, "order": order_view(shop, shop.orders[order_id])}
 
 
@@ -149,6 +154,18 @@ def _edit(shop: "Shop", wish: Wish) -> Wish:
     taken_off = {int(key): int(value) for key, value in (wish.get("taken_off") or {}).items()}
     edit = shop.edit(order_id, added, taken_off, _moment(wish))
     return {"edit": {"id": edit.id}, "order": order_view(shop, shop.orders[order_id])}
+
+
+def _send_back(shop: "Shop", wish: Wish) -> Wish:
+    """A return that is opened, processed and, unless told otherwise, paid for at once."""
+    order, at = shop.orders[_number(wish, "order_id")], _moment(wish)
+    left = [line.id for line in order.lines if line.current_quantity and not line.tip]
+    lines = {int(key): int(value) for key, value in (wish.get("lines") or dict.fromkeys(left[:1], 1)).items()}
+    found = shop.returns.open(order.id, lines, wish.get("exchange") or (), _text(wish, "fee"), at)
+    shop.returns.process(order.id, found.id, at)
+    if order.overpaid and wish.get("refund", True):
+        shop.returns.refund(order.id, found.id, at=at, duties=bool(wish.get("duties")))
+    return {"return": {"id": found.id, "status": found.status}, "order": order_view(shop, order)}
 
 
 def _adds(wish: Wish) -> bool:
@@ -220,6 +237,7 @@ _PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
     "place": _place_order,
     "refund": _refund,
     "edit": _edit,
+    "return": _send_back,
     "cancel": _cancel,
     "merge": _merge,
     "protected": _approve,

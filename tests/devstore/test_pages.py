@@ -98,6 +98,14 @@ def test_control_does_what_shoppers_and_staff_do(shop, web):
     assert guest["created_at"] == "2026-01-01 03:00"
     refunded = act(web, "refund", order_id=placed["id"], amount="2").get_json()["order"]
     assert (refunded["refunded"], refunded["status"]) == ("2.000", "partially_refunded")
+    abroad = act(web, "place", amount="10", duties="2", fee="1").get_json()["order"]
+    assert abroad["total"] == "13.000"
+    back = act(web, "return", order_id=abroad["id"], duties=True).get_json()
+    assert (back["return"]["status"], back["order"]["refunded"]) == ("CLOSED", "12.000")
+    unpaid = act(web, "return", order_id=second["id"], refund=False, exchange=[{"price": "1"}]).get_json()
+    assert (unpaid["order"]["refunded"], shop.orders[second["id"]].overpaid) == ("0.000", 2_000)
+    assert act(web, "return", order_id=abroad["id"]).status_code == 422
+    assert act(web, "delete", order_id=abroad["id"]).status_code == 200
     assert act(web, "cancel", order_id=second["id"]).get_json()["order"]["cancelled"] is True
     assert act(web, "delete", order_id=guest["id"]).status_code == 200
     kept, gone = placed["customer"]["id"], second["customer"]["id"]
