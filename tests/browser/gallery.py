@@ -51,6 +51,7 @@ class Gallery:
             "explain": "/reports/numbers/repeat_rate",
             "settings": "/settings",
             "check": "/settings/data-check",
+            "duplicates": "/customers/duplicates",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
             "privacy": "/settings/privacy",
             "access": "/settings/privacy/access",

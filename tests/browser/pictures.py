@@ -17,7 +17,7 @@ from tests.browser.merchant import SWITCHES, enter
 WIDTHS = (1280, 390)
 LOCALES = ("en", "ar")
 PAGES = ("home", "numbers")
-OTHERS = ("explain", "order", "settings", "check", "match", "matched", "privacy", "access")
+OTHERS = ("explain", "order", "settings", "check", "match", "matched", "privacy", "access", "duplicates")
 OTHERS += ("answer", "handed", "gone", "certificate", "searching")
 
 

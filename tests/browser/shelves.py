@@ -2,22 +2,28 @@
 
 from datetime import datetime, timedelta
 
+from devstore.records import Address
 from devstore.shop import Shop
 
 REGULARS, ONCE, GUESTS = 48, 70, 9
+SHARING = 6
 _NAMES = (("نورة", "العنزي"), ("Sara", "Mathew"), ("عبدالله", "الرشيدي"), ("Layla", "Haddad"))
 
 
 def fill(shop: Shop, now: datetime, times: int = 1) -> None:
     """Fill a shop with 14 months before `now`: about 270 orders, so many `times`; the same each time."""
-    for _ in range(times):
-        _fill(shop, now)
+    for turn in range(times):
+        _fill(shop, now, turn)
 
 
-def _fill(shop: Shop, now: datetime) -> None:
+def _fill(shop: Shop, now: datetime, turn: int) -> None:
     with shop.history():
         for number in range(REGULARS + ONCE):
-            customer = shop.create_customer(*_NAMES[number % 4], f"c{number}@example.com", at=now - timedelta(days=430))
+            email = f"c{number}.{turn}@example.com"
+            # The first of them share phones, two by two.
+            book = [Address(number, f"+96550{turn:03d}{number // 2:03d}")] if number < SHARING else []
+            at = now - timedelta(days=430)
+            customer = shop.create_customer(*_NAMES[number % 4], email, at=at, addresses=book)
             visits = 2 + number % 5 if number < REGULARS else 1
             for visit in range(visits):
                 day = (number * 7 + visit * 53) % 420
