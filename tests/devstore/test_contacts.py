@@ -45,12 +45,12 @@ def test_a_merge_leaves_one_record_with_what_both_had(shop):
         shop.create_customer("Cleo", email="bea@x.test")
 
 
-def test_below_level_2_an_address_has_no_phone(api, shop):
+def test_below_level_2_an_address_has_no_phone(ask, shop):
     shop.create_customer("Ann", email="a@x.test", addresses=[Address(1, "+96550003333", "KW")])
     document = "{ customers(first: 1) { nodes { id addressesV2(first: 5) { nodes { phone countryCodeV2 } } } } }"
-    found = api(document)["data"]["customers"]["nodes"][0]["addressesV2"]["nodes"]
+    found = ask(document)["data"]["customers"]["nodes"][0]["addressesV2"]["nodes"]
     assert found == [{"phone": "+96550003333", "countryCodeV2": "KW"}]
     shop.approve("level1")
-    answer = api(document)
+    answer = ask(document)
     assert answer["data"]["customers"]["nodes"][0]["addressesV2"]["nodes"] == [{"phone": None, "countryCodeV2": None}]
     assert {error["extensions"]["code"] for error in answer["errors"]} == {"ACCESS_DENIED"}
