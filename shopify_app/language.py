@@ -144,8 +144,7 @@ class Words:
         """A number or an amount with a plus, where its minus would stand."""
         if not self.rtl:
             return f"+{written}"
-        bare = written.removeprefix(_RTL_MARK)
-        return f"{_RTL_MARK if bare != written else ''}{_LTR_MARK}+{bare}"
+        return f"{_RTL_MARK}{_LTR_MARK}+{written.removeprefix(_RTL_MARK)}"
 
     def short_number(self, value: Fraction) -> str:
         """A large count in a few characters: 13.4K, 13.4 ألف."""
@@ -221,8 +220,8 @@ class Words:
 @lru_cache(maxsize=4096)
 def _number(value: Fraction | Decimal | int, digits: int, locale: str) -> str:
     pattern = _number_pattern(digits)
-    # See _amount for the side of the sign.
-    pattern = f"{pattern};{_LTR_MARK}-{pattern}" if locale == "ar" else pattern
+    # See _amount for the side of the sign; what begins with it still reads from the right.
+    pattern = f"{pattern};{_RTL_MARK}{_LTR_MARK}-{pattern}" if locale == "ar" else pattern
     return format_decimal(to_decimal(value, digits), pattern, locale=locale)
 
 

@@ -67,9 +67,9 @@ def test_money_has_the_decimals_of_its_currency(minor: int, currency: str, engli
 
 def test_signs_stand_to_the_left_of_their_digits() -> None:
     """In Arabic a bare minus or plus would stand where the sentence comes from, on the right."""
-    assert (EN.number(-1200), AR.number(-1200)) == ("-1,200", f"{LRM}-1,200")
-    assert AR.percent(Fraction(-1, 8)) == f"{RLM}{LRM}-12.5{RLM}٪"
-    assert (EN.plus(EN.number(3)), AR.plus(AR.number(3))) == ("+3", f"{LRM}+3")
+    assert (EN.number(-1200), AR.number(-1200)) == ("-1,200", f"{RLM}{LRM}-1,200")
+    assert AR.percent(Fraction(-1, 8)) == f"{RLM}{RLM}{LRM}-12.5{RLM}٪"
+    assert (EN.plus(EN.number(3)), AR.plus(AR.number(3))) == ("+3", f"{RLM}{LRM}+3")
     assert AR.plus(AR.money(500, "KWD")) == f"{RLM}{LRM}+0.500{NBSP}د.ك.{RLM}"
 
 

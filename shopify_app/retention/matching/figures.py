@@ -43,7 +43,7 @@ def causes(sums: Sums, measured: Mapping[str, Value], currency: Currency) -> lis
 
     # In a period that is not over, what Shopify does not know yet is likelier than what it counts otherwise.
     return [
-        *_late(sums.late, effects),
+        *_late(sums.late, effects, measured),
         _zone(sums, effects),
         without("called_off", sums.called_off),
         without("unpaid", sums.unpaid),
@@ -101,12 +101,12 @@ def _by_now(sums: Sums, measured: Mapping[str, Value]) -> list[Cause]:
     return [Cause("later", {"returning_rate": sums.again / customers - rate})]
 
 
-def _late(late: Sequence[Late], effects: Effects) -> Iterator[Cause]:
+def _late(late: Sequence[Late], effects: Effects, measured: Mapping[str, Value]) -> Iterator[Cause]:
     """Shopify's reports may end at any moment of late: each is a cause that acts alone."""
     known: list[Late] = []
     for _, some in groupby(late, key=lambda one: one.at):
         known += some
-        yield Cause("late", _without(known, effects), alone=True)
+        yield Cause("late", _without(known, effects) | _people_without(known, measured), alone=True)
 
 
 def _without(late: Sequence[Late], effects: Effects) -> dict[str, Fraction]:
@@ -119,8 +119,17 @@ def _without(late: Sequence[Late], effects: Effects) -> dict[str, Fraction]:
         -sum(one.discounts for one in changed),
         -sum(one.returns for one in changed),
     )
-    people = Fraction(-sum(one.customers for one in placed))
-    return {row: amount + later.get(row, 0) for row, amount in rows.items()} | {"customers": people}
+    return {row: amount + later.get(row, 0) for row, amount in rows.items()}
+
+
+def _people_without(late: Sequence[Late], measured: Mapping[str, Value]) -> dict[str, Fraction]:
+    fewer = sum(one.customers for one in late)
+    rows = {"customers": Fraction(-fewer)}
+    customers, rate = measured["customers"], measured["returning_rate"]
+    if customers and rate is not None and customers > fewer:
+        came_back = rate * customers - sum(one.returning for one in late)
+        rows["returning_rate"] = came_back / (customers - fewer) - rate
+    return rows
 
 
 def rounding(sums: Sums, currency: Currency) -> dict[Kind, Fraction]:

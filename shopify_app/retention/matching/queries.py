@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shopify_app.clock import Instant
@@ -171,24 +171,32 @@ def late(session: Session, shop: ShopId, currency: str, span: Span, since: Insta
         .where(Refund.shop_id == shop, _during(Refund.refunded_at, recent), _of_counted(Refund, currency))
         .order_by(Refund.refunded_at.desc())
     )
-    each: list[Any] = [_late_orders(shop, currency, span, recent), edits, refunds]
+    each: list[Any] = [_late_orders(session, shop, currency, span, recent), edits, refunds]
     found = [Late(*row) for statement in each for row in session.execute(statement.limit(MOST_LATE))]
     return tuple(sorted(found, key=attrgetter("at"), reverse=True)[:MOST_LATE])
 
 
-def _late_orders(shop: ShopId, currency: str, span: Span, recent: Span) -> Any:
+def _late_orders(session: Session, shop: ShopId, currency: str, span: Span, recent: Span) -> Any:
     added = [
         select(func.coalesce(func.sum(column), 0))
         .where(OrderEdit.shop_id == Order.shop_id, OrderEdit.order_id == Order.order_id)
         .scalar_subquery()
         for column in (OrderEdit.gross, OrderEdit.discount)
     ]
-    first = case((_is_first(shop, currency, span), 1), else_=0)
+    first, nth = _is_first(shop, currency, span), _nth(session, shop)
+    people = case((first, 1), else_=0), case((or_(nth == 2, and_(nth > 2, first)), 1), else_=0)
     return (
-        select(Order.placed_at, literal(1), Order.gross - added[0], Order.discounts - added[1], literal(0), first)
+        select(Order.placed_at, literal(1), Order.gross - added[0], Order.discounts - added[1], literal(0), *people)
         .where(_orders(shop, recent), _counts(currency))
         .order_by(Order.placed_at.desc())
     )
+
+
+def _nth(session: Session, shop: ShopId) -> ScalarSelect[int]:
+    """Which of its buyer's orders an order is."""
+    mine = and_(Row.shop_id == shop, Row.generation == get_shop(session, shop).generation)
+    counted = and_(mine, Row.basis == Basis.SHOPIFY.value, Row.orders == 1, Row.order_id == Order.order_id)
+    return select(Row.nth).where(counted).scalar_subquery()
 
 
 def _is_first(shop: ShopId, currency: str, span: Span) -> ColumnElement[bool]:

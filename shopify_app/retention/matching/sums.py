@@ -37,6 +37,8 @@ class Late:
     returns: int = 0
     customers: int = 0
     """Of whom it is the first order in the period."""
+    returning: int = 0
+    """Who came back with it: their first order in the period that was not their first of all."""
 
 
 @dataclass(frozen=True, slots=True)
