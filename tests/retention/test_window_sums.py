@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shopify_app.changes import queries
 from shopify_app.changes.apply import apply_facts
 from shopify_app.clock import Instant
 from shopify_app.jobs.nightly import request_work
@@ -151,3 +152,18 @@ def test_two_pages_keep_their_sums_in_one_order(database):
                 sums(*each)
             kept.append(sums.to_keep(AS_OF))
     assert kept[0] == kept[1]
+
+
+def test_nothing_is_kept_of_orders_that_are_not_counted_yet(database):
+    """What is known is ahead of the rows then: sums of them would be kept as if they were of all that is known."""
+    shop = make_shop(database)
+    bought(database, shop, 1, 2)
+    look(database, shop)
+    with database.transaction() as session:
+        queries.fall_behind(session, shop)
+    bought(database, shop, 100, 40)
+    with database.reading() as session:
+        sums = WindowSums(session, shop)
+        for each in ASKED:
+            assert sums(*each) == totals(session, shop, *each)
+        assert sums.to_keep(AS_OF) == []
