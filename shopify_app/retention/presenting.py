@@ -29,12 +29,14 @@ ADMIN_CUSTOMER = "shopify://admin/customers/"
 BASIS_TITLES = {Basis.KEPT: "Completed orders", Basis.SHOPIFY: "As Shopify counts"}
 UNIT_TITLES = {Unit.ORDER: "Each order", Unit.DAY: "Each day with an order"}
 WINDOW_TITLES = {"all": "All time", "30d": "Last 30 days", "90d": "Last 90 days", "365d": "Last 365 days"}
-Change = Literal["refund", "edit", "both", "either"]
-"""What a row books that books no order; "either" where it is not known which."""
+Change = Literal["refund", "edit", "return", "both", "several", "either"]
+"""What a row books that books no order: "both" a refund and an edit, "either" where it is not known which."""
 CHANGE_TITLES: dict[Change, str] = {
     "refund": "Refund",
     "edit": "Edit",
+    "return": "Return",
     "both": "Refund and edit",
+    "several": "Several changes",
     "either": "Refund or edit",
 }
 DRILL_TITLES: dict[Drill, str] = {

@@ -196,19 +196,24 @@ def test_an_order_that_was_deleted_unseen_claims_no_amounts(small_world, shop) -
 
 
 def test_rows_without_an_order_say_what_they_are(small_world, shop) -> None:
-    orders = [shop.place_order(None, [{"price": "10.000", "quantity": 3}]) for _ in range(3)]
+    orders = [shop.place_order(None, [{"price": "10.000", "quantity": 3}]) for _ in range(5)]
     small_world.work()
     small_world.clock.forward(2 * 24 * 3600)
     shop.refund(orders[0].id, amount="2.000")
     shop.edit(orders[1].id, [{"price": "1.000"}])
     shop.edit(orders[2].id, [{"price": "1.000"}])
     shop.refund(orders[2].id, amount="2.000")
+    for order in orders[3:]:
+        back = shop.returns.open(order.id, {order.lines[0].id: 1})
+        shop.returns.process(order.id, back.id)
+    shop.refund(orders[4].id, amount="13.000")
     small_world.work()
     behind = f"{NUMBERS}/net_revenue?window=all&basis=shopify"
     text = page(small_world, shop, behind)
     names = [order.name for order in orders]
-    told = [f"{name} {what} 23" for name, what in zip(names, ("Refund", "Edit", "Refund and edit"), strict=True)]
-    assert [text.count(one) for one in told] == [1, 1, 1]
+    kinds = ("Refund", "Edit", "Refund and edit", "Return", "Several changes")
+    told = [f"{name} {what} 23" for name, what in zip(names, kinds, strict=True)]
+    assert [text.count(one) for one in told] == [1] * 5
     assert "استرداد وتعديل" in page(small_world, shop, behind, "ar")
 
 

@@ -10,6 +10,7 @@ from shopify_app.clock import LocalDay
 from shopify_app.customers.contacts.queries import bring_together, keep_apart, note_reading, reading_of
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
+from shopify_app.embedded.body import json_body
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
@@ -238,12 +239,7 @@ def _keep_shift(session: Session) -> None:
 
 def _asked_for(groups: Sequence[Group]) -> Group:
     """The group that the request names by all its customers: what was not seen is not meant."""
-    try:
-        body = request.get_json(silent=True)
-    except RecursionError:
-        # Nested deeper than the reader goes.
-        body = None
-    named = body.get("customers") if isinstance(body, dict) else None
+    named = json_body().get("customers")
     if not isinstance(named, str):
         raise Malformed("This request could not be read.")
     found = next((group for group in groups if " ".join(map(str, group.customers)) == named), None)

@@ -1,4 +1,4 @@
-"""What the rows behind a number are about that book no order: refunds, edits or both."""
+"""What the rows behind a number are about that book no order: refunds, edits, returns."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -23,15 +23,21 @@ def changes_of(session: Session, shop: ShopId, rows: Sequence[OrderRow], zone: Z
     if not orders:
         return {}
     back = select(Refund.order_id, Refund.refunded_at).where(Refund.shop_id == shop, Refund.order_id.in_(orders))
-    edits = select(OrderEdit.order_id, OrderEdit.edited_at)
+    edits = select(OrderEdit.order_id, OrderEdit.edited_at, OrderEdit.returned)
     edits = edits.where(OrderEdit.shop_id == shop, OrderEdit.order_id.in_(orders))
     found: dict[tuple[int, LocalDay], set[Change]] = defaultdict(set)
     # A refund of shipping alone changes no sales.
     for order_id, at in session.execute(back.where(Refund.net != 0)):
         found[order_id, local_day(at, zone)].add("refund")
-    for order_id, at in session.execute(edits):
-        found[order_id, local_day(at, zone)].add("edit")
-    return {place: kinds.pop() if len(kinds) == 1 else "both" for place, kinds in found.items()}
+    for order_id, at, returned in session.execute(edits):
+        found[order_id, local_day(at, zone)].add("return" if returned else "edit")
+    return {place: _together(kinds) for place, kinds in found.items()}
+
+
+def _together(kinds: set[Change]) -> Change:
+    if len(kinds) == 1:
+        return next(iter(kinds))
+    return "several" if "return" in kinds else "both"
 
 
 def change_of(row: OrderRow, changes: Changes) -> Change:
