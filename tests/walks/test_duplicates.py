@@ -1,5 +1,6 @@
 """Possible duplicates, from Shopify's news to the page and away again."""
 
+import threading
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +12,8 @@ from shopify_app.customers.contacts.model import ContactReading, CustomerContact
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
 from shopify_app.jobs.nightly import request_work
+from shopify_app.privacy.redact import redact_customer
+from shopify_app.retention.duplicates import panel
 from shopify_app.shops.queries import find_shop
 from tests.small_shop import add_shop, address, page, post, said
 from tests.world import World
@@ -213,6 +216,34 @@ def test_whoever_is_forgotten_leaves_no_hash_and_never_comes_back(world: World, 
     assert second not in holders
     assert first in holders
     assert groups(world, shop) == []
+    check_promises(world, shop)
+
+
+def test_who_is_forgotten_while_it_is_said_who_they_are_not_is_named_nowhere(
+    world: World, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two at once: the group has been looked at, and what was said of it is not written yet."""
+    first, second = twins(shop)
+    world.work()
+    looked, go, real = threading.Event(), threading.Event(), panel.keep_apart
+
+    def slowly(*arguments: Any) -> None:
+        looked.set()
+        go.wait(0.7)
+        real(*arguments)
+
+    monkeypatch.setattr(panel, "keep_apart", slowly)
+    said_so = threading.Thread(
+        target=post, args=(world, shop, f"{PATH}/not-the-same", {"customers": f"{first} {second}"})
+    )
+    said_so.start()
+    assert looked.wait(30)
+    with world.wafa.database.transaction() as session:
+        redact_customer(session, number(world, shop), second, world.wafa.config.lookup_key, world.clock())
+    go.set()
+    said_so.join(20)
+    with world.wafa.database.reading() as session:
+        assert session.scalars(select(CustomersApart.customer_id)).all() == []
     check_promises(world, shop)
 
 

@@ -54,12 +54,11 @@ def drop_contacts(session: Session, shop: ShopId, customers: Collection[int]) ->
     """Forget the contacts of the named customers, and what was said of them; how many rows there were."""
     if not customers:
         return 0
+    # First: whoever is about to say something of two customers has said it then, or finds them gone.
+    say_changed(session, shop)
     gone = _delete(session, CustomerContact, shop, CustomerContact.customer_id, customers)
     gone += _delete(session, CustomersApart, shop, CustomersApart.customer_id, customers)
-    gone += _delete(session, CustomersApart, shop, CustomersApart.other_id, customers)
-    if gone:
-        say_changed(session, shop)
-    return gone
+    return gone + _delete(session, CustomersApart, shop, CustomersApart.other_id, customers)
 
 
 def _delete(session: Session, model: Any, shop: ShopId, column: Any, customers: Collection[int]) -> int:
@@ -68,7 +67,7 @@ def _delete(session: Session, model: Any, shop: ShopId, column: Any, customers: 
 
 
 def say_changed(session: Session, shop: ShopId) -> None:
-    """Let pages about contacts know that there is something new."""
+    """Let pages about contacts know that there is something new; until the transaction ends, nobody else can."""
     raised = update(ContactReading).where(ContactReading.shop_id == shop).values(version=ContactReading.version + 1)
     raised = raised.execution_options(synchronize_session=False)
     while not rows_changed(session.execute(raised)):

@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from shopify_app.clock import LocalDay
-from shopify_app.customers.contacts.queries import bring_together, keep_apart, note_reading, reading_of
+from shopify_app.customers.contacts.queries import bring_together, keep_apart, note_reading, reading_of, say_changed
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.body import json_body
@@ -204,6 +204,8 @@ def put_away() -> Response:
     """Put a group away for everybody in the shop: its customers are different people."""
     here = current_shop()
     with parts().database.transaction() as session:
+        # First: nobody is merged or forgotten between the look at the group and what is said of it.
+        say_changed(session, here.id)
         group = _asked_for(load_groups(session, here.id).shown)
         keep_apart(session, here.id, group.pairs, parts().clock())
         _keep_shift(session)
