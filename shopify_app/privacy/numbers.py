@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from shopify_app.changes.queries import load_aliases
-from shopify_app.customers.contacts.contact import Reachable, hashed
-from shopify_app.customers.contacts.queries import holders_of
+from shopify_app.customers.contacts.contact import EMAIL, Reachable, hashed
+from shopify_app.customers.contacts.queries import holders_of, load_contacts
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, redacted_ids
 from shopify_app.db.base import Session, ShopId
@@ -46,8 +46,13 @@ def whom(session: Session, shop: ShopId, person: Person, lookup_key: bytes) -> l
 def _reached(session: Session, shop: ShopId, person: Person, lookup_key: bytes) -> list[int]:
     """The one customer whose own e-mail address or phone it is, if there is only one.
 
-    Two spellings of one mailbox may be two records: to forget somebody who has not asked cannot be undone.
+    Two spellings of one mailbox may be two records, and whoever has the phone but another e-mail address may be
+    somebody else: to forget somebody who has not asked cannot be undone.
     """
     own = hashed(Reachable(person.email, person.phone), lookup_key, shop)
     found = {holder for contact in own for holder in holders_of(session, shop, contact)}
-    return list(found) if len(found) == 1 else []
+    if len(found) != 1:
+        return []
+    theirs = {contact for known in load_contacts(session, shop, found).values() for contact in known.held}
+    asked, has = ({one for one in some if one.kind == EMAIL} for some in (own, theirs))
+    return [] if asked and has and not asked & has else list(found)

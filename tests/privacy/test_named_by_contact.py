@@ -78,3 +78,20 @@ def test_an_answer_says_that_hashes_are_kept(world, people):
     assert [one["customer_id"] for one in held["customers"]] == [people[0]]
     assert [one["kind"] for one in held["contacts"]] == ["email"]
     assert "noura@" not in json.dumps(held)
+
+
+@pytest.mark.parametrize("topic", ["customers/redact", "customers/data_request"])
+def test_who_has_the_phone_but_another_address_may_be_somebody_else(world, topic):
+    made = world.store.add_shop(DOMAIN, currency="KWD", timezone="Asia/Kuwait")
+    world.install(made)
+    wife = made.create_customer("W", "A", "wife@x.test", phone="+96550001111").id
+    world.work()
+    send(world, topic, email="husband@x.test", phone="+96550001111")
+    by_number, hashed = known(world)
+    assert (wife in by_number, wife in hashed) == (True, True)
+    with world.wafa.database.transaction() as session:
+        held = [
+            open_answer(session, row, world.wafa.keys, Opening("test", READ), world.clock())
+            for row in answered(session, find_shop(session, DOMAIN).id)
+        ]
+    assert [one["customers"] for one in held] == [[]] * (topic == "customers/data_request")
