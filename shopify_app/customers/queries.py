@@ -19,6 +19,11 @@ def customer_hash(lookup_key: bytes, shop: ShopId, customer_id: int) -> str:
     return keyed_hash(lookup_key, f"customer {shop} {customer_id}")
 
 
+def guest_hash(lookup_key: bytes, shop: ShopId, order_id: int) -> str:
+    """The name that whoever placed an order as a guest is recognised by: they have no number but the order's."""
+    return keyed_hash(lookup_key, f"guest {shop} {order_id}")
+
+
 def redacted_ids(session: Session, shop: ShopId, customers: Collection[int], lookup_key: bytes) -> dict[int, int]:
     """Those of the named customers that were redacted, with the opaque number that stands for each."""
     if session.scalar(select(RedactedCustomer.shop_id).where(RedactedCustomer.shop_id == shop).limit(1)) is None:

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 
 from shopify_app.clock import Instant
-from shopify_app.customers.queries import customer_hash
+from shopify_app.customers.queries import customer_hash, guest_hash
 from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.numbers import Person, whom
 from shopify_app.privacy.queries import held_of
@@ -32,7 +32,9 @@ def answer_data_request(
     asked = min(asked_at or now, now)
     times = (asked, Instant(asked + DUE), now)
     row = add_request(session, shop, DATA_REQUEST, times, SHOPIFY, len(held["orders"]))
-    row.about = " ".join(customer_hash(lookup_key, shop, each) for each in customers)
+    guests = [each["order_id"] for each in held["orders"] if each["customer_id"] is None]
+    about = [customer_hash(lookup_key, shop, each) for each in customers]
+    row.about = " ".join([*about, *(guest_hash(lookup_key, shop, each) for each in guests)])
     answer = {"customer_numbers": customers, **held}
     row.answer = keys.seal(session, shop, json.dumps(answer).encode(), answer_context(row.id))
     session.flush()

@@ -26,7 +26,7 @@ class PrivacyRequest(Base):
     """How many orders it concerned: the certificate names no person."""
     answer: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     about: Mapped[str] = mapped_column(Text, default="")
-    """Keyed hashes of the customers that the answer is about, separated by blanks; goes with the answer."""
+    """Keyed hashes of whom the answer is about, customers or a guest by their order; blanks between. Goes with it."""
     handed_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     """When the answer was downloaded first."""
     dropped_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)

@@ -10,7 +10,7 @@ from shopify_app.changes.facts import CustomerRedacted, Fact
 from shopify_app.changes.generations.queries import drop_rows_elsewhere
 from shopify_app.clock import Instant
 from shopify_app.customers.nobody import OPAQUE_FROM
-from shopify_app.customers.queries import aliases_of, customer_hash, forget, redacted_ids
+from shopify_app.customers.queries import aliases_of, customer_hash, forget, guest_hash, redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.numbers import Person, numbers_of, whom
 from shopify_app.privacy.queries import (
@@ -57,9 +57,12 @@ def redact_person(
     found |= {address(person.email)} if person.email else set()
     found |= {phone(person.phone)} if person.phone else set()
     people = whom(session, shop, person, lookup_key)
+    orders = {*person.orders, *orders_of(session, shop, people)}
     if people:
-        found |= {number(each) for each in (*people, *orders_of(session, shop, people))}
+        found |= {number(each) for each in (*people, *orders)}
         counts = _redact(session, shop, people, lookup_key, now, opaque)
+    # What was collected of them as a guest names no customer.
+    counts["answers"] += drop_answers(session, shop, [guest_hash(lookup_key, shop, each) for each in orders], now)
     request_id = _certify(session, shop, counts, actor, asked_at or now, now, emptied=int(delivery_id is not None))
     _search_for(session, shop, delivery_id, found, lookup_key, now, request_id)
 

@@ -198,3 +198,28 @@ def test_what_is_over_goes_by_itself(world, shop, asked):
     assert len(rows(world, shop)) == 2
     server._tidy(started + timedelta(days=366))
     assert rows(world, shop) == []
+
+
+@pytest.mark.parametrize("place", ["_%00", "_%00a", "_", "_=1"])
+def test_no_place_in_the_log_is_beyond_the_database(world, shop, asked, place):
+    answer = world.open(shop, f"{PAGE}/access?after=20261121T090000.000000{place}", Accept="application/json")
+    assert answer.status_code == 400
+
+
+def test_a_guests_answer_goes_when_the_guest_is_to_be_forgotten(world, shop):
+    mine, other = (shop.place_order(None, [{"price": "10.000", "quantity": 1}]) for _ in range(2))
+    world.work()
+
+    def send(topic, order, name):
+        body = {"customer": {"email": "guest@x.test"}, name: [order.id]}
+        world.store.queue(shop.domain, topic, json.dumps(body).encode(), f"{topic} {order.id}")
+        world.work()
+        world.clock.forward(60)
+
+    for order in (mine, other):
+        send("customers/data_request", order, "orders_requested")
+    assert [len(world.json(shop, f"{PAGE}/requests/{n}")["data"]["orders"]) for n in (1, 2)] == [1, 1]
+    send("customers/redact", mine, "orders_to_redact")
+    assert world.json(shop, ASKED)["data"] == {}
+    assert world.json(shop, f"{PAGE}/requests/2")["data"] != {}, "another guest's"
+    assert world.json(shop, f"{PAGE}/requests/3")["done"]["rows"] == {"answers": 1}
