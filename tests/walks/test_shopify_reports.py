@@ -196,3 +196,9 @@ def test_one_shop_never_reads_of_another(small_world: World, shop: Any) -> None:
     theirs = fetched(small_world, other, NOVEMBER)
     assert theirs["orders"]["shopify"] == "1"
     assert fetched(small_world, shop, NOVEMBER)["orders"]["shopify"] == "3"
+
+
+@pytest.mark.parametrize("read", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00%2B14:00", "1999-12-31T00:00:00Z"])
+def test_a_moment_that_no_zone_can_tell_is_none(small_world: World, shop: Any, read: str) -> None:
+    path = f"{MATCH}?window={NOVEMBER}&read={read}&shopify_orders=3"
+    assert "Read from Shopify" not in page(small_world, shop, path)

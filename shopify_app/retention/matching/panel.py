@@ -39,6 +39,8 @@ from shopify_app.shops.queries import get_shop
 blueprint = Blueprint("matching", __name__, url_prefix="/reports/match")
 
 MONTHS = 13
+_FIRST_READ = 2000
+"""A year before any report: the first year of the calendar cannot be told in every zone."""
 LATE = timedelta(hours=12)
 """How far behind Shopify says that its reports may be."""
 _TYPED = "shopify_"
@@ -202,12 +204,12 @@ def _may_read(scopes: str) -> str:
 
 
 def _read_at() -> Instant | None:
-    """When the figures were read, by the address: what lies in the future was not written by us."""
+    """When the figures were read, by the address: what lies in the future, or long ago, was not written by us."""
     try:
         at = parse_instant(request.args.get(_READ, ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
-    return at if at <= parts().clock() else None
+    return at if _FIRST_READ < at.year and at <= parts().clock() else None
 
 
 def _read(now: Standing) -> str | None:
