@@ -75,8 +75,9 @@ def read_place(text: str | None) -> Place | None:
         return None
     moment, _, entry = text.partition(_JOIN)
     try:
-        if not entry.isalnum():
-            raise ValueError("not the id of a row")
-        return parse_instant(f"{moment}+00:00"), entry
+        place = parse_instant(f"{moment}+00:00"), entry
     except ValueError as problem:
         raise Malformed("This request could not be read.") from problem
+    if not entry.isalnum():
+        raise Malformed("This request could not be read.")
+    return place

@@ -209,7 +209,7 @@ def _read_at() -> Instant | None:
         at = parse_instant(request.args.get(_READ, ""))
     except (ValueError, OverflowError):
         return None
-    return at if _FIRST_READ < at.year and at <= parts().clock() else None
+    return at if at.year > _FIRST_READ and at <= parts().clock() else None
 
 
 def _read(now: Standing) -> str | None:
