@@ -247,6 +247,33 @@ def test_who_is_forgotten_while_it_is_said_who_they_are_not_is_named_nowhere(
     check_promises(world, shop)
 
 
+def test_all_customers_are_not_looked_at_while_everybody_waits_for_the_writer(
+    world: World, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = twins(shop)
+    third = bought(shop, "third", addresses=[Address(1, "5000 1111", "KW"), Address(2, "+96551112222", "KW")])
+    last = bought(shop, "last", phone="+96551112222")
+    world.work()
+    around, real = [], panel.load_groups
+
+    def looked(session: Any, number: ShopId, *some: Any) -> Any:
+        around.extend(some)
+        return real(session, number, *some)
+
+    monkeypatch.setattr(panel, "load_groups", looked)
+    for part in ((first, second), (first, second, third), (third, last), (last,), (first, second, third, last, 5)):
+        refused = post(world, shop, f"{PATH}/not-the-same", {"customers": " ".join(map(str, part))})
+        assert refused.status_code == 400
+    for odd in ("", " ", "-1", "9" * 30, "1 x", "\0", "٣"):
+        assert post(world, shop, f"{PATH}/not-the-same", {"customers": odd}).status_code == 400
+    around.clear()
+    whole = (first, second, third, last)
+    for what in ("not-the-same", "show-again"):
+        assert post(world, shop, f"{PATH}/{what}", {"customers": " ".join(map(str, whole))}).status_code == 200
+    assert around == [whole, whole]
+    assert groups(world, shop) == [list(whole)]
+
+
 def test_no_phone_and_no_address_stands_anywhere(world: World, shop: Any, caplog: pytest.LogCaptureFixture) -> None:
     twins(shop)
     bought(shop, "c", email="noura.ali@gmail.com")

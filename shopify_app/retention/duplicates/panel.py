@@ -202,24 +202,24 @@ def _file(session: Session, now: Standing) -> Response:
 @blueprint.post("/not-the-same")
 def put_away() -> Response:
     """Put a group away for everybody in the shop: its customers are different people."""
-    here = current_shop()
+    here, named = current_shop(), _named()
     with parts().database.transaction() as session:
         # First: nobody is merged or forgotten between the look at the group and what is said of it.
         say_changed(session, here.id)
-        group = _asked_for(load_groups(session, here.id).shown)
+        group = _asked_for(named, load_groups(session, here.id, named).shown)
         keep_apart(session, here.id, group.pairs, parts().clock())
-        _keep_shift(session)
+    _keep_shift()
     return answer({"put_away": group.customers, "message": words().text("Put away for everyone in this shop.")})
 
 
 @blueprint.post("/show-again")
 def show_again() -> Response:
     """Look at a group again that was put away."""
-    here = current_shop()
+    here, named = current_shop(), _named()
     with parts().database.transaction() as session:
-        group = _asked_for(load_groups(session, here.id).put_away)
+        group = _asked_for(named, load_groups(session, here.id, named).put_away)
         bring_together(session, here.id, group.customers)
-        _keep_shift(session)
+    _keep_shift()
     return answer({"shown": group.customers})
 
 
@@ -234,17 +234,29 @@ def read_again() -> Response:
     return answer({"task": task, "message": words().text("Wafa asks Shopify once more.")})
 
 
-def _keep_shift(session: Session) -> None:
+def _keep_shift() -> None:
+    """Looking at all customers takes its time: outside the writer, for whom everybody waits."""
     shop = current_shop().id
-    note_reading(session, shop, shift=shift_now(session, shop, standing(session, shop).today))
+    with parts().database.reading() as session:
+        shift = shift_now(session, shop, standing(session, shop).today)
+    with parts().database.transaction() as session:
+        note_reading(session, shop, shift=shift)
 
 
-def _asked_for(groups: Sequence[Group]) -> Group:
-    """The group that the request names by all its customers: what was not seen is not meant."""
+def _named() -> tuple[int, ...]:
+    """All customers of the group that is meant, as the page gave them."""
     named = json_body().get("customers")
     if not isinstance(named, str):
         raise Malformed("This request could not be read.")
-    found = next((group for group in groups if " ".join(map(str, group.customers)) == named), None)
+    numbers = named.split(" ")
+    if not all(one.isascii() and one.isdigit() and len(one) < len(str(BIGGEST_ID)) for one in numbers):
+        raise Malformed("This group has changed meanwhile. Look at it once more.")
+    return tuple(map(int, numbers))
+
+
+def _asked_for(named: tuple[int, ...], groups: Sequence[Group]) -> Group:
+    """The group that has all these customers and no others: what was not seen is not meant."""
+    found = next((group for group in groups if group.customers == named), None)
     if found is None:
         raise Malformed("This group has changed meanwhile. Look at it once more.")
     return found

@@ -21,10 +21,17 @@ from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.queries import get_shop
 
 
-def load_groups(session: Session, shop: ShopId) -> Groups:
-    """All groups of the shop's customers."""
+def load_groups(session: Session, shop: ShopId, around: Collection[int] | None = None) -> Groups:
+    """All groups of the shop's customers; or only what links these with anybody, which costs next to nothing.
+
+    Those are whole groups where `around` has all customers of each, and others else.
+    """
     mine, holders = CustomerContact.shop_id == shop, func.count(CustomerContact.customer_id.distinct())
-    shared = select(CustomerContact.hash).where(mine).group_by(CustomerContact.hash).having(holders.between(2, MOST))
+    looked = select(CustomerContact.hash).where(mine)
+    if around is not None:
+        theirs = select(CustomerContact.hash).where(mine, among(session, CustomerContact.customer_id, around))
+        looked = looked.where(CustomerContact.hash.in_(theirs))
+    shared = looked.group_by(CustomerContact.hash).having(holders.between(2, MOST))
     columns = (CustomerContact.customer_id, CustomerContact.kind, CustomerContact.hash)
     rows = session.execute(select(*columns).where(mine, CustomerContact.hash.in_(shared)))
     # A phone is the same, whether it is somebody's own or stands in an address.
