@@ -93,8 +93,7 @@ class ReadContacts:
         # Whoever is left out as a whole, for want of a field, has nothing that we could read.
         nodes = [node for node in page["nodes"] if node]
         facts = [self._seen(task.shop, node) for node in _not_met(nodes, task.cursor)]
-        last = not nodes or is_last({**page, "nodes": nodes}, task.cursor)
-        there = {} if last else next_page({**page, "nodes": nodes}, task.cursor)
+        last, there = _onward({**page, "nodes": nodes}, task.cursor)
         missed = sorted(withheld | set(task.cursor["withheld"]))
         after = Outcome({**task.cursor, **there, "withheld": missed}, task.done + len(facts), task.total)
 
@@ -128,6 +127,14 @@ class ReadContacts:
         created, updated = parse_instant(node["createdAt"]), parse_instant(node["updatedAt"])
         contacts = hashed(_reachable(node), self._lookup_key, shop)
         return CustomerSeen(number_of(node["id"]), created, updated, contacts)
+
+
+def _onward(page: Mapping[str, Any], cursor: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
+    """Whether nothing follows, and where to go on: behind a page of which everybody is left out, by Shopify's word."""
+    if not page["nodes"]:
+        return not page["pageInfo"]["hasNextPage"], {"after": page["pageInfo"]["endCursor"]}
+    last = is_last(page, cursor)
+    return last, {} if last else next_page(page, cursor)
 
 
 def _withheld(answer: Answer) -> frozenset[str]:

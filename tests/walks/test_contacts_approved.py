@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from devstore.records import Address
+from shopify_app.admin_api.client import AdminApi, Answer
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.jobs import read_contacts
 from shopify_app.jobs.read_contacts import CONTACTS
@@ -160,3 +161,26 @@ def test_many_in_one_second_are_all_read(world: World, monkeypatch: pytest.Monke
     world.work()
     with world.wafa.database.reading() as session:
         assert set(session.scalars(select(CustomerContact.customer_id))) >= set(people)
+
+
+def test_a_page_of_which_everybody_is_left_out_is_not_the_last(
+    small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = add_shop(small_world, repeaters=2, once=4)
+    monkeypatch.setattr(read_contacts, "AT_ONCE", 2)
+    real, calls = AdminApi.run, list[str]()
+
+    def run(api: AdminApi, number: Any, name: str, **asked: Any) -> Answer:
+        found = real(api, number, name, **asked)
+        calls.append(name)
+        if calls.count("customer_contacts") != 2 or name != "customer_contacts":
+            return found
+        nobody = {**found["customers"], "nodes": [None, None]}
+        return Answer({"customers": nobody}, ("customers.nodes.0.phone",), frozenset({"phone"}))
+
+    monkeypatch.setattr(AdminApi, "run", run)
+    small_world.install(made)
+    small_world.work()
+    with small_world.wafa.database.reading() as session:
+        assert session.scalar(select(func.count(CustomerContact.customer_id.distinct()))) == 4
+    assert state_of(small_world, made)[0] == "done"
