@@ -20,7 +20,8 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
 ``install.html``    action (URL to POST to, no fields), scopes = app.scopes
 ``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
                     refunds [{id, created_at, amount}], customer_url or None
-``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first]
+``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first], problem (why nobody was
+                    merged) or None
 ``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, edit, return, cancel,
                     delete, merge, uninstall, install, scopes, grant_scopes, revoke_scopes, data_request,
                     redact_customer, redact_shop, change, protected, reports, faults, lose_next, fail_next: URL};
@@ -190,7 +191,23 @@ def customer_page(name: str, customer_id: int) -> str:
     with store.lock:
         customer = shop.customers.get(customer_id) or abort(404)
         about, orders = views.customer_view(customer), views.orders_of(shop, customer)
-    return render_template("customer.html", **views.page(store, shop), customer=about, orders=orders)
+    return render_template("customer.html", **views.page(store, shop), customer=about, orders=orders, problem=None)
+
+
+@admin.post("/store/<name>/customers/<int:customer_id>/merge")
+def merge_into(name: str, customer_id: int) -> "BaseResponse | tuple[str, int]":
+    """Merge another customer, by number, into this one, as Shopify's own page of a customer does."""
+    store, shop = _place(name)
+    number = request.form.get("number", "")
+    with store.lock:
+        customer = shop.customers.get(customer_id) or abort(404)
+        if number.isdecimal() and int(number) in shop.customers and int(number) != customer_id:
+            shop.merge_customers(customer_id, int(number))
+            return redirect(request.path.removesuffix("/merge"), 303)
+        about, orders = views.customer_view(customer), views.orders_of(shop, customer)
+    problem = f"There is no other customer {number}."
+    page = render_template("customer.html", **views.page(store, shop), customer=about, orders=orders, problem=problem)
+    return page, 400
 
 
 @admin.get("/store/<name>/control")

@@ -117,6 +117,19 @@ def test_control_does_what_shoppers_and_staff_do(shop, web):
     assert state["installed"] is False
 
 
+def test_the_page_of_a_customer_merges_another_into_them(shop, web):
+    ann, bea = shop.create_customer("Ann").id, shop.create_customer("Bea").id
+    order = shop.place_order(bea, [{"price": "3"}])
+    place = f"/store/demo/customers/{ann}"
+    assert "Merge customer" in web.get(place).text
+    for wrong in (str(ann), "77", "x", ""):
+        answer = web.post(f"{place}/merge", data={"number": wrong})
+        assert (answer.status_code, "There is no other customer" in answer.text) == (400, True)
+    assert web.post(f"{place}/merge", data={"number": str(bea)}).location == place
+    assert (order.customer.id, shop.merged) == (ann, {bea: ann})
+    assert web.post(f"/store/demo/customers/{bea}/merge", data={"number": str(ann)}).status_code == 404
+
+
 def test_control_installs_and_tells(shop, web, store):
     customer = shop.create_customer("Ann")
     assert act(web, "install").get_json() == {"installed": True}
