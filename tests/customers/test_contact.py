@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shopify_app.customers.contacts.calling_codes import CALLING_CODES
-from shopify_app.customers.contacts.contact import ADDRESS, EMAIL, PHONE, Contact, Reachable, dialled, hashed, mailbox
+from shopify_app.customers.contacts.contact import (
+    ADDRESS,
+    ADDRESSES,
+    EMAIL,
+    PHONE,
+    Contact,
+    Reachable,
+    dialled,
+    hashed,
+    mailbox,
+)
 
 KEY, SHOP = b"l" * 32, 7
 
@@ -95,3 +105,9 @@ def test_what_was_told_is_in_no_text_of_ours():
     assert "noura" not in repr(told)
     assert "5000" not in repr(told)
     assert all(isinstance(one, Contact) for one in hashed(told, KEY, SHOP))
+
+
+def test_of_many_addresses_the_first_are_read() -> None:
+    """As many as the Admin API is asked for: else what a webhook told would be gone after the night."""
+    phones = [f"+9655000{number:04}" for number in range(1000)]
+    assert len(hashed(Reachable(None, None, [(phone, "KW") for phone in phones]), KEY, SHOP)) == ADDRESSES

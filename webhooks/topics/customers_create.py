@@ -35,6 +35,7 @@ def read(payload: bytes, context: Context) -> list[Fact]:
 
 
 def _reachable(customer: _Customer) -> Reachable:
-    first = [customer.default_address] if customer.default_address else []
-    book = [*first, *(customer.addresses or ())]
+    default = [customer.default_address] if customer.default_address else []
+    # Where there is a book, the default address stands in it.
+    book = customer.addresses or default
     return Reachable(customer.email, customer.phone, [(one.phone, one.country_code) for one in book])

@@ -14,6 +14,8 @@ from shopify_app.customers.contacts.calling_codes import CALLING_CODES
 
 EMAIL, PHONE, ADDRESS = "email", "phone", "address"
 """What a contact is: the customer's own e-mail address, their own phone, the phone of one of their addresses."""
+ADDRESSES = 5
+"""Of each customer, the first ones: as many as the Admin API is asked for, so that both wires tell the same."""
 _HASH = 32
 """Hexadecimal digits kept of a hash: enough that two never meet."""
 _GOOGLE = frozenset({"gmail.com", "googlemail.com"})
@@ -64,7 +66,7 @@ def _evened(told: Reachable) -> Iterable[tuple[str, str]]:
         yield EMAIL, box
     if own := dialled(told.phone):
         yield PHONE, own
-    for phone, country in told.addresses:
+    for phone, country in told.addresses[:ADDRESSES]:
         if number := dialled(phone, country):
             yield ADDRESS, number
 
