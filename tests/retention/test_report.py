@@ -53,6 +53,9 @@ def test_a_column_that_is_named_has_another_name_or_is_left_out() -> None:
         ("customers", "NaN", None),
         ("customers", "1e3", "1000"),
         ("customers", {}, None),
+        ("customers", "-3", None),
+        ("returning_rate", "1E+999999", None),
+        ("gross_sales", "1E+999999", None),
     ],
 )
 def test_a_figure_is_written_as_it_would_be_typed(row: str, value: Any, text: str | None) -> None:

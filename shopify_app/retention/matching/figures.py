@@ -6,7 +6,7 @@ from fractions import Fraction
 from itertools import groupby
 
 from shopify_app.retention.matching.match import Cause, Kind
-from shopify_app.retention.matching.sums import Late, Placed, Sums
+from shopify_app.retention.matching.sums import Late, People, Placed, Sums
 
 Value = Fraction | None
 
@@ -44,7 +44,7 @@ def causes(sums: Sums, measured: Mapping[str, Value], currency: Currency) -> lis
     # In a period that is not over, what Shopify does not know yet is likelier than what it counts otherwise.
     return [
         *_late(sums.late, effects, measured),
-        _zone(sums, effects),
+        _zone(sums, effects, measured),
         without("called_off", sums.called_off),
         without("unpaid", sums.unpaid),
         without("free", sums.free),
@@ -82,7 +82,7 @@ class Effects:
         return {row: self.currency.major(amount) for row, amount in minor.items()}
 
 
-def _zone(sums: Sums, effects: Effects) -> Cause:
+def _zone(sums: Sums, effects: Effects, measured: Mapping[str, Value]) -> Cause:
     own, utc, changed, changed_utc = sums.placed, sums.by_utc, sums.changed, sums.changed_by_utc
     rows = effects.placed(utc.orders - own.orders, utc.gross - own.gross, utc.discounts - own.discounts)
     later = effects.changed(
@@ -90,7 +90,18 @@ def _zone(sums: Sums, effects: Effects) -> Cause:
         changed_utc.discounts - changed.discounts,
         changed_utc.removed + changed_utc.refunded - changed.removed - changed.refunded,
     )
-    return Cause("zone", {row: amount + later.get(row, 0) for row, amount in rows.items()})
+    sales = {row: amount + later.get(row, 0) for row, amount in rows.items()}
+    return Cause("zone", sales | _people_by_utc(sums.people_by_utc, measured))
+
+
+def _people_by_utc(people: People | None, measured: Mapping[str, Value]) -> dict[str, Fraction]:
+    customers, rate = measured["customers"], measured["returning_rate"]
+    if people is None or customers is None:
+        return {}
+    rows = {"customers": people.customers - customers}
+    if people.customers and rate is not None:
+        rows["returning_rate"] = Fraction(people.returning, people.customers) - rate
+    return rows
 
 
 def _by_now(sums: Sums, measured: Mapping[str, Value]) -> list[Cause]:

@@ -134,7 +134,7 @@ def read_typed(text: str, name: str) -> Typed:
     if "+" in plain if name in BELOW_ZERO else "-" in plain or "(" in plain:
         value = -value
     kind = ROWS[name]
-    if kind == "count" and value.denominator != 1:
+    if kind == "count" and (value.denominator != 1 or value < 0):
         raise Malformed("Write this as a whole number.")
     if kind == "share" and not 0 <= value <= 100:
         raise Malformed("Write a share between 0 and 100.")

@@ -131,7 +131,9 @@ def _match(session: Session, now: Standing) -> _Match:
     if theirs:
         since = Instant((_read_at() or parts().clock()) - LATE)
         late = queries.late(session, shop, now.shop.currency, zone, since)
-        sums = replace(sums, late=late, again=queries.again(session, shop, asked.window))
+        people = queries.people(session, shop, asked.window, utc)
+        again = queries.again(session, shop, asked.window)
+        sums = replace(sums, late=late, again=again, people_by_utc=people)
     found = causes(sums, measured, currency)
     rows = compare(ours(sums, measured, currency), theirs, found, rounding(sums, currency))
     return _Match(asked, sums, rows, problems)

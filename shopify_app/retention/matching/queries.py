@@ -1,17 +1,18 @@
 """What Shopify's sales reports add up of a span of time, and what they leave out, from the stored orders."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, distinct, false, func, literal, or_, select, true
 from sqlalchemy.orm import Session, aliased
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, Refund
 from shopify_app.retention.counting import NEVER_PAID
-from shopify_app.retention.matching.sums import Changed, Late, Placed, Sums
+from shopify_app.retention.matching.sums import Changed, Late, People, Placed, Sums
 from shopify_app.retention.model import CountedOrder as Row
 from shopify_app.retention.window import Basis, Window
 from shopify_app.shops.queries import get_shop
@@ -156,6 +157,17 @@ def again(session: Session, shop: ShopId, window: Window) -> int:
     people = select(Row.buyer_id).where(orders, during).distinct()
     more = select(Row.buyer_id).where(orders, Row.nth > 1, Row.buyer_id.in_(people)).distinct()
     return int(session.scalar(select(func.count()).select_from(more.subquery())) or 0)
+
+
+def people(session: Session, shop: ShopId, window: Window, span: Span) -> People:
+    """Who bought in a span that begins and ends within a day of the window's days."""
+    first = None if window.start is None else window.start - timedelta(days=1)
+    days = and_(Row.day <= window.end + timedelta(days=1), true() if first is None else Row.day >= first)
+    mine = and_(Row.shop_id == shop, Row.generation == get_shop(session, shop).generation)
+    orders = and_(mine, Row.basis == Basis.SHOPIFY.value, Row.orders == 1, Row.buyer_id > 0, days)
+    came_back = case((Row.nth > 1, Row.buyer_id))
+    counts = select(func.count(distinct(Row.buyer_id)), func.count(distinct(came_back)))
+    return People(*map(int, session.execute(counts.where(orders, _during(Row.placed_at, span))).one()))
 
 
 def late(session: Session, shop: ShopId, currency: str, span: Span, since: Instant) -> tuple[Late, ...]:

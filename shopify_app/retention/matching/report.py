@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, DecimalException
 from typing import Any
 
 from shopify_app.clock import LocalDay
@@ -82,7 +82,7 @@ def _field(row: str, value: Any, currency: str) -> str | None:
         if row in BELOW_ZERO:
             text = f"+{text}" if number > 0 else text.removeprefix("-")
         read_typed(text, row)
-    except (InvalidOperation, Malformed):
+    except (DecimalException, Malformed):
         return None
     return text
 

@@ -27,6 +27,14 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Customers with an order in a period, and those of them who had bought before."""
+
+    customers: int
+    returning: int
+
+
+@dataclass(frozen=True, slots=True)
 class Late:
     """What happened at one moment of late, which Shopify's reports may not have yet."""
 
@@ -67,6 +75,8 @@ class Sums:
     """Orders whose prices include tax: it was taken out, and may have been rounded otherwise."""
     asked_again: int
     """Orders of which Shopify is yet to say how they are."""
+    people_by_utc: People | None = None
+    """Of the same days in UTC; None where there is nothing to compare."""
     late: tuple[Late, ...] = ()
     """The newest first; only where there is something to compare."""
     again: int | None = None
