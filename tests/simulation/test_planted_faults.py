@@ -15,10 +15,10 @@ from shopify_app.changes.state import OrderState
 from shopify_app.changes.unpaid import patience
 from shopify_app.changes.unpaid import queries as unpaid
 from shopify_app.db import lease
-from shopify_app.jobs import read_orders
 from shopify_app.orders import node_payload, taxes
 from shopify_app.orders import queries as orders
 from shopify_app.retention import counting
+from shopify_app.shops import granted
 from shopify_app.shops.access import ALL_ORDERS
 from shopify_app.tasks.intents import queries as intents
 from shopify_app.tasks.intents import run
@@ -196,7 +196,7 @@ def duty_as_a_sale(patch: pytest.MonkeyPatch) -> None:
 
 def hidden_taken_for_deleted(patch: pytest.MonkeyPatch) -> None:
     """An order that Shopify does not show us is gone."""
-    everywhere(patch, read_orders.granted_scopes, lambda *_: [ALL_ORDERS])
+    everywhere(patch, granted.granted_scopes, lambda *_: [ALL_ORDERS])
 
 
 def given_up_and_counted(patch: pytest.MonkeyPatch) -> None:
