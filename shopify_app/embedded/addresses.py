@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
 from shopify_app.config import Config
@@ -47,3 +48,11 @@ def origin(url: str) -> str | None:
     """Scheme and host of an absolute address; None for one within the app."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}" if parts.scheme and parts.netloc else None
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """The page above this one, to go back to."""
+
+    title: str
+    href: str

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session
+from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
@@ -21,7 +22,7 @@ from shopify_app.privacy.access.opening import DOWNLOADED, READ, SHOWN, Opening,
 from shopify_app.privacy.access.queries import Place, entries
 from shopify_app.privacy.model import PrivacyRequest
 from shopify_app.privacy.requests import presenting
-from shopify_app.privacy.requests.presenting import Certificate, Fact, Row, Telling, state_of
+from shopify_app.privacy.requests.presenting import Certificate, Row, Telling, state_of
 from shopify_app.privacy.requests.queries import (
     DATA_REQUEST,
     drop_answer,
@@ -30,21 +31,13 @@ from shopify_app.privacy.requests.queries import (
     requests_before,
     still_searched,
 )
-from shopify_app.retention.presenting import ADMIN_CUSTOMER
+from shopify_app.retention.presenting import ADMIN_CUSTOMER, Fact
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/settings/privacy")
 
 ROWS, FILE_ROWS = 25, 1000
 """Rows on a page, and rows read at a time for a file."""
 _BIGGEST_ID = 2**63
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """The page above."""
-
-    title: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True)

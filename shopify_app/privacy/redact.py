@@ -52,10 +52,7 @@ def redact_person(
     the request names tell the number; without any there are only deliveries. `delivery_id` is the request's, None
     where none asks.
     """
-    counts = Counter[str]()
-    found = {number(order) for order in person.orders}
-    found |= {address(person.email)} if person.email else set()
-    found |= {phone(person.phone)} if person.phone else set()
+    counts, found = Counter[str](), _traces_of(person)
     people = whom(session, shop, person, lookup_key)
     orders = {*person.orders, *orders_of(session, shop, people)}
     if people:
@@ -65,6 +62,12 @@ def redact_person(
     counts["answers"] += drop_answers(session, shop, [guest_hash(lookup_key, shop, each) for each in orders], now)
     request_id = _certify(session, shop, counts, actor, asked_at or now, now, emptied=int(delivery_id is not None))
     _search_for(session, shop, delivery_id, found, lookup_key, now, request_id)
+
+
+def _traces_of(person: Person) -> set[str]:
+    found = {number(order) for order in person.orders}
+    found |= {address(person.email)} if person.email else set()
+    return found | ({phone(person.phone)} if person.phone else set())
 
 
 def _search_for(

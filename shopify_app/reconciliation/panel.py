@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, request
 
 from shopify_app.db.base import Session
+from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
@@ -18,14 +19,6 @@ from shopify_app.reconciliation.queries import reports
 blueprint = Blueprint("data_check", __name__, url_prefix="/settings/data-check")
 
 NIGHTS = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """The page above."""
-
-    title: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request
 from shopify_app.clock import Instant, LocalDay, day_start, local_day, next_day
 from shopify_app.customers.contacts.queries import reading_of
 from shopify_app.db.base import DatabaseRefused, Session, ShopId
+from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
@@ -22,7 +23,6 @@ from shopify_app.retention import presenting, queries
 from shopify_app.retention.asking import USUAL_WINDOW, Asked
 from shopify_app.retention.chart import SIZES, Drawing, draw, months_until
 from shopify_app.retention.measure import Figure, resolved
-from shopify_app.retention.one_number.explaining import Back
 from shopify_app.retention.past.looking import Looked, document, look, measured
 from shopify_app.retention.past.queries import stored_reports
 from shopify_app.retention.past.telling import LookedBack, StoredLine, stored_line, told_back

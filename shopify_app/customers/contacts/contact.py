@@ -24,6 +24,10 @@ _FEWEST, _MOST = 7, 15
 """Digits of a phone with its country: E.164 has at most 15."""
 
 
+Pair = tuple[int, int]
+"""Two customers, the lower number first."""
+
+
 class Contact(NamedTuple):
     """One way to reach somebody."""
 

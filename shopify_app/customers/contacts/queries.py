@@ -7,14 +7,11 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
-from shopify_app.customers.contacts.contact import Contact, Contacts
+from shopify_app.customers.contacts.contact import Contact, Contacts, Pair
 from shopify_app.customers.contacts.model import ContactReading, CustomerContact, CustomersApart
 from shopify_app.customers.model import Customer
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import among, bulk_upsert, insert_once, rows_changed, upsert
-
-Pair = tuple[int, int]
-"""Two customers, the lower number first."""
 
 
 def load_contacts(session: Session, shop: ShopId, customers: Collection[int]) -> dict[int, Contacts]:

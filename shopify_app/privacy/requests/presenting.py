@@ -11,21 +11,12 @@ from shopify_app.language import LOCALES, Words
 from shopify_app.privacy.model import PrivacyRequest
 from shopify_app.privacy.requests.queries import DATA_REQUEST
 from shopify_app.retention.csv_file import line
+from shopify_app.retention.presenting import Fact
 
 WAITING, HANDED, DELETED, SEARCHING, ERASED = "waiting", "handed", "deleted", "searching", "erased"
 """How a request stands: the first three are of an answer, the others of an erasure."""
 
 COLUMNS = ("request", "kind", "received_at", "due_at", "done_at", "orders", "state")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A title and what it is; as ui.facts shows it."""
-
-    title: str
-    value: str
-    href: str | None = None
-    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from fractions import Fraction
 from itertools import combinations
 from typing import NamedTuple
 
+from shopify_app.customers.contacts.contact import Pair
+
 MOST = 5
 """Customers who share a phone or a mailbox; one that more share is no evidence: a shop's own, or a family's."""
-
-Pair = tuple[int, int]
-"""Two customers, the lower number first."""
 
 
 class Held(NamedTuple):

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from shopify_app.clock import Instant, LocalDay, day_start, local_day, parse_instant
 from shopify_app.db.base import Session
+from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.body import json_body
 from shopify_app.embedded.parts import parts
@@ -26,7 +27,6 @@ from shopify_app.retention.matching.presenting import Line
 from shopify_app.retention.matching.report import missing
 from shopify_app.retention.matching.sums import Sums
 from shopify_app.retention.measure import measure
-from shopify_app.retention.one_number.explaining import Back
 from shopify_app.retention.panel import Standing, standing
 from shopify_app.retention.presenting import Choice, Fact, period_text
 from shopify_app.retention.progress import Progress

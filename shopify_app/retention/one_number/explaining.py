@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shopify_app.clock import LocalDay
+from shopify_app.embedded.addresses import Back
 from shopify_app.language import Words
 from shopify_app.retention.asking import Asked
 from shopify_app.retention.measure import Figure
@@ -58,15 +59,7 @@ class Explanation:
     next_href: str | None
     csv_href: str
     file: str
-    back: "Back"
-
-
-@dataclass(frozen=True, slots=True)
-class Back:
-    """The page that this one was opened from."""
-
-    title: str
-    href: str
+    back: Back
 
 
 def other_basis(basis: Basis) -> Basis:
