@@ -151,6 +151,24 @@ def dying(step: Any) -> Any:
     return killed
 
 
+def test_it_waits_for_an_allowance_that_others_have_used_up(
+    small_world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not a failure, however long it takes: calls come back by the minute here."""
+    small_world.store.points, small_world.store.restore = 500, 1
+    made = add_shop(small_world)
+    with made.history():
+        people = {made.create_customer(f"s{at}", phone=f"+9655000{at:04d}").id for at in range(100)}
+    small_world.install(made)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(10):
+            small_world.work()
+            small_world.clock.forward(600)
+    with small_world.wafa.database.reading() as session:
+        assert set(session.scalars(select(CustomerContact.customer_id))) == people
+    assert "read_contacts" not in caplog.text
+
+
 def test_many_in_one_second_are_all_read(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(read_contacts, "AT_ONCE", 3)
     made = add_shop(world)
