@@ -20,6 +20,8 @@ from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, 
 from shopify_app.retention.counting import Booking, Rows, later_text
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.past.queries import position
+from shopify_app.retention.people.queries import store_customers as store_counted_customers
+from shopify_app.retention.people.row import customers_in
 from shopify_app.retention.queries import BOOKING
 from shopify_app.retention.window import Basis
 from shopify_app.shops.access import ALL_ORDERS, missing_scopes
@@ -342,6 +344,8 @@ def store_bookings(session: Session, shop: ShopId, generation: int, before: Rows
     for start in range(0, len(gone), _AT_ONCE):
         _delete_bookings(session, shop, generation, gone[start : start + _AT_ONCE])
     add_bookings(session, shop, generation, changed)
+    if gone or changed:
+        store_counted_customers(session, shop, generation, customers_in(before), customers_in(after))
     return bool(gone or changed)
 
 

@@ -14,6 +14,8 @@ from shopify_app.changes.histories.queries import earlier_of
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.counting import Booking, Countable, Rows, bookings, numbered
+from shopify_app.retention.people.queries import add_customers, customers_among, customers_counted
+from shopify_app.retention.people.row import customers_in
 from shopify_app.retention.queries import rows_of
 from shopify_app.shops.queries import get_shop
 
@@ -89,6 +91,7 @@ def catch_up(session: Session, shop: ShopId, building: Building, limit: int, now
     rows = _counted(session, shop, ours, building.timezone)
     generations.drop_rows_of(session, shop, building.generation, buyers)
     queries.add_bookings(session, shop, building.generation, _flat(rows))
+    add_customers(session, shop, building.generation, customers_in(rows).values())
     generations.forget_touched(session, shop, building.generation, buyers)
     return False
 
@@ -115,13 +118,21 @@ def drift(session: Session, shop: ShopId, each: Callable[[], None] = lambda: Non
     generation = get_shop(session, shop).generation
     differing, met = 0, 0
     for piece in _pieces(session, shop):
-        true = {row for rows in piece.values() for row in rows}
-        shown = rows_of(session, shop, generation, {buyer for _, buyer in piece})
-        stored = {row for rows in shown.values() for row in rows}
+        true = _facts_of(piece)
+        buyers = {buyer for _, buyer in piece}
+        people = customers_among(session, shop, generation, [buyer for buyer in buyers if buyer > 0])
+        shown = rows_of(session, shop, generation, buyers)
+        stored: set[tuple[object, ...]] = {*(row for rows in shown.values() for row in rows), *people.values()}
         differing += len(stored ^ true)
         met += len(stored)
         each()
-    return differing + generations.rows_in(session, shop, generation) - met
+    rows = generations.rows_in(session, shop, generation) + customers_counted(session, shop, generation)
+    return differing + rows - met
+
+
+def _facts_of(piece: Rows) -> set[tuple[object, ...]]:
+    """What is to stand in the tables for these buyers: rows of orders and of customers."""
+    return {*(row for rows in piece.values() for row in rows), *customers_in(piece).values()}
 
 
 def _pieces(session: Session, shop: ShopId) -> Iterator[Rows]:

@@ -14,6 +14,8 @@ from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.retention.counting import Booking
+from shopify_app.retention.people.queries import add_customers
+from shopify_app.retention.people.row import customers_of
 from shopify_app.shops.queries import get_shop, shops_behind
 from shopify_app.tasks.queries import latest, request, save
 from shopify_app.tasks.view import Outcome, Step, TaskView
@@ -96,6 +98,7 @@ class RebuildCounts:
                 save(session, task, _outcome(COUNTING, here), self._clock())
                 return False
             queries.add_bookings(session, task.shop, there.generation, rows, first=first)
+            add_customers(session, task.shop, there.generation, customers_of(rows).values(), first=first)
             return True
 
     def _catch_up(self, task: TaskView) -> Outcome:

@@ -13,6 +13,8 @@ from shopify_app.db.dialect import along_an_index, among, insert_once, rows_chan
 from shopify_app.orders.model import Order
 from shopify_app.retention.counting import Countable
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
+from shopify_app.retention.people.model import CountedCustomer
+from shopify_app.retention.people.queries import drop_customers, drop_some_customers
 from shopify_app.retention.window import Basis
 from shopify_app.shops.model import Shop, ShopEpoch
 from shopify_app.shops.queries import get_shop
@@ -109,6 +111,7 @@ def drop_rows_of(session: Session, shop: ShopId, generation: int, buyers: Collec
     scope = and_(CountedOrder.shop_id == shop, CountedOrder.generation == generation)
     named = among(session, CountedOrder.buyer_id, buyers)
     session.execute(delete(CountedOrder).where(scope, named).execution_options(synchronize_session=False))
+    drop_customers(session, shop, generation, [buyer for buyer in buyers if buyer > 0])
 
 
 def drop_rows_elsewhere(session: Session, shop: ShopId, buyers: Collection[int]) -> Counter[str]:
@@ -118,9 +121,10 @@ def drop_rows_elsewhere(session: Session, shop: ShopId, buyers: Collection[int])
     """
     shown = select(Shop.generation).where(Shop.id == shop).scalar_subquery()
     rows = and_(CountedOrder.generation != shown, among(session, CountedOrder.buyer_id, buyers))
+    people = and_(CountedCustomer.generation != shown, among(session, CountedCustomer.customer_id, buyers))
     marks = among(session, TouchedBuyer.buyer_id, buyers)
     dropped = Counter[str]()
-    for model, theirs in ((CountedOrder, rows), (TouchedBuyer, marks)):
+    for model, theirs in ((CountedOrder, rows), (CountedCustomer, people), (TouchedBuyer, marks)):
         statement = delete(model).where(model.shop_id == shop, theirs)
         dropped[model.__tablename__] = rows_changed(
             session.execute(statement.execution_options(synchronize_session=False))
@@ -158,6 +162,9 @@ def other_generations(session: Session, shop: ShopId, but: Collection[int]) -> S
 
 def drop_some(session: Session, shop: ShopId, generation: int, limit: int) -> bool:
     """Delete about `limit` rows of a generation that is not shown; False when none was left."""
+    # Customers first: a generation is known by its orders.
+    if drop_some_customers(session, shop, generation, limit):
+        return True
     for basis in Basis:
         scope = and_(
             CountedOrder.shop_id == shop, CountedOrder.generation == generation, CountedOrder.basis == basis.value

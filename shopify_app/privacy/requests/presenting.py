@@ -253,7 +253,7 @@ DONE = {
     (
         "{n} row of a count that was not finished was deleted.",
         "{n} rows of a count that was not finished were deleted.",
-    ): ("counted_order", "touched_buyer"),
+    ): ("counted_order", "counted_customer", "touched_buyer"),
     (
         "{n} answer to a data request was deleted.",
         "{n} answers to data requests were deleted.",
