@@ -115,6 +115,9 @@ def _call(node: ast.Call, path: Path) -> Iterator[Message]:
         yield _message(_TEXT, [texts[0]], path)
     elif name == _PLURAL and texts:
         yield _message(_PLURAL, list(texts), path)
+    elif isinstance(node.func, ast.Name) and node.func.id == "Column" and len(texts) > 2:
+        # A column of a table: its name, its kind, its title.
+        yield _message(_TEXT, [texts[2]], path)
 
 
 def _not_spoken(tree: ast.AST) -> Iterator[ast.AST]:

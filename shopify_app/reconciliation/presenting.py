@@ -1,11 +1,10 @@
 """The nightly comparisons in words, for a page and for a file. Pure."""
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from shopify_app import table
 from shopify_app.language import Words
 from shopify_app.reconciliation.days import NEWEST
 from shopify_app.reconciliation.model import Reconciliation
@@ -120,16 +119,10 @@ def cells(night: Reconciliation) -> dict[str, int | bool | str | None]:
 
 def file_lines(nights: Iterable[Reconciliation]) -> Iterator[str]:
     """A CSV file, a header first."""
-    yield _line(COLUMNS)
+    yield table.line(COLUMNS)
     for night in nights:
-        yield _line(["" if cell is None else cell for cell in cells(night).values()])
+        yield table.line(["" if cell is None else cell for cell in cells(night).values()])
 
 
 def _iso(day: date) -> str:
     return day.isoformat()
-
-
-def _line(values: Iterable[object]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(values)
-    return text.getvalue()

@@ -1,18 +1,26 @@
-"""The orders behind a number as a CSV file that spreadsheets and programs read alike."""
+"""The orders behind a number as a table: its file, and every row of a list that is read in pages."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from shopify_app.language import without_bidi_marks
-from shopify_app.money import Minor, Money
 from shopify_app.retention.queries import OrderRow
-
-COLUMNS = ("order_id", "order", "day", "placed_at", "customer_id", "nth_order", "orders", "value", "net", "currency")
+from shopify_app.table import Column, Table
 
 Page = tuple[Sequence[OrderRow], str | None]
 
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+ORDERS: Table[OrderRow] = Table(
+    "orders",
+    (
+        Column("order_id", "number", "Order number", lambda row: row.order_id),
+        Column("order", "text", "Order", lambda row: row.name),
+        Column("day", "day", "Booked on", lambda row: row.day),
+        Column("placed_at", "moment", "Placed", lambda row: row.placed_at),
+        Column("customer_id", "number", "Customer", lambda row: row.customer_id, personal=True),
+        Column("nth_order", "count", "Customer's order", lambda row: None if row.customer_id is None else row.nth),
+        Column("orders", "count", "Orders", lambda row: row.orders),
+        Column("value", "money", "Before refunds", lambda row: row.value),
+        Column("net", "money", "Net sales", lambda row: row.net),
+    ),
+)
 
 
 def all_rows(read: Callable[[str | None], Page]) -> Iterator[OrderRow]:
@@ -22,38 +30,3 @@ def all_rows(read: Callable[[str | None], Page]) -> Iterator[OrderRow]:
     while after is not None:
         rows, after = read(after)
         yield from rows
-
-
-def lines(rows: Iterable[OrderRow], currency: str) -> Iterator[str]:
-    """The file's lines, a header first; amounts as plain decimals in major units."""
-    yield line(COLUMNS)
-    for row in rows:
-        yield line(_cells(row, currency))
-
-
-def _cells(row: OrderRow, currency: str) -> Sequence[object]:
-    return (
-        row.order_id,
-        safe(row.name),
-        row.day.isoformat(),
-        row.placed_at.isoformat(),
-        "" if row.customer_id is None else row.customer_id,
-        "" if row.customer_id is None else row.nth,
-        row.orders,
-        Money(Minor(row.value), currency).decimal(),
-        Money(Minor(row.net), currency).decimal(),
-        currency,
-    )
-
-
-def safe(text: str) -> str:
-    """Text from outside that a spreadsheet will not run as a formula."""
-    plain = without_bidi_marks(text)
-    return f"'{plain}" if plain.startswith(_STARTS_A_FORMULA) else plain
-
-
-def line(cells: Sequence[object]) -> str:
-    """One line of a file, with its end."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\r\n").writerow(cells)
-    return text.getvalue()

@@ -1,7 +1,6 @@
 """A window's figures, exact, and the JSON they are told in."""
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -14,9 +13,7 @@ from shopify_app.retention.queries import Summing, first_day, totals
 from shopify_app.retention.registry import METRICS, Kind, Metric, Totals
 from shopify_app.retention.window import Basis, Unit, Window
 from shopify_app.shops.queries import get_shop
-
-DECIMALS = 12
-"""Digits after the point where a quotient does not end; numerator and denominator are always exact."""
+from shopify_app.table import decimal_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +91,6 @@ def _metric_json(figure: Figure) -> dict[str, Any]:
         "denominator": decimal_text(figure.denominator),
         "version": figure.version,
     }
-
-
-def decimal_text(value: Fraction | None) -> str | None:
-    """A plain decimal, exact where it ends within DECIMALS digits, else rounded half to even there."""
-    if value is None:
-        return None
-    wide = Context(prec=60, rounding=ROUND_HALF_EVEN)
-    quotient = wide.divide(Decimal(value.numerator), Decimal(value.denominator))
-    text = f"{quotient.quantize(Decimal(1).scaleb(-DECIMALS), context=wide):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def resolved(session: Session, shop: ShopId, window: Window, basis: Basis, replaced: Replaced | None = None) -> Window:

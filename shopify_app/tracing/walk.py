@@ -24,7 +24,7 @@ from shopify_app.orders.queries import OrderRecord, order_record
 from shopify_app.retention import panel
 from shopify_app.retention.asking import read_asked
 from shopify_app.retention.counting import bookings, left_out_because
-from shopify_app.retention.measure import Figure, decimal_text, measure
+from shopify_app.retention.measure import Figure, measure
 from shopify_app.retention.model import CountedOrder
 from shopify_app.retention.presenting import card
 from shopify_app.retention.queries import Behind, orders_behind, totals
@@ -33,6 +33,7 @@ from shopify_app.retention.story import countable
 from shopify_app.retention.window import Basis, Unit, Window
 from shopify_app.shops.model import Shop
 from shopify_app.shops.queries import get_shop, touch
+from shopify_app.table import decimal_text
 from shopify_app.tracing.deliveries import Looked, Told, fact_text, moment
 from shopify_app.tracing.places import Station, place, places
 from shopify_app.tracing.queries import refetch_of, rows_of

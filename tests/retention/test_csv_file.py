@@ -3,8 +3,9 @@
 import pytest
 
 from shopify_app.clock import Instant, LocalDay
-from shopify_app.retention.csv_file import all_rows, lines, safe
+from shopify_app.retention.csv_file import ORDERS, all_rows
 from shopify_app.retention.queries import OrderRow
+from shopify_app.table import safe
 from tests.factories import instant
 
 
@@ -14,13 +15,13 @@ def row(order_id: int, name: str = "#1", net: int = -4500, customer: int | None 
 
 
 def test_amounts_are_plain_decimals_below_zero_too() -> None:
-    header, first = lines([row(1)], "KWD")
+    header, first = ORDERS.lines([row(1)], "KWD")
     assert header.strip() == "order_id,order,day,placed_at,customer_id,nth_order,orders,value,net,currency"
     assert first == "1,#1,2026-11-21,2026-11-21T10:00:00+00:00,7,2,1,10.125,-4.500,KWD\r\n"
 
 
 def test_guests_have_no_customer_and_no_place() -> None:
-    _, first = lines([row(1, customer=None)], "JPY")
+    _, first = ORDERS.lines([row(1, customer=None)], "JPY")
     assert first.split(",")[4:9] == ["", "", "1", "10125", "-4500"]
 
 
@@ -30,7 +31,7 @@ def test_names_never_run_as_formulas(name) -> None:
 
 
 def test_quotes_and_commas_are_kept() -> None:
-    _, first = lines([row(1, name='#1, "gift"')], "KWD")
+    _, first = ORDERS.lines([row(1, name='#1, "gift"')], "KWD")
     assert '"#1, ""gift"""' in first
 
 

@@ -10,7 +10,7 @@ from shopify_app.privacy.access.model import AccessEntry
 from shopify_app.privacy.access.opening import DATA_REQUEST, DOWNLOADED, PRINTED, READ, SHOWN, TRACED
 from shopify_app.privacy.access.queries import Place
 from shopify_app.privacy.requests.presenting import Telling, who
-from shopify_app.retention.csv_file import line
+from shopify_app.table import line
 
 COLUMNS = ("at", "actor", "what", "number", "why")
 _JOIN = "_"

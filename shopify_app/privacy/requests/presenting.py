@@ -10,8 +10,8 @@ from shopify_app.clock import Instant, local_day
 from shopify_app.language import LOCALES, Words
 from shopify_app.privacy.model import PrivacyRequest
 from shopify_app.privacy.requests.queries import DATA_REQUEST
-from shopify_app.retention.csv_file import line
 from shopify_app.retention.presenting import Fact
+from shopify_app.table import line
 
 WAITING, HANDED, DELETED, SEARCHING, ERASED = "waiting", "handed", "deleted", "searching", "erased"
 """How a request stands: the first three are of an answer, the others of an erasure."""

@@ -8,10 +8,10 @@ from typing import Any
 from shopify_app.customers.contacts.contact import EMAIL, PHONE
 from shopify_app.language import Words
 from shopify_app.money import Minor, Money
-from shopify_app.retention.csv_file import line
 from shopify_app.retention.duplicates.grouping import Effect, Group
 from shopify_app.retention.duplicates.queries import Purchases
 from shopify_app.retention.presenting import customer_link
+from shopify_app.table import line
 from shopify_app.tasks.view import TaskView
 
 COLUMNS = ("group", "customer_id", "shares", "orders", "net_sales", "currency", "first_order", "last_order")

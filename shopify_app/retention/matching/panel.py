@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 
+from shopify_app import table
 from shopify_app.clock import Instant, LocalDay, day_start, local_day, parse_instant
 from shopify_app.db.base import Session
 from shopify_app.embedded.addresses import Back
@@ -16,7 +17,6 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
-from shopify_app.retention import csv_file
 from shopify_app.retention.asking import Asked, read_asked
 from shopify_app.retention.chart import months_until
 from shopify_app.retention.matching import presenting, queries
@@ -267,7 +267,7 @@ def _document(found: _Match, now: Standing) -> dict[str, object]:
 def _file(found: _Match) -> Response:
     if found.asked.problem or found.problems:
         raise Malformed(found.asked.problem or next(iter(found.problems.values())))
-    text = "".join(csv_file.line(row) for row in presenting.file_rows(found.rows))
+    text = "".join(table.line(row) for row in presenting.file_rows(found.rows))
     response = Response(text, mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{_name(found.asked)}"'
     return response

@@ -133,7 +133,7 @@ def _file(session: Session, metric: Metric, now: Standing) -> Response:
             return queries.orders_behind(session, shop, _behind(metric, looked), after, FILE_ROWS)
 
     def encoded() -> Iterator[bytes]:
-        for line in csv_file.lines(csv_file.all_rows(read), looked.currency):
+        for line in csv_file.ORDERS.lines(csv_file.all_rows(read), looked.currency):
             yield line.encode()
 
     response = Response(stream_with_context(encoded()), mimetype="text/csv")
