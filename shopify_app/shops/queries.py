@@ -146,23 +146,24 @@ def choose_locale(session: Session, shop: ShopId, staff: str, locale: str) -> No
 def change_settings(session: Session, shop: ShopId, settings: Mapping[str, str], at: Instant, now: Instant) -> bool:
     """Take over name, currency, timezone or primary_locale as they were at a moment, unless newer ones are known.
 
-    True when everything must be counted anew, in another currency or zone than the pages show. A shop of which
-    nothing was known has nothing counted yet: it simply begins with them.
+    True when everything must be counted anew, in another currency or zone than the pages show, or than those that it
+    may be being counted in now. A shop of which nothing was known has nothing counted yet: it simply begins with them.
     """
     row = lock_shop(session, shop)
     known_at = not_ahead(row.settings_at, now)
     if known_at is not None and known_at > at:
         return False
+    told = row.told_currency, row.told_timezone
     row.name = settings.get("name", row.name)
     row.primary_locale = settings.get("primary_locale", row.primary_locale)
     row.told_currency = settings.get("currency", row.told_currency)
     row.told_timezone = settings.get("timezone", row.told_timezone)
     if row.shopify_id is None:
-        row.currency, row.timezone = row.told_currency, row.told_timezone
+        told = row.currency, row.timezone = row.told_currency, row.told_timezone
     row.settings_at = at
     row.facts_version += 1
     session.flush()
-    return (row.currency, row.timezone) != (row.told_currency, row.told_timezone)
+    return {told, (row.currency, row.timezone)} != {(row.told_currency, row.told_timezone)}
 
 
 def choose_unpaid_days(session: Session, shop: ShopId, days: int) -> None:
