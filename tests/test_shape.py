@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -47,6 +49,8 @@ FENCES = {
     "granian": ["shopify_app.serve"],
     "isal": ["webhooks.inbox"],
     "cryptography": ["shopify_app.crypto"],
+    "numpy": ["shopify_app.retention.fit.*"],
+    "scipy": ["shopify_app.retention.fit.*"],
 }
 
 
@@ -92,6 +96,13 @@ def test_libraries_stay_behind_their_fences(library):
     users = {dotted(path) for path in MODULES if any(name.split(".")[0] == library for name in imported(path))}
     strays = {user for user in users if not any(fnmatch(user, allowed) for allowed in FENCES[library])}
     assert not strays
+
+
+def test_the_app_starts_without_the_arithmetic_of_forecasts():
+    """NumPy and SciPy take a tenth of a second and many megabytes; whoever makes a forecast imports them then."""
+    program = "import sys, shopify_app.app, shopify_app.work; print(sorted({'numpy', 'scipy'} & set(sys.modules)))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert ended.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("opening", OPENERS)
