@@ -4,14 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from devstore import shopifyql
-from devstore.answers_orders import ORDER_ANSWERS, ORDER_LISTS
+from devstore.answers_orders import DISCOUNT_KINDS, ORDER_ANSWERS, ORDER_LISTS
 from devstore.answers_people import PEOPLE_ANSWERS, PEOPLE_LISTS
 from devstore.answers_shop import SHOP_ANSWERS
 from devstore.bulk import BulkOperation
 from devstore.pages import Page
 from devstore.records import Customer, Order, Product
 from devstore.search import bulk_items, order_items, visible_order
-from devstore.sources import AgreementOf, Arguments, Ask, RefundOf, ReturnOf, SaleOf
+from devstore.sources import AgreementOf, Arguments, Ask, DiscountOf, RefundOf, ReturnOf, SaleOf
 
 Answer = Callable[[Any, Ask, Arguments], Any]
 Items = Callable[[Any, Ask, Arguments], list[Any]]
@@ -108,6 +108,8 @@ def kind_of(source: Any) -> str:
         return _AGREEMENTS[source.reason]
     if isinstance(source, SaleOf):
         return source.kind
+    if isinstance(source, DiscountOf):
+        return DISCOUNT_KINDS[source.kind]
     return next(name for kind, name in _KINDS if isinstance(source, kind))
 
 

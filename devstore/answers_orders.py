@@ -8,8 +8,19 @@ from devstore.answers_sales import SALES_ANSWERS, SALES_LISTS
 from devstore.money import to_decimal
 from devstore.order_payload import outstanding, token
 from devstore.pages import iso
-from devstore.records import Line, Order, Refund
-from devstore.sources import Arguments, Ask, DutyOf, LineOf, RefundLineOf, RefundOf, ReturnOf, of_order
+from devstore.records import Address, Line, Order, Refund
+from devstore.sources import (
+    AllocationOf,
+    Arguments,
+    Ask,
+    DiscountOf,
+    DutyOf,
+    LineOf,
+    RefundLineOf,
+    RefundOf,
+    ReturnOf,
+    of_order,
+)
 
 
 def _order_money(read: Callable[[Order], int]) -> Answer:
@@ -39,6 +50,18 @@ def _app(order: Order) -> dict[str, Any] | None:
 
 def _product(source: LineOf, ask: Ask, _arguments: Arguments) -> Any:
     return ask.shop.products.get(source.line.product_id) if source.line.product_id else None
+
+
+def _address(order: Order, country: str | None) -> Address | None:
+    return None if country is None else Address(order.id + 2, None, country)
+
+
+def _allocations(source: LineOf) -> list[AllocationOf]:
+    return [AllocationOf(DiscountOf(source.order, 0), source.line.discount)] if source.line.discount else []
+
+
+def _discounts(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
+    return [DiscountOf(order, place) for place in range(len(order.discounts))]
 
 
 def _taxes(source: LineOf) -> list[dict[str, Any]]:
@@ -141,6 +164,20 @@ _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
 }
 _NONE = fixed(None)
 _NO = fixed(False)
+_DISCOUNT: dict[str, Answer] = {
+    "allocationMethod": fixed("ACROSS"),
+    "code": plain(lambda source: source.name),
+    "index": plain(lambda source: source.place),
+    "targetSelection": fixed("ALL"),
+    "targetType": plain(lambda source: "LINE_ITEM" if source.order.discount else "SHIPPING_LINE"),
+    "title": plain(lambda source: source.name),
+}
+DISCOUNT_KINDS = {
+    "discount_code": "DiscountCodeApplication",
+    "automatic": "AutomaticDiscountApplication",
+    "manual": "ManualDiscountApplication",
+}
+"""The type of each kind of discount."""
 
 ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
     "Order": {
@@ -165,8 +202,10 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "customer": plain(lambda order: order.customer),
         "customerAcceptsMarketing": _NO,
         "customerLocale": plain(lambda order: order.locale),
-        "discountCode": _NONE,
-        "discountCodes": fixed([]),
+        "discountCode": plain(lambda order: next(iter(order.labels.codes), None)),
+        "discountCodes": plain(lambda order: list(order.labels.codes)),
+        "shippingAddress": plain(lambda order: _address(order, order.labels.country)),
+        "billingAddress": plain(lambda order: _address(order, order.labels.billed_to)),
         "displayFinancialStatus": plain(lambda order: order.financial_status.upper()),
         "displayFulfillmentStatus": fixed("UNFULFILLED"),
         "additionalFees": plain(_fees),
@@ -212,9 +251,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "discountedTotalSet": _line_money(lambda line: line.total),
         "discountedUnitPriceSet": _line_money(lambda line: line.price),
         "totalDiscountSet": _line_money(lambda _line: 0),
-        "discountAllocations": plain(
-            lambda source: [of_order(source.order, source.line.discount)] if source.line.discount else []
-        ),
+        "discountAllocations": plain(_allocations),
         "duties": plain(_duties),
         "taxLines": plain(_taxes),
         "product": _product,
@@ -226,7 +263,11 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "id": plain(lambda product: f"gid://shopify/Product/{product.id}"),
         "legacyResourceId": plain(lambda product: str(product.id)),
     },
-    "DiscountAllocation": {"allocatedAmountSet": plain(lambda money: money)},
+    "DiscountAllocation": {
+        "allocatedAmountSet": plain(lambda source: of_order(source.discount.order, source.amount)),
+        "discountApplication": plain(lambda source: source.discount),
+    },
+    **dict.fromkeys(("DiscountApplication", *DISCOUNT_KINDS.values()), _DISCOUNT),
     "Refund": {
         "id": plain(lambda source: f"gid://shopify/Refund/{source.refund.id}"),
         "legacyResourceId": plain(lambda source: str(source.refund.id)),
@@ -268,6 +309,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
     },
 }
 ORDER_LISTS: dict[tuple[str, str], Callable[[Any, Ask, Arguments], list[Any]]] = {
+    ("Order", "discountApplications"): _discounts,
     ("Order", "lineItems"): _line_items,
     ("Order", "returns"): _returns,
     ("Refund", "refundLineItems"): _refund_line_items,

@@ -71,6 +71,7 @@ _IN_BODIES = frozenset(
         "zip",
     }
 )
+_IN_ADDRESSES = frozenset({"country", "country_code", "name", "province_code"})
 
 
 def is_personal(owner: str, field: str) -> bool:
@@ -121,5 +122,5 @@ def _emptied(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     # An address has a name of a person, an order has one of its own.
-    hidden = _IN_BODIES | {"name"} if "address1" in value else _IN_BODIES
+    hidden = _IN_BODIES | _IN_ADDRESSES if "address1" in value else _IN_BODIES
     return {key: None if key in hidden else _emptied(one) for key, one in value.items()}

@@ -72,7 +72,7 @@ def order_payload(shop: "Shop", order: Order) -> Payload:
         **_origin(shop, order),
         **_state(shop, order),
         **_money(order),
-        "billing_address": None,
+        "billing_address": _address(order.labels.billed_to),
         "customer": customer_payload(shop, order.customer) if order.customer else None,
         "discount_applications": _discounts(order),
         "fulfillments": [],
@@ -81,7 +81,7 @@ def order_payload(shop: "Shop", order: Order) -> Payload:
         "payment_terms": None,
         "refunds": [refund_payload(shop, order, refund) for refund in order.refunds],
         "returns": [_return(one) for one in order.returns],
-        "shipping_address": None,
+        "shipping_address": _address(order.labels.country),
         "shipping_lines": shipping_lines(order),
     }
 
@@ -134,7 +134,7 @@ def _state(shop: "Shop", order: Order) -> Payload:
         "confirmed": True,
         "created_at": moment(shop, order.created_at),
         "currency": order.currency,
-        "discount_codes": [],
+        "discount_codes": _codes(order),
         "duties_included": False,
         "estimated_taxes": False,
         "financial_status": order.financial_status,
@@ -197,18 +197,40 @@ def _return(found: Return) -> Payload:
     }
 
 
+def _address(country: str | None) -> Payload | None:
+    """Where an order goes; the store knows the country alone."""
+    if country is None:
+        return None
+    said = dict.fromkeys(
+        ("address1", "address2", "city", "company", "first_name", "last_name", "latitude", "longitude")
+    )
+    return {
+        **said,
+        **dict.fromkeys(("name", "phone", "province", "province_code", "zip", "country")),
+        "country_code": country,
+    }
+
+
+def _codes(order: Order) -> list[Payload]:
+    kind = "fixed_amount" if order.discount else "shipping"
+    amounts = [order.discount, *[0] * len(order.labels.codes)]
+    return [
+        {"code": code, "amount": to_text(amount, order.currency), "type": kind}
+        for code, amount in zip(order.labels.codes, amounts, strict=False)
+    ]
+
+
 def _discounts(order: Order) -> list[Payload]:
-    if not order.discount:
-        return []
+    """Of several discounts the first took everything off; one that took nothing off gave the shipping."""
     return [
         {
-            "target_type": "line_item",
-            "type": "manual",
-            "value": to_text(order.discount, order.currency),
+            "target_type": "line_item" if order.discount else "shipping_line",
+            "type": kind,
+            "value": to_text(0 if place else order.discount, order.currency),
             "value_type": "fixed_amount",
             "allocation_method": "across",
             "target_selection": "all",
-            "title": "Discount",
-            "description": "Discount",
+            **({"code": name} if kind == "discount_code" else {"title": name, "description": name}),
         }
+        for place, (kind, name) in enumerate(order.discounts)
     ]

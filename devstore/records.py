@@ -203,6 +203,24 @@ class Presentment(NamedTuple):
     rate: Fraction
 
 
+class Labels(NamedTuple):
+    """What an order came by and where it went: two letters of countries, None where it has no such address."""
+
+    country: str | None = None
+    """That it is shipped to."""
+    billed_to: str | None = None
+    codes: tuple[str, ...] = ()
+    """Discount codes as they were typed at checkout."""
+    offer: str = ""
+    """The title of an automatic discount."""
+
+    @property
+    def discounts(self) -> list[tuple[str, str]]:
+        """Shopify's word for the kind of each discount and its code or title, codes first."""
+        codes = [("discount_code", code) for code in self.codes]
+        return [*codes, *([("automatic", self.offer)] if self.offer else [])]
+
+
 @dataclass(slots=True)
 class Order:
     """One order; money in minor units of ``currency``, the shop's own, times aware UTC in whole seconds."""
@@ -228,6 +246,12 @@ class Order:
     fee: int = 0
     """An additional fee, such as one for handling the import."""
     returns: list[Return] = field(default_factory=list)
+    labels: Labels = field(default_factory=Labels)
+
+    @property
+    def discounts(self) -> list[tuple[str, str]]:
+        """The kind and the code or title of each discount; what the merchant takes off by hand is manual."""
+        return self.labels.discounts or ([("manual", "Discount")] if self.discount else [])
 
     @property
     def name(self) -> str:

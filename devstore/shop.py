@@ -16,7 +16,7 @@ from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
 from devstore.money import currency_code, to_minor
 from devstore.orders import LineInput
-from devstore.records import Address, Customer, Edit, Order, Presentment, Product, Refund
+from devstore.records import Address, Customer, Edit, Labels, Order, Presentment, Product, Refund
 from devstore.reports import Habits
 from devstore.return_desk import ReturnDesk
 from devstore.search_lag import SearchIndex
@@ -163,6 +163,7 @@ class Shop:
         duties: str = "0",
         fee: str = "0",
         presentment: Presentment | None = None,
+        labels: Labels | None = None,
     ) -> Order:
         """A new order; sends orders/create, then orders/updated. KeyError for an unknown customer.
 
@@ -186,9 +187,8 @@ class Shop:
             self._number += 1
             order = making.build_order(self.store.new_id, self._number, self.currency, customer, built, moment)
             order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
-            order.fee = handling
             order.taxes_included, order.updated_at = self.taxes_included, touched
-            order.presentment = presentment
+            order.fee, order.presentment, order.labels = handling, presentment, labels or Labels()
             self._keep(order)
             self._announce(order)
             return order

@@ -80,6 +80,35 @@ class DutyOf(NamedTuple):
         return self.duty.id
 
 
+class DiscountOf(NamedTuple):
+    """One of the discounts of an order, by its place among them."""
+
+    order: Order
+    place: int
+
+    @property
+    def id(self) -> int:
+        """Its place: Shopify gives it no number."""
+        return self.place
+
+    @property
+    def kind(self) -> str:
+        """Shopify's word for what it is."""
+        return self.order.discounts[self.place][0]
+
+    @property
+    def name(self) -> str:
+        """The code, or the title of one that is none."""
+        return self.order.discounts[self.place][1]
+
+
+class AllocationOf(NamedTuple):
+    """What a discount took off a line."""
+
+    discount: DiscountOf
+    amount: int
+
+
 class RefundLineOf(NamedTuple):
     """A refunded line of an order."""
 

@@ -31,6 +31,7 @@ _CONNECTION = "edges nodes pageInfo"
 _EDGE = "cursor node"
 _SALE = "actionType id lineType quantity taxes totalAmount totalDiscountAmountAfterTaxes "
 _SALE += "totalDiscountAmountBeforeTaxes totalTaxAmount"
+_DISCOUNT = "allocationMethod index targetSelection targetType"
 _AGREEMENT = "happenedAt id reason sales"
 
 KEPT: dict[str, str] = {
@@ -66,7 +67,13 @@ KEPT: dict[str, str] = {
     "LineItem": "currentQuantity discountAllocations discountedTotalSet discountedUnitPriceSet duties id isGiftCard "
     "name originalTotalSet originalUnitPriceSet product quantity refundableQuantity requiresShipping "
     "sku taxLines taxable title totalDiscountSet variantTitle vendor",
-    "DiscountAllocation": "allocatedAmountSet",
+    "DiscountAllocation": "allocatedAmountSet discountApplication",
+    "DiscountApplication": _DISCOUNT,
+    "AutomaticDiscountApplication": _DISCOUNT + " title",
+    "DiscountCodeApplication": _DISCOUNT + " code",
+    "ManualDiscountApplication": _DISCOUNT + " title",
+    "DiscountApplicationConnection": _CONNECTION,
+    "DiscountApplicationEdge": _EDGE,
     "TaxLine": "priceSet rate title",
     "LineItemConnection": _CONNECTION,
     "LineItemEdge": _EDGE,
@@ -75,16 +82,16 @@ KEPT: dict[str, str] = {
     "MailingAddressEdge": _EDGE,
     "MoneyBag": "presentmentMoney shopMoney",
     "MoneyV2": "amount currencyCode",
-    "Order": "additionalFees agreements app cancelReason cancelledAt cartToken checkoutToken closed closedAt confirmed "
-    "createdAt currencyCode currentShippingPriceSet currentSubtotalLineItemsQuantity "
+    "Order": "additionalFees agreements app billingAddress cancelReason cancelledAt cartToken checkoutToken closed "
+    "closedAt confirmed createdAt currencyCode currentShippingPriceSet currentSubtotalLineItemsQuantity "
     "currentSubtotalPriceSet currentTotalAdditionalFeesSet currentTotalDiscountsSet currentTotalDutiesSet "
     "currentTotalPriceSet currentTotalTaxSet "
-    "customer customerAcceptsMarketing customerLocale discountCode discountCodes "
+    "customer customerAcceptsMarketing customerLocale discountApplications discountCode discountCodes "
     "displayFinancialStatus displayFulfillmentStatus dutiesIncluded edited email estimatedTaxes fullyPaid id "
     "legacyResourceId lineItems name netPaymentSet note number originalTotalAdditionalFeesSet "
     "originalTotalDutiesSet originalTotalPriceSet "
     "paymentGatewayNames phone poNumber presentmentCurrencyCode processedAt refundDiscrepancySet "
-    "refundable refunds requiresShipping returnStatus returns sourceIdentifier sourceName "
+    "refundable refunds requiresShipping returnStatus returns shippingAddress sourceIdentifier sourceName "
     "subtotalLineItemsQuantity subtotalPriceSet tags taxExempt taxesIncluded test totalDiscountsSet "
     "totalOutstandingSet totalPriceSet totalReceivedSet totalRefundedSet totalRefundedShippingSet "
     "totalShippingPriceSet totalTaxSet totalTipReceivedSet unpaid updatedAt",

@@ -66,6 +66,17 @@ _RAMADAN = {
 _TO_EID, _TO_SACRIFICE = timedelta(days=30), timedelta(days=97)
 _WEEKDAYS = (0.92, 0.90, 0.95, 1.18, 1.12, 1.02, 0.98)
 
+LANDS = (("KW", 78), ("SA", 10), ("AE", 5), ("QA", 3), ("BH", 2), ("OM", 1), ("GB", 1))
+"""Where people have it sent to, of a hundred of them."""
+
+
+def offer(day: date) -> str:
+    """What the automatic discount of a busy day is called."""
+    starts = _RAMADAN.get(day.year)
+    if starts is not None and timedelta(-7) <= day - date(day.year, *starts) < _TO_EID:
+        return "عرض رمضان"
+    return "White Friday" if _white_friday(day) > 1 else "عرض الموسم"
+
 
 def busyness(day: date) -> float:
     """How much is bought on a day, 1 on an ordinary one: week, summer, Ramadan, feasts, White Friday."""

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from devstore.orders import LineInput
-from devstore.records import Customer, Order, Product
+from devstore.records import Customer, Labels, Order, Product
 from devstore.worlds import bazaar_goods as goods
 from devstore.worlds import bazaar_twins
 
@@ -22,6 +22,7 @@ MERGES = 24
 _HOURS = (2, 1, 1, 0.5, 0.5, 1, 1, 2, 3, 5, 6, 6, 6, 5, 5, 6, 7, 8, 9, 10, 11, 11, 9, 5)
 _COMES_BACK, _COMES_AGAIN = 0.45, 0.845
 _GAPS = (3.45, 0.75)
+_BUSY = 1.5
 
 
 @dataclass(slots=True)
@@ -31,7 +32,12 @@ class _Person:
     number: int
     arabic: bool
     favourite: int
+    lives_in: str
     customer: Customer | None = None
+
+
+def _land(chance: random.Random) -> str:
+    return chance.choices([land for land, _ in goods.LANDS], [share for _, share in goods.LANDS])[0]
 
 
 def bazaar(shop: "Shop", seed: int | None = None) -> None:
@@ -45,6 +51,8 @@ class _Bazaar:
 
     def __init__(self, shop: "Shop", chance: random.Random, last_day: date) -> None:
         self._shop, self._chance = shop, chance
+        # Beside the other, so that who buys what and when does not hang on where it goes.
+        self._apart = random.Random(f"{shop.store.seed}/{last_day}/labels")
         self._days = [last_day - timedelta(days=DAYS - 1 - index) for index in range(DAYS)]
         self._busy = [goods.busyness(day) for day in self._days]
         end = last_day + timedelta(days=1)
@@ -78,7 +86,7 @@ class _Bazaar:
             person = None
             if number >= GUESTS:
                 arabic = self._chance.random() < 0.64
-                person = _Person(number, arabic, self._chance.randrange(len(goods.GOODS)))
+                person = _Person(number, arabic, self._chance.randrange(len(goods.GOODS)), _land(self._apart))
             for index in self._visit_days(day) if person else [day]:
                 visits.append((self._moment(index), number, person))
         return [(moment, person) for moment, _, person in sorted(visits, key=lambda visit: visit[:2])]
@@ -128,8 +136,24 @@ class _Bazaar:
             test=chance.random() < 0.003,
             source="pos" if in_store else "web",
             financial_status=self._payment(moment, in_store),
+            labels=self._labels(moment, person, in_store=in_store, discount=discount, subtotal=subtotal),
         )
         self._aftermath(order)
+
+    def _labels(
+        self, moment: datetime, person: _Person | None, *, in_store: bool, discount: int, subtotal: int
+    ) -> Labels:
+        """Where it goes and why it is cheaper: a busy day's offer, a code for a first or a later order, a gift."""
+        lives_in = person.lives_in if person else _land(self._apart)
+        country = None if in_store else lives_in
+        day = moment.astimezone(self._shop.zone).date()
+        if not discount:
+            return Labels(country)
+        if subtotal and goods.busyness(day) >= _BUSY:
+            return Labels(country, offer=goods.offer(day))
+        again = person is not None and person.customer is not None and person.customer.orders
+        code = ("AHLAN10" if again else "WELCOME10") if subtotal else "GIFT"
+        return Labels(country, codes=(code.lower() if self._apart.random() < 0.3 else code,))
 
     def _minor(self, line: LineInput) -> int:
         return int(line["price"].replace(".", "")) * line.get("quantity", 1)
@@ -169,7 +193,7 @@ class _Bazaar:
         return lines, gross * self._rebate(moment) // 100
 
     def _rebate(self, moment: datetime) -> int:
-        busy = goods.busyness(moment.astimezone(self._shop.zone).date()) >= 1.5
+        busy = goods.busyness(moment.astimezone(self._shop.zone).date()) >= _BUSY
         if self._chance.random() > (0.45 if busy else 0.15):
             return 0
         return 20 if busy else 10

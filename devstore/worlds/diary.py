@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from devstore.money import to_text
 from devstore.orders import LineInput
-from devstore.records import Order, Presentment, Product
+from devstore.records import Labels, Order, Presentment, Product
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
 
 Goods = Mapping[str, int]
 """How many pieces of what, by the names of products."""
+
+_LANDS = {"AED": "AE", "SAR": "SA", "USD": "US"}
 
 
 def silently(_moment: datetime) -> None:
@@ -45,13 +47,29 @@ class Diary:
         self._people[name] = self.shop.create_customer(first, last, email, locale, self._at(when)).id
 
     def buys(
-        self, when: str, order: str, who: str | None, goods: Goods, seen: tuple[str, str] | None = None, **terms: Any
+        self,
+        when: str,
+        order: str,
+        who: str | None,
+        goods: Goods,
+        seen: tuple[str, str] | None = None,
+        *,
+        code: str = "",
+        offer: str = "",
+        **terms: Any,
     ) -> None:
-        """An order; ``seen`` is the currency the customer saw and its rate, ``terms`` those of ``place_order``."""
+        """An order; ``seen`` is the currency the customer saw and its rate, ``terms`` those of ``place_order``.
+
+        It goes where that currency is money, unless it was bought over the counter; ``code`` and ``offer`` are its
+        discount.
+        """
         presentment = Presentment(seen[0], Fraction(seen[1])) if seen else None
         buyer = None if who is None else self._people[who]
         lines = [self._line(name, count) for name, count in goods.items()]
-        self._orders[order] = self.shop.place_order(buyer, lines, at=self._at(when), presentment=presentment, **terms)
+        country = None if terms.get("source") == "pos" else _LANDS[seen[0] if seen else self.shop.currency]
+        labels = Labels(country, codes=(code,) if code else (), offer=offer)
+        terms |= {"presentment": presentment, "labels": labels}
+        self._orders[order] = self.shop.place_order(buyer, lines, at=self._at(when), **terms)
 
     def settles(self, when: str, order: str, status: str = "paid") -> None:
         """An awaited payment comes, or is given up."""
