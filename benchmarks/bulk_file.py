@@ -48,6 +48,10 @@ def _discount(number: int) -> int:
     return 150 if number % 5 == 0 else 0
 
 
+def _code(number: int) -> str:
+    return '"WELCOME10"' if number % 10 == 0 else ""
+
+
 def _customer(number: int, orders_each: int = 4) -> int:
     # Spread over the years: a customer's orders do not stand together.
     return FIRST_CUSTOMER + number * 7919 % max(1, 1_000_000 // orders_each)
@@ -69,7 +73,8 @@ def _order(number: int, step: timedelta) -> str:
         f'"processedAt":"{placed}","updatedAt":"{placed}","cancelledAt":null,"test":false,'
         f'"displayFinancialStatus":"{status}","sourceName":"web","currencyCode":"USD","taxesIncluded":false,'
         f'"edited":false,"returnStatus":"NO_RETURN","customer":{{"id":"gid://shopify/Customer/{_customer(number)}",'
-        f'"numberOfOrders":"4"}},"subtotalPriceSet":{_money(paid)},'
+        f'"numberOfOrders":"4"}},"shippingAddress":{{"countryCodeV2":"US"}},"billingAddress":{{"countryCodeV2":"US"}},'
+        f'"discountCodes":[{_code(number)}],"subtotalPriceSet":{_money(paid)},'
         f'"currentSubtotalPriceSet":{_money(paid - refunded)},"refundDiscrepancySet":{_money(0)},'
         f'"refunds":[{refunds}]}}\n'
     )
@@ -77,7 +82,8 @@ def _order(number: int, step: timedelta) -> str:
 
 def _line(number: int, at: int) -> str:
     discount = _discount(number) if at == 0 else 0
-    allocations = f'{{"allocatedAmountSet":{_money(discount)}}}' if discount else ""
+    offer = '{"index":0,"title":"Summer"}' if discount and not _code(number) else "{}"
+    allocations = f'{{"allocatedAmountSet":{_money(discount)},"discountApplication":{offer}}}' if discount else ""
     return (
         f'{{"id":"gid://shopify/LineItem/{number * 4 + at}","title":"{_TITLES[(number + at) % len(_TITLES)]}",'
         f'"quantity":1,"currentQuantity":1,"isGiftCard":false,"originalTotalSet":{_money(_cents(number, at))},'

@@ -73,12 +73,17 @@ class Answer(dict[str, Any]):
         self.missing, self.withheld = missing, withheld
 
 
+_ADDRESSES = frozenset({"shippingAddress", "billingAddress", "countryCodeV2"})
+
+
 def whole(answer: Answer) -> Answer:
     """The answer, unless Shopify left some of it out: half an order must not pass for the whole.
 
-    Products may be left out: a merchant need not let us see them, and no number needs them.
+    Products may be left out: a merchant need not let us see them, and no number needs them. So may addresses, for want
+    of Shopify's approval alone.
     """
-    missing = [path for path in answer.missing if not path.endswith(".product")]
+    withheld = answer.withheld & _ADDRESSES
+    missing = [path for path in answer.missing if path.rpartition(".")[2] not in {"product", *withheld}]
     if missing:
         raise Unavailable(f"an answer without {', '.join(missing)}")
     return answer

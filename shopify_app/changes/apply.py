@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -54,6 +55,8 @@ class Prepared:
     edits: Sequence[EditFacts]
     newer: Sequence[OrderState]
     """Orders that metrics read differently now: they get a row in order_version."""
+    relabelled: bool
+    """Whether an order is sorted differently now: by where it was sold or sent, by its discount or what was bought."""
     customers: queries.Customers
     contacts: dict[int, Contacts]
     aliases: dict[int, int]
@@ -104,6 +107,7 @@ def prepare(
         refunds=_new(before.refunds, state.refunds),
         edits=_new(before.edits, state.edits),
         newer=newer,
+        relabelled=before.relabelled(state, changed),
         customers=before.changed_customers(state),
         contacts=before.changed_contacts(state),
         aliases={old: state.aliases[old] for old in merged if old in state.aliases},
@@ -138,7 +142,7 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
         if prepared.buyers and not at.behind:
             queries.fall_behind(session, shop)
         return False
-    shown = queries.store_bookings(session, shop, at.generation, *prepared.counted)
+    shown = queries.store_bookings(session, shop, at.generation, *prepared.counted) or prepared.relabelled
     if shown:
         touch(session, shop)
     return shown
@@ -261,6 +265,11 @@ class _Before:
             return True
         return _as_read(old) != _as_read(state.orders[order_id])
 
+    def relabelled(self, state: State, changed: Iterable[int]) -> bool:
+        """Whether any of the changed orders, known before, is sorted differently now."""
+        both = ((self.orders[one], state.orders[one]) for one in changed if one in self.orders)
+        return any(_labels(old) != _labels(new) for old, new in both)
+
     def _changed_later(self, state: State, order_id: int) -> bool:
         other_refunds = self.refunds.get(order_id) != state.refunds.get(order_id)
         return other_refunds or self.edits.get(order_id) != state.edits.get(order_id)
@@ -306,6 +315,9 @@ def _new(before: Mapping[int, Mapping[int, _Part]], after: Mapping[int, Mapping[
         for number, part in parts.items()
         if before.get(order_id, {}).get(number) != part
     ]
+
+
+_labels = attrgetter("source_name", "country", "discount_code", "lines_mark")
 
 
 def _as_read(order: OrderState) -> tuple[object, ...]:

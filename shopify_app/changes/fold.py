@@ -106,7 +106,8 @@ def _see_again(state: State, order: OrderFacts, known: OrderState, version: Vers
         state.tied.add(order.order_id)
         if known.taxes_included and version.source != ASKED:
             return
-    seen = OrderState.of(order, version, known.number)
+    seen = OrderState.of(order, version, known.number).completed(known)
+    known = state.orders[order.order_id] = known.completed(seen)
     if known.given_up_at is not None and seen.financial_status == PENDING:
         seen = replace(seen, given_up_at=known.given_up_at)
     same = seen.same_facts(known)
@@ -232,5 +233,5 @@ def _rename(state: State, old: int, new: int) -> list[int]:
     state.aliases[old] = target
     moved = list(state.orders_of(old))
     for order in moved:
-        state.orders[order.order_id] = replace(order, customer_id=target)
+        state.orders[order.order_id] = order.of_customer(target)
     return [order.order_id for order in moved]

@@ -83,6 +83,8 @@ ORDER = (
     Order.version_number,
     Order.taxes_included,
     Order.given_up_at,
+    Order.country,
+    Order.discount_code,
 )
 """The columns of an order in the order of OrderState's fields, the version's three parts in its place."""
 _VERSION = slice(12, 15)
@@ -211,6 +213,8 @@ def _order_row(shop: ShopId, order: OrderState) -> list[Any]:
         order.number,
         order.taxes_included,
         order.given_up_at,
+        order.country,
+        order.discount_code,
     ]
 
 

@@ -6,10 +6,12 @@ from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shopify_app.changes.histories.history import Histories
 from shopify_app.clock import Instant
 from shopify_app.customers.contacts.contact import Contacts
+from shopify_app.customers.nobody import is_erased
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
 from shopify_app.retention.counting import Later, buyer_of, later_of
 
@@ -37,6 +39,8 @@ class OrderState(Struct, frozen=True, gc=False):
     """How many versions of it have been written."""
     taxes_included: bool = False
     given_up_at: Instant | None = None
+    country: str | None = None
+    discount_code: str | None = None
 
     @classmethod
     def of(cls, order: OrderFacts, version: Version, number: int) -> "OrderState":
@@ -62,11 +66,29 @@ class OrderState(Struct, frozen=True, gc=False):
             None,
             number,
             order.taxes_included,
+            None,
+            order.country,
+            order.discount_code,
         )
 
     def same_facts(self, other: "OrderState") -> bool:
         """Whether both say the same of the order, whenever that was known."""
         return _facts(self) == _facts(other)
+
+    def of_customer(self, customer_id: int | None) -> "OrderState":
+        """See OrderFacts.of_customer."""
+        if is_erased(customer_id):
+            return replace(self, customer_id=customer_id, country=None, discount_code=None)
+        return replace(self, customer_id=customer_id)
+
+    def completed(self, other: "OrderState") -> "OrderState":
+        """With what another word of the same order says and this one leaves unsaid."""
+        if (self.country is not None and self.discount_code is not None) or is_erased(self.customer_id):
+            return self
+        country = other.country if self.country is None else self.country
+        code = other.discount_code if self.discount_code is None else self.discount_code
+        same = (country, code) == (self.country, self.discount_code)
+        return self if same else replace(self, country=country, discount_code=code)
 
     @property
     def buyer_id(self) -> int:

@@ -18,7 +18,7 @@ from webhooks.inbox import Delivery
 _NAMING = ("customer_id", "other_id", "kept_id", "buyer_id")
 """What a column is called that names a customer by number, in whatever table."""
 
-_MERCHANTS_OWN = {("order_line", "title"), ("orders", "name"), ("shop", "name")}
+_MERCHANTS_OWN = {("order_line", "title"), ("orders", "discount_code"), ("orders", "name"), ("shop", "name")}
 """What the merchant writes freely, about things: it may hold any sign."""
 
 
@@ -120,6 +120,16 @@ PEOPLE = (
             .exists(),
         ),
         "Order {order} is under a number that means nobody, though nobody was redacted for it.",
+        Cost.CHEAP,
+    ),
+    never(
+        "an order of nobody says neither where it went nor by which code it came",
+        select(Order.order_id.label("order")).where(
+            Order.shop_id == SHOP,
+            Order.customer_id >= OPAQUE_FROM,
+            Order.country.is_not(None) | Order.discount_code.is_not(None),
+        ),
+        "Order {order} is under a number that means nobody, and says where it went or by which code it came.",
         Cost.CHEAP,
     ),
     promise("no e-mail address lies open", _addresses),

@@ -12,7 +12,7 @@ from shopify_app.db.base import ShopId
 from shopify_app.orders.bulk_payload import Unreadable
 from shopify_app.orders.node_payload import AgreementNode, RefundNode, read_node
 
-AT_ONCE = 25
+AT_ONCE = 20
 """Orders in one call: with ten lines each they stay under what Shopify lets one call cost."""
 _REFUNDS_AT_ONCE = 8
 _AGREEMENTS_AT_ONCE = 10

@@ -11,6 +11,7 @@ import msgspec
 from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
+from shopify_app.orders import labels
 from shopify_app.orders.facts import ASKED, LineFacts, OrderFacts, RefundFacts, Version
 from shopify_app.orders.taxes import line_before_tax, tax_given_back
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
@@ -40,8 +41,20 @@ class _Refund(msgspec.Struct, rename="camel", gc=False):
     created_at: datetime | None = None
 
 
+class _Application(msgspec.Struct, gc=False):
+    """Of a discount; both for an automatic one alone."""
+
+    index: int | None = None
+    title: str | None = None
+
+
 class _Allocation(msgspec.Struct, rename="camel", gc=False):
     allocated_amount_set: _Bag
+    discount_application: _Application | None = None
+
+
+class _Address(msgspec.Struct, gc=False):
+    country: str | None = msgspec.field(name="countryCodeV2", default=None)
 
 
 class _Tax(msgspec.Struct, rename="camel", gc=False):
@@ -82,6 +95,9 @@ class _Order(msgspec.Struct, rename="camel", gc=False):
     display_financial_status: str | None = None
     source_name: str | None = None
     customer: _Customer | None = None
+    discount_codes: list[str] | None = None
+    shipping_address: _Address | None = None
+    billing_address: _Address | None = None
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -201,6 +217,26 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
         refunds=_refunds(order, parts),
         edited=_is_edited(order),
         customer_orders=_lifetime_orders(order.customer),
+        country=_country(order),
+        discount_code=_discount(order, parts),
+    )
+
+
+def _country(order: _Order) -> str | None:
+    address = order.shipping_address or order.billing_address
+    if address is not None:
+        return labels.country(address.country)
+    # A file that was asked for before we asked for codes has no addresses either.
+    return None if order.discount_codes is None else ""
+
+
+def _discount(order: _Order, parts: Sequence[_Line]) -> str | None:
+    codes = order.discount_codes
+    if codes is None or codes:
+        return None if codes is None else labels.discount(codes, ())
+    applied = [one.discount_application for part in parts for one in part.discount_allocations]
+    return labels.discount(
+        (), ((one.index, one.title) for one in applied if one and one.index is not None and one.title)
     )
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shopify_app.clock import Instant
+from shopify_app.customers.nobody import is_erased
 
 ASKED = "asked"
 """The source of a version that we asked Shopify for, in bulk or by order; a delivery's is its webhook id."""
@@ -122,6 +123,13 @@ class OrderFacts(Struct, frozen=True, gc=False):
 
     None where nobody says so.
     """
+    country: str | None = None
+    """Two letters of the country that it goes to, else of the one that the bill goes to; empty where there is none.
+
+    None where the wire does not say, as without Shopify's approval for addresses.
+    """
+    discount_code: str | None = None
+    """The first code, in capitals, else an automatic discount's title; empty without either, None where nobody says."""
 
     @property
     def gross(self) -> int:
@@ -158,5 +166,9 @@ class OrderFacts(Struct, frozen=True, gc=False):
         return mark
 
     def of_customer(self, customer_id: int | None) -> "OrderFacts":
-        """The same order under another customer."""
-        return self if customer_id == self.customer_id else replace(self, customer_id=customer_id)
+        """The same order under another customer; under nobody's number it keeps nothing that could lead to somebody."""
+        if customer_id == self.customer_id:
+            return self
+        if is_erased(customer_id):
+            return replace(self, customer_id=customer_id, country=None, discount_code=None)
+        return replace(self, customer_id=customer_id)

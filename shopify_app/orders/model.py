@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shopify_app.clock import Instant
 from shopify_app.db.base import Base, UtcTime
 from shopify_app.orders.facts import PENDING
-from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE
+from shopify_app.orders.text import CODE, NAME, SOURCE, STATUS, TITLE
 
 IS_PENDING = text(f"financial_status = '{PENDING}'")
 """As an index spells it, and whoever wants to read along that index."""
@@ -52,6 +52,9 @@ class Order(Base):
     """Whether the customer's prices include tax; it is taken out of all amounts here."""
     given_up_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     """Since when it has been unpaid for too long to count as kept; None once it is not pending any more."""
+    country: Mapped[str | None] = mapped_column(String(2), default=None)
+    discount_code: Mapped[str | None] = mapped_column(String(CODE), default=None)
+    """With country: see OrderFacts. None of whom was redacted, too, and of what was read before we asked for it."""
 
 
 class OrderLine(Base):

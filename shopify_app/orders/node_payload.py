@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
+from shopify_app.orders import labels
 from shopify_app.orders.bulk_payload import Unreadable, gid_number, read_orders
 from shopify_app.orders.facts import EditFacts, OrderFacts, Version
 
@@ -79,12 +80,12 @@ def read_node(
     An order's node has the fields of its line in a bulk file, so that it is read as one. Only the refunds, of
     which such a file tells the sum alone, are known better here.
     """
-    root = {name: value for name, value in node.items() if name != "lineItems"}
+    root = {name: value for name, value in node.items() if name not in ("lineItems", "discountApplications")}
     written = [root, *({**line, "__parentId": node["id"]} for line in lines)]
     found = next(read_orders([json.dumps(one).encode() for one in written], known_at))
     if isinstance(found, Unreadable):
         return found
-    facts, version = found
+    facts, version = _labelled(found[0], node), found[1]
     try:
         nets = _nets(refunds, facts, agreements)
         exact = tuple(replace(refund, net=nets[refund.refund_id], exact=True) for refund in facts.refunds)
@@ -92,6 +93,15 @@ def read_node(
     except (KeyError, Malformed, ValueError, msgspec.ValidationError) as error:
         return Unreadable(f"order {facts.order_id}", f"a refund or an edit of it: {error}")
     return replace(facts, refunds=exact, edits=edits, edited=False), version
+
+
+def _labelled(order: OrderFacts, node: Mapping[str, Any]) -> OrderFacts:
+    """With the title of an automatic discount, which a bulk line has with the lines: there it costs Shopify nothing."""
+    if order.discount_code or order.discount_code is None:
+        return order
+    applied = node["discountApplications"]["nodes"]
+    automatic = [(one["index"], one["title"]) for one in applied if one["targetType"] == "LINE_ITEM" and "title" in one]
+    return replace(order, discount_code=labels.discount((), automatic))
 
 
 _RETURN = "RETURN"

@@ -11,6 +11,7 @@ import msgspec
 from shopify_app.clock import Instant
 from shopify_app.errors import Malformed
 from shopify_app.money import exponent, parse_minor
+from shopify_app.orders import labels
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
 from shopify_app.orders.taxes import line_before_tax
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
@@ -77,6 +78,22 @@ class _Customer(msgspec.Struct):
     id: int
 
 
+class _Code(msgspec.Struct):
+    code: str
+
+
+class _Application(msgspec.Struct):
+    """Of a discount; a title alone for what is no code."""
+
+    type: str
+    target_type: str = ""
+    title: str | None = None
+
+
+class _Address(msgspec.Struct):
+    country_code: str | None = None
+
+
 class _Order(msgspec.Struct):
     id: int
     created_at: datetime
@@ -93,6 +110,10 @@ class _Order(msgspec.Struct):
     customer: _Customer | None = None
     line_items: list[_Line] = []
     refunds: list[_Refund] = []
+    discount_codes: list[_Code] | None = None
+    discount_applications: list[_Application] = []
+    shipping_address: _Address | None = None
+    billing_address: _Address | None = None
 
 
 def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
@@ -118,8 +139,31 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
         taxes_included=included,
         refunds=tuple(refund.without_tax(included=included) for refund in refunds),
         unaccounted=_unaccounted(order),
+        country=_country(order),
+        discount_code=_discount(order),
     )
     return facts, _utc(order.updated_at)
+
+
+def _country(order: _Order) -> str | None:
+    address = order.shipping_address or order.billing_address
+    if address is not None:
+        return labels.country(address.country_code)
+    # Whether an order without addresses names none is not known; a body always has its codes once we ask for both.
+    return None if order.discount_codes is None else ""
+
+
+def _discount(order: _Order) -> str | None:
+    if order.discount_codes is None:
+        return None
+    applied = enumerate(order.discount_applications)
+    automatic = ((at, one.title) for at, one in applied if _is_automatic(one) and one.title)
+    return labels.discount([one.code for one in order.discount_codes], automatic)
+
+
+def _is_automatic(application: _Application) -> bool:
+    # Shipping that is given by itself comes with no line that a bulk query would tell it by.
+    return application.type == "automatic" and application.target_type == "line_item"
 
 
 def read_refund(payload: bytes, currency: str) -> RefundFacts:

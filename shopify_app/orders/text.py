@@ -4,6 +4,7 @@ NAME = 64
 SOURCE = 64
 STATUS = 32
 TITLE = 512
+CODE = 255
 """With the others, how many characters each column holds."""
 
 

@@ -187,6 +187,9 @@ PLANTED: dict[str, Plant] = {
     ),
     "merges lead to somebody": row(CustomerAlias, customer_id=KEPT, kept_id=MERGED, merged_at=NOW),
     "a number that means nobody stands for somebody who was redacted": sql("DELETE FROM redacted_customer"),
+    "an order of nobody says neither where it went nor by which code it came": every(
+        Order, Order.order_id == COUNTED, customer_id=1 << 62, country="KW"
+    ),
     "no e-mail address lies open": row(Lease, purpose="noura@x.test", owner="", until=NOW),
     "whoever was redacted is named nowhere": row(Customer, customer_id=FORGOTTEN, created_at=NOW, updated_at=NOW),
     "a task is in a state that there is": task(state="asleep"),

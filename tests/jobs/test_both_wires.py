@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from devstore.records import Labels
 from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.changes.rebuild import computed, drift
@@ -37,6 +38,17 @@ def shop(small_world: World, request: pytest.FixtureRequest) -> Any:
     return made
 
 
+LABELS = [
+    (Labels(), "", ""),
+    (Labels("KW"), "KW", ""),
+    (Labels("SA", "KW", codes=("welcome10",)), "SA", "WELCOME10"),
+    (Labels(None, "AE", codes=("Eid", "friend")), "AE", "EID"),
+    (Labels("KW", offer="White Friday"), "KW", "White Friday"),
+    (Labels("KW", codes=("عيد",), offer="White Friday"), "KW", "عيد"),
+]
+"""What orders have of these, and what is to be known of it."""
+
+
 def fill(world: World, made: Any, rate: int, included: bool) -> None:
     made.tax_rate, made.taxes_included = rate, included
     now, choose = world.clock(), random.Random(5)
@@ -54,6 +66,7 @@ def fill(world: World, made: Any, rate: int, included: bool) -> None:
             at=now - timedelta(days=90 - at),
             test=at % 13 == 0,
             source="pos" if at % 4 == 0 else "web",
+            labels=LABELS[at // 2 % len(LABELS)][0],
             financial_status="pending" if at % 8 == 3 else "paid",
         )
         if at % 8 != 3 and at % 3 == 0:
@@ -170,6 +183,7 @@ def comparable(facts: OrderFacts) -> tuple[Any, ...]:
         facts.order_id,
         (facts.name, facts.placed_at, facts.currency, facts.customer_id, facts.cancelled_at, facts.test),
         (facts.financial_status, facts.source_name, facts.gross, facts.discounts, lines),
+        (facts.country, facts.discount_code),
         [(refund.refund_id, refund.refunded_at) for refund in refunds],
     )
 
@@ -237,6 +251,12 @@ def test_by_whichever_road_an_order_came_its_facts_are_the_stores(
     assert given_up == late or road in ("webhooks", "half and half"), "an import gives up what it reads too late"
 
 
+def labels_of(order: Any) -> tuple[str, str]:
+    country, code = next(found[1:] for found in LABELS if found[0] == order.labels)
+    # What gave the shipping stands on no line: a bulk query would not tell it.
+    return country, code if order.discount or order.labels.codes else ""
+
+
 def check_stored(database: Database, shop: Any) -> tuple[set[int], set[int]]:
     """What is stored of the shop and counted is what the store's own records say.
 
@@ -252,6 +272,9 @@ def check_stored(database: Database, shop: Any) -> tuple[set[int], set[int]]:
         assert drift(session, number) == 0
         assert not refetches(session, number, 10)
         rows = {tuple(row) for each in computed(session, number).values() for row in each}
+    assert {row.order_id: (row.country, row.discount_code) for row in orders} == {
+        order.id: labels_of(order) for order in shop.orders.values()
+    }
     gone = {order.order_id for order in orders if order.given_up_at is not None}
     truth = [replace(true_order(order), given_up=order.id in gone) for order in shop.orders.values()]
     late = {one.order_id for one in truth if one.status == "pending" and shop.store.now() - one.placed_at > UNPAID}

@@ -50,7 +50,7 @@ def rows(world, shop):
 def test_before_anybody_asked_it_says_what_would_be_here(world, shop):
     shown = page(world, shop, PAGE)
     assert "No requests yet" in shown
-    assert "no name or postal address" in shown
+    assert "and no name." in shown
     assert world.json(shop, PAGE) == {"requests": [], "after": None}
     assert "Nobody has opened anything" in page(world, shop, f"{PAGE}/access")
     assert "Data and privacy" in page(world, shop, "/settings")

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from devstore.records import Labels
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
 from shopify_app.jobs.nightly import request_work
 from shopify_app.language import Words
+from shopify_app.orders.model import Order
+from shopify_app.orders.queries import refetches
 from shopify_app.shops.access import UNAPPROVED
 from shopify_app.shops.queries import find_shop
 from shopify_app.tasks.model import Task
@@ -109,7 +112,7 @@ def test_a_permission_that_is_missing_too_is_said_first(small_world: World) -> N
 
 
 def test_level_1_is_all_that_is_asked_for(small_world: World, caplog: pytest.LogCaptureFixture) -> None:
-    """Nothing that we read is kept from us: no name, no e-mail address, no phone number, no address."""
+    """Nothing that any number needs is kept from us: no name, no e-mail address, no phone number, no address."""
     with caplog.at_level(logging.WARNING):
         shop = installed(small_world, "level1")
         small_world.clock.forward(3600)
@@ -150,6 +153,37 @@ def test_what_happens_at_level_1_is_counted_as_it_happens(small_world: World) ->
     assert {one.status for one in small_world.store.deliveries} == {"delivered"}
     bodies = [json.loads(one.body) for one in small_world.store.deliveries if one.topic == "orders/create"]
     assert {body["customer"]["email"] for body in bodies} == {None}
+
+
+def countries(world: World) -> list[str | None]:
+    with world.wafa.database.reading() as session:
+        return [*session.scalars(select(Order.country).order_by(Order.order_id))]
+
+
+@pytest.mark.parametrize(("level", "country", "none"), [("level1", None, ""), ("level2", "KW", "")])
+def test_where_orders_went_is_known_where_shopify_lets_us_and_missed_nowhere_else(
+    small_world: World, level: str, country: str | None, none: str
+) -> None:
+    """By the import, by webhooks, and asked for again order by order; an order without an address has none."""
+    world = small_world
+    shop = world.store.add_shop("alice.myshopify.com", currency="KWD", timezone="Asia/Kuwait")
+    lines = [{"price": "10.000", "quantity": 2}]
+    with shop.history():
+        made = [shop.place_order(None, lines, labels=Labels("KW")), shop.place_order(None, lines, source="pos")]
+    shop.approve(level)
+    world.install(shop)
+    world.work()
+    assert countries(world) == [country, none]
+    made.append(shop.place_order(None, lines, labels=Labels(None, "KW", codes=("eid",))))
+    world.work()
+    assert countries(world) == [country, none, country]
+    for order in made:
+        shop.edit(order.id, [{"price": "1.000"}])
+    world.work()
+    assert countries(world) == [country, none, country]
+    with world.wafa.database.reading() as session:
+        assert session.scalar(select(Order.discount_code).where(Order.order_id == made[2].id)) == "EID"
+        assert not refetches(session, number(world, shop), 5)
 
 
 def test_without_approval_nothing_is_tried_for_ever_and_the_log_stays_short(
