@@ -11,6 +11,7 @@ from shopify_app.changes.apply import apply_facts
 from shopify_app.clock import Instant
 from shopify_app.jobs.nightly import request_work
 from shopify_app.privacy.redact import redact_customer
+from shopify_app.retention.past import since
 from shopify_app.retention.queries import totals
 from shopify_app.retention.window import Basis, Unit
 from shopify_app.retention.window_sums import queries as window_sums
@@ -42,7 +43,7 @@ def look(database, shop, asked=ASKED):
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
 def test_kept_sums_follow_whatever_becomes_known(request, name, monkeypatch):
     database = request.getfixturevalue(name)
-    monkeypatch.setattr(window_sums, "STALE", 2)
+    monkeypatch.setattr(since, "STALE", 2)
 
     @examples(name, 60, 25)
     @given(
@@ -77,7 +78,7 @@ def bought(database, shop, first, count):
 
 
 def test_a_page_adds_up_only_what_is_not_kept(database, monkeypatch):
-    monkeypatch.setattr(window_sums, "AHEAD", 30)
+    monkeypatch.setattr(since, "AHEAD", 30)
     shop, other = make_shop(database), make_shop(database, "bob.myshopify.com")
     for each in (shop, other):
         bought(database, each, 1, 5)
@@ -94,7 +95,7 @@ def test_a_page_adds_up_only_what_is_not_kept(database, monkeypatch):
 
 
 def test_what_was_brought_up_to_date_often_enough_is_kept_again(database, monkeypatch):
-    monkeypatch.setattr(window_sums, "STALE", 3)
+    monkeypatch.setattr(since, "STALE", 3)
     shop = make_shop(database)
     bought(database, shop, 1, 2)
     look(database, shop)

@@ -8,22 +8,16 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from shopify_app.clock import Instant, LocalDay
+from shopify_app.clock import LocalDay
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import table_of, upsert
-from shopify_app.errors import Malformed
-from shopify_app.retention.past.queries import Epoch, as_it_was, position
-from shopify_app.retention.past.sums import Replaced
+from shopify_app.retention.past import since
 from shopify_app.retention.queries import totals
 from shopify_app.retention.registry import Totals
 from shopify_app.retention.window import Basis, Unit, Window
 from shopify_app.retention.window_sums.model import WindowSum
 from shopify_app.shops.queries import get_shop
 
-AHEAD = 1000
-"""Orders that may have changed since sums were kept: beyond, the window is added up anew."""
-STALE = 25
-"""Orders that may have changed before what was brought up to date is kept again."""
 _DAYS = 8
 """Kept sums that nobody has renewed for so long are dropped: most windows end today."""
 
@@ -38,8 +32,7 @@ class WindowSums:
         self._session, self._shop = session, shop
         self._row = get_shop(session, shop)
         self._kept: dict[_Key, Any] | None = None
-        self._position: Instant | None = None
-        self._since: dict[Instant, Replaced | None] = {}
+        self._since: since.Since | None = None
         self._told: dict[_Key, Totals] = {}
         self._renew = False
 
@@ -55,51 +48,36 @@ class WindowSums:
 
     def _brought_up(self, key: _Key, window: Window, basis: Basis, unit: Unit) -> Totals:
         kept = self._load().get(key)
-        changed = self._changed(kept.known_at) if kept is not None else None
+        changed = self._since.changed(kept.known_at) if self._since and kept is not None else None
         if kept is None or changed is None:
             self._renew = True
             return totals(self._session, self._shop, window, basis, unit)
-        self._renew = self._renew or len(changed.buyers) > STALE
+        self._renew = self._renew or len(changed.buyers) > since.STALE
         return changed.forward(Totals(*(getattr(kept, name) for name in _NAMES)), window, basis, unit)
 
     def _load(self) -> Mapping[_Key, Any]:
         if self._kept is None:
-            self._position = position(self._session, self._shop)
+            self._since = since.Since(self._session, self._shop)
             rows = kept_sums(self._session, self._shop)
             self._kept = {(row.basis, row.unit, row.first_day, row.last_day): row for row in rows}
         return self._kept
 
-    def _changed(self, known_at: Instant) -> Replaced | None:
-        """Whose rows have changed since; None where those are too many."""
-        if known_at not in self._since:
-            epoch = Epoch(self._row.currency, self._row.timezone)
-            try:
-                same = known_at == self._position
-                found = _NOBODY if same else as_it_was(self._session, self._shop, known_at, epoch, AHEAD)
-            except Malformed:
-                found = None
-            self._since[known_at] = found
-        return self._since[known_at]
-
     def to_keep(self, today: LocalDay) -> Sequence[dict[str, object]]:
         """Rows of WindowSum for what was told, where keeping them would spare the next reader something."""
-        if not self._renew or self._position is None:
+        if not self._renew or self._since is None or self._since.position is None:
             return []
         return [
             {
                 "shop_id": self._shop,
                 **dict(zip(("basis", "unit", "first_day", "last_day"), key, strict=True)),
                 "generation": self._row.generation,
-                "known_at": self._position,
+                "known_at": self._since.position,
                 "kept_on": today,
                 **asdict(sums),
             }
             # Always in one order: two pages that keep the same sums would otherwise wait for each other for ever.
             for key, sums in sorted(self._told.items())
         ]
-
-
-_NOBODY = Replaced(frozenset(), {}, {})
 
 
 def keep(session: Session, shop: ShopId, rows: Sequence[dict[str, object]], today: LocalDay) -> None:
