@@ -48,6 +48,7 @@ FENCES = {
     "alembic": ["shopify_app.db.migrate", "demo.write_migration"],
     "granian": ["shopify_app.serve"],
     "isal": ["webhooks.inbox"],
+    "numpy": ["shopify_app.retention.history.*", "shopify_app.retention.coming_back.*", "shopify_app.retention.fit*"],
     "cryptography": ["shopify_app.crypto"],
     "numpy": ["shopify_app.retention.fit.*"],
     "scipy": ["shopify_app.retention.fit.*"],

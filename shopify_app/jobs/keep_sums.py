@@ -4,16 +4,20 @@ from zoneinfo import ZoneInfo
 
 from shopify_app.clock import Instant, local_day
 from shopify_app.db.base import Database, ShopId
+from shopify_app.retention.history.queries import keep as keep_grids
+from shopify_app.retention.history.usual import usual_grids
 from shopify_app.retention.window_sums.queries import keep
 from shopify_app.retention.window_sums.usual import usual_sums
 from shopify_app.shops.queries import get_shop
 
 
 def keep_sums(database: Database, shop: ShopId, now: Instant) -> None:
-    """Keep the sums of the windows that pages usually show today."""
+    """Keep the sums of the windows that pages usually show today, and what is summed over all customers."""
     with database.reading() as session:
         today = local_day(now, ZoneInfo(get_shop(session, shop).timezone))
-        rows = usual_sums(session, shop, today)
-    if rows:
+        rows, grids = usual_sums(session, shop, today), usual_grids(session, shop, today)
+    if rows or grids:
         with database.transaction() as session:
-            keep(session, shop, rows, today)
+            if rows:
+                keep(session, shop, rows, today)
+            keep_grids(session, grids)
