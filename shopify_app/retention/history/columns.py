@@ -12,6 +12,8 @@ from shopify_app.retention.counting import Rows
 from shopify_app.retention.window import Basis, Unit
 
 Numbers = NDArray[np.int64]
+Chosen = NDArray[np.bool_]
+"""Which of some rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +38,30 @@ class Columns:
         """Which of its buyer's purchases each row belongs to: 1 for the first that there was, known to us or not."""
         return self.nth if unit is Unit.ORDER else self.nth_day
 
-    def first_rows(self) -> NDArray[np.bool_]:
+    def first_rows(self) -> Chosen:
         """Where each customer's rows begin."""
-        begins = np.ones(len(self), dtype=bool)
-        begins[1:] = self.buyer[1:] != self.buyer[:-1]
-        return begins
+        return changes(self.buyer)
 
-    def purchases(self, unit: Unit) -> "Columns":
-        """One row for each purchase, the one that was placed first on a day; its sums are that row's alone."""
-        bought = self.where(self.orders == 1)
+    def purchases(self, unit: Unit) -> Chosen:
+        """One row for each purchase: where several orders of a day are one, the row of the first."""
+        bought: Chosen = self.orders == 1
         if unit is Unit.ORDER:
             return bought
-        new = bought.first_rows()
-        new[1:] |= bought.day[1:] != bought.day[:-1]
-        return bought.where(new)
+        places = np.flatnonzero(bought)
+        chosen = np.zeros(len(self), dtype=bool)
+        chosen[places[changes(self.buyer[places]) | changes(self.day[places])]] = True
+        return chosen
 
-    def where(self, chosen: NDArray[np.bool_]) -> "Columns":
+    def where(self, chosen: Chosen) -> "Columns":
         """These rows alone: whoever asks sees to it that nothing is summed over half a customer."""
         return Columns(*(getattr(self, name)[chosen] for name in _NAMES))
+
+
+def changes(values: Numbers) -> Chosen:
+    """Where a value differs from the one before it; the first always does."""
+    different = np.ones(len(values), dtype=bool)
+    different[1:] = values[1:] != values[:-1]
+    return different
 
 
 _NAMES = tuple(Columns.__dataclass_fields__)

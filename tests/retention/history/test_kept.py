@@ -33,7 +33,7 @@ def net_by_place(columns, unit):
 
 
 def customers_by_purchases(columns, unit):
-    bought = columns.purchases(unit)
+    bought = columns.where(columns.purchases(unit))
     counts = np.diff(np.append(np.flatnonzero(bought.first_rows()), len(bought)))
     return Sums.of(counts, np.ones_like(counts))
 
