@@ -14,6 +14,8 @@ from shopify_app.errors import Malformed
 from shopify_app.invariants.search import SHOP, Cost, never, promise
 from shopify_app.invariants.work import REBUILD, owed
 from shopify_app.orders.model import Order
+from shopify_app.retention.history.queries import Tallies, added_up
+from shopify_app.retention.history.usual import kept_of
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.past.queries import stored_reports
 from shopify_app.retention.past.report import worked_out_again
@@ -64,6 +66,17 @@ def _sums(session: Session, shop: ShopId, _now: Instant) -> Iterable[str]:
             yield f"The sums kept of {kept.first_day} to {kept.last_day} in {kept.basis} are not those of the rows."
 
 
+def _grids(session: Session, shop: ShopId, _now: Instant) -> Iterable[str]:
+    """Kept tallies that, brought up to date, differ from what all rows give."""
+    if session.scalar(_EXACT, {"shop": shop}) is None:
+        return
+    asked = kept_of(session, shop)
+    brought_up, anew = Tallies(session, shop).several(asked), added_up(session, shop, asked)
+    for (tally, basis, unit), kept, true in zip(asked, brought_up, anew, strict=True):
+        if kept != true:
+            yield f"What is kept of {tally.name} in {basis} by {unit} is not what the rows give."
+
+
 _OWN = aliased(CountedOrder)
 _PLACES = (
     select(
@@ -96,6 +109,7 @@ COUNTS = (
     promise("the sums shown are what the orders say", _drift),
     promise("a stored report can be worked out again", _reports),
     promise("a window sums to what is kept of it and what has changed since", _sums),
+    promise("what is summed over customers is what is kept of it and what has changed since", _grids),
     never(
         "every counted order is there",
         select(*_NAMED).outerjoin(Order, _ITS_ORDER).where(_ROW, Order.order_id.is_(None)),

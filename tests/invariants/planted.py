@@ -12,6 +12,8 @@ from shopify_app.db.lease import Lease
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion
 from shopify_app.privacy.model import Erasure
 from shopify_app.reconciliation.model import Reconciliation
+from shopify_app.retention.history.model import KeptGrid
+from shopify_app.retention.history.sums import Sums
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.past.model import StoredReport
 from shopify_app.retention.registry import Totals
@@ -169,6 +171,17 @@ PLANTED: dict[str, Plant] = {
         known_at=NOW + timedelta(days=1),
         kept_on=date(2026, 1, 1),
         **dict.fromkeys(Totals.__slots__, 0),
+    ),
+    "what is summed over customers is what is kept of it and what has changed since": row(
+        KeptGrid,
+        name="coming_back.month",
+        basis="kept",
+        unit="order",
+        version=1,
+        generation=1,
+        known_at=NOW + timedelta(days=1),
+        kept_on=date(2026, 1, 1),
+        body=Sums.none().dump(),
     ),
     "the sums shown are what the orders say": every(CountedOrder, CountedOrder.order_id == COUNTED, net=1),
     "every counted order is there": counted(404),
