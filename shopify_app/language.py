@@ -4,7 +4,7 @@ English is the language of the message keys; translations/<locale>.po holds ever
 out keys, and whoever speaks to a person holds a `Words`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
@@ -153,6 +154,10 @@ class Words:
         text = format_compact_decimal(to_decimal(value, 0), locale=self.locale, fraction_digits=1)
         return f"{_RTL_MARK}{text}" if self.rtl else text
 
+    def country(self, code: str) -> str:
+        """A country by its two letters, or these letters where nobody knows it."""
+        return _territories(self.locale).get(code, code)
+
     def percent(self, share: Fraction, digits: int = 1) -> str:
         """A share of one as a percentage."""
         number = self.number(share * 100, digits)
@@ -218,6 +223,11 @@ class Words:
 
 
 @lru_cache(maxsize=4096)
+@cache
+def _territories(locale: str) -> Mapping[str, str]:
+    return dict(Locale.parse(locale).territories)
+
+
 def _number(value: Fraction | Decimal | int, digits: int, locale: str) -> str:
     pattern = _number_pattern(digits)
     # See _amount for the side of the sign; what begins with it still reads from the right.

@@ -22,6 +22,7 @@ from shopify_app.db.base import Database, DatabaseRefused, Session
 from shopify_app.errors import AppError
 from shopify_app.jobs.changed_pages import changed_since, from_the_start, is_last, moment, next_page
 from shopify_app.jobs.drain_turn import DrainTurns, Work
+from shopify_app.jobs.find_changes import find_changes
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
 from shopify_app.jobs.read_contacts import request_reading
@@ -322,6 +323,7 @@ class ReconcileShop:
         if not rows:
             store_month(self._database, self._turns, self._clock, task.shop, task.owner or task.id)
             keep_sums(self._database, task.shop, self._clock())
+            find_changes(self._database, task.shop, self._clock())
         log = _log.warning if rows or any(found[name] for name in found if name != "orders") else _log.info
         log("shop %s: night of %s: %s, %s days, drift %s", task.shop, _night(task), found, task.cursor["days"], rows)
         return Outcome(task.cursor, task.done, task.done, finished=True, result={**found, "drift": rows})

@@ -23,6 +23,10 @@ from shopify_app.retention.presenting import Card
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.sight import Lack
+from shopify_app.retention.what_changed import telling
+from shopify_app.retention.what_changed.model import WeeklyFinding, WeeklyLook
+from shopify_app.retention.what_changed.queries import findings_of, last_look
+from shopify_app.retention.what_changed.telling import WhatChanged
 from shopify_app.retention.window import Basis, Unit, parse_window, previous
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.model import Shop
@@ -33,6 +37,8 @@ blueprint = Blueprint("home", __name__)
 REVEAL = "reveal"
 """The card with the first sentences, as it is known where cards are put away."""
 REVEAL_DAYS = 7
+LOOK_DAYS = 13
+"""For how long what changed is told: until the next week's look, and a night that failed more."""
 RETURNING_SALES = "returning_revenue_share"
 
 
@@ -74,6 +80,8 @@ class HomePage:
     empty: bool
     cards: list[Card]
     numbers_href: str
+    changed: WhatChanged | None
+    """Of the last days; None where nobody has looked, or not lately."""
 
 
 @blueprint.get("/")
@@ -85,9 +93,10 @@ def index() -> Response:
             return same
         sums = WindowSums(session, current_shop().id)
         page = _page(session, now, sums)
+        told = _document(page, _changes(session, now)) if wants_json() else None
     keep_sums(sums, now)
-    if wants_json():
-        return answer(_document(page), now.etag)
+    if told is not None:
+        return answer(told, now.etag)
     return show("home/index.html", page, words().text("Wafa"), now.etag)
 
 
@@ -114,7 +123,16 @@ def _page(session: Session, now: Standing, sums: WindowSums) -> HomePage:
         empty=read and first is None,
         cards=_cards(session, now, first, sums) if first else [],
         numbers_href=link("/reports/numbers"),
+        changed=telling.told(*changes, words(), link) if (changes := _changes(session, now)) else None,
     )
+
+
+def _changes(session: Session, now: Standing) -> tuple[WeeklyLook, list[WeeklyFinding]] | None:
+    """What the newest look found; nothing where that was in another week than this or the last."""
+    look = last_look(session, current_shop().id)
+    if look is None or look.looked_on < now.today - timedelta(days=LOOK_DAYS) or not now.sight.customers:
+        return None
+    return look, list(findings_of(session, current_shop().id, look.week))
 
 
 def _asked(window: str, today: LocalDay) -> Asked:
@@ -261,7 +279,7 @@ def _measured(session: Session, asked: Asked, first: LocalDay | None, sums: Wind
     return now, measure(session, shop, before, asked.basis, asked.unit, sums)
 
 
-def _document(page: HomePage) -> dict[str, Any]:
+def _document(page: HomePage, changes: tuple[WeeklyLook, list[WeeklyFinding]] | None) -> dict[str, Any]:
     return {
         "status": page.status,
         "stage": page.progress.stage,
@@ -271,4 +289,5 @@ def _document(page: HomePage) -> dict[str, Any]:
         "total": page.progress.total,
         "shopify_count": page.shopify_count,
         "cards": [{"name": card.name, "value": card.value} for card in page.cards],
+        "what_changed": telling.document(*changes) if changes else None,
     }

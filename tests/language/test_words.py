@@ -113,5 +113,10 @@ def test_days_months_and_times() -> None:
     assert AR.time(moment, ZoneInfo("Asia/Kuwait")) == "09:12"
 
 
+def test_countries_have_names_in_each_language() -> None:
+    assert [Words(locale).country("KW") for locale in ("en", "ar")] == ["Kuwait", "الكويت"]
+    assert Words("ar").country("ZZZ") == "ZZZ"
+
+
 def test_files_carry_no_direction_marks() -> None:
     assert without_bidi_marks(AR.money(1500, "KWD") + AR.isolated("#1")) == "1.500 د.ك.#1"

@@ -1,0 +1,1 @@
+"""What changed: the few sentences a week that hold beyond chance, each with how we know."""
