@@ -31,6 +31,7 @@ from shopify_app.retention import panel as reports
 from shopify_app.retention.duplicates import panel as duplicates
 from shopify_app.retention.matching import panel as matching
 from shopify_app.retention.one_number import panel as one_number
+from shopify_app.retention.value import panel as value
 from shopify_app.shops.install import Installs
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.token_exchange import TokenEndpoint
@@ -113,7 +114,7 @@ def create_app(
     app.extensions["wafa"] = wafa
     app.extensions[health.MEASURE] = backlog
     embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint, wafa.admin, wafa.keys))
-    for page in (home, reports, one_number, matching, duplicates, settings, data_check, privacy, health):
+    for page in (home, reports, one_number, matching, value, duplicates, settings, data_check, privacy, health):
         app.register_blueprint(page.blueprint)
     add_commands(app, wafa.database, wafa.inbox, wafa.keys, wafa.config.lookup_key, wafa.clock)
     add_backup_commands(app.cli, wafa.database, wafa.keys, wafa.config.lookup_key, wafa.clock)

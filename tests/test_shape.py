@@ -53,6 +53,7 @@ FENCES = {
         "shopify_app.retention.history.*",
         "shopify_app.retention.coming_back.*",
         "shopify_app.retention.timing.*",
+        "shopify_app.retention.value.*",
         "shopify_app.retention.fit.*",
     ],
     "scipy": ["shopify_app.retention.fit.*"],

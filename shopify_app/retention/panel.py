@@ -22,6 +22,8 @@ from shopify_app.orders.queries import order_record
 from shopify_app.retention import presenting, queries
 from shopify_app.retention.asking import USUAL_WINDOW, Asked
 from shopify_app.retention.chart import SIZES, Drawing, draw, months_until
+from shopify_app.retention.history.queries import Tallies
+from shopify_app.retention.history.queries import keep as keep_grids
 from shopify_app.retention.measure import Figure, resolved
 from shopify_app.retention.past.looking import Looked, document, look, measured
 from shopify_app.retention.past.queries import stored_reports
@@ -224,6 +226,15 @@ def keep_sums(sums: WindowSums, now: Standing) -> None:
         if rows:
             with parts().database.transaction() as session:
                 keep(session, current_shop().id, rows, now.today)
+
+
+def keep_tallies(tallies: Tallies, now: Standing) -> None:
+    """The same of what was summed over all customers."""
+    rows = tallies.to_keep(now.today)
+    with suppress(*DatabaseRefused):
+        if rows:
+            with parts().database.transaction() as session:
+                keep_grids(session, rows)
 
 
 def problem(asked: Asked) -> str | None:

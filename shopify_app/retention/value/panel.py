@@ -1,0 +1,133 @@
+"""Reports > Value."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, request
+
+from shopify_app.db.base import Session
+from shopify_app.embedded.answers import wants_json
+from shopify_app.embedded.parts import parts
+from shopify_app.embedded.request import current_shop
+from shopify_app.embedded.screen import answer, link, show, unchanged, words
+from shopify_app.retention import presenting as figures_in_words
+from shopify_app.retention import queries
+from shopify_app.retention.history.queries import Tallies
+from shopify_app.retention.measure import Figure
+from shopify_app.retention.panel import (
+    Standing,
+    back_to,
+    explain_link,
+    keep_sums,
+    keep_tallies,
+    looked_at,
+    problem,
+    reached,
+    shown,
+    standing,
+)
+from shopify_app.retention.past.looking import Looked, document, measured
+from shopify_app.retention.presenting import Card, Choice
+from shopify_app.retention.progress import Progress
+from shopify_app.retention.registry import METRICS
+from shopify_app.retention.sight import Lack
+from shopify_app.retention.value import presenting
+from shopify_app.retention.value.presenting import BEST_CUSTOMERS, BestLine
+from shopify_app.retention.value.spending import SPENDING, Spending, spending
+from shopify_app.retention.window import Basis, Unit, previous
+
+blueprint = Blueprint("value", __name__, url_prefix="/reports/value")
+
+NAMES = ("returning_revenue_share", "customer_value", "average_order_value", "purchase_frequency")
+
+
+@dataclass(frozen=True, slots=True)
+class ValuePage:
+    """Reports > Value."""
+
+    progress: Progress
+    back_to: str | None
+    problem: str | None
+    missing: Lack | None
+    before: str | None
+    empty: bool
+    windows: list[Choice]
+    period: str
+    compared: str | None
+    cards: list[Card]
+    best: str | None
+    lines: list[BestLine]
+    csv_href: str
+
+
+@blueprint.get("")
+def value() -> Response:
+    """What customers are worth."""
+    with parts().database.reading() as session:
+        now = standing(session, current_shop().id)
+        if same := unchanged(now.etag):
+            return same
+        looked = looked_at(session, now)
+        tallies = Tallies(session, current_shop().id)
+        found = spending(tallies(SPENDING, Basis.KEPT, Unit.ORDER))
+        if request.args.get("format") == "csv":
+            return _file(found, now)
+        if wants_json():
+            told = document(session, now.shop, looked, _chosen(session, now, looked))
+            response = answer({**told, **presenting.document(found, now.shop.currency)}, now.etag)
+        else:
+            page = _page(session, now, looked, found)
+            status = 400 if looked.asked.problem else 200
+            response = show("reports/value.html", page, words().text("Value"), now.etag, status)
+    keep_sums(looked.sums, now)
+    keep_tallies(tallies, now)
+    return response
+
+
+def _chosen(session: Session, now: Standing, looked: Looked) -> dict[str, Figure]:
+    figures = measured(session, now.shop, looked)
+    return {name: figures[name] for name in NAMES}
+
+
+def _page(session: Session, now: Standing, looked: Looked, found: Spending) -> ValuePage:
+    spoken, asked = words(), looked.asked
+    first = queries.first_day(session, current_shop().id, asked.basis, now.today, looked.replaced)
+    read = now.progress.stage == "read"
+    before = previous(asked.window)
+    if not read or not figures_in_words.worth_comparing(before, first):
+        before = None
+    earlier = measured(session, now.shop, looked, window=before) if before else {}
+    compared = figures_in_words.period_text(before, spoken) if before else None
+    known = read and now.sight.customers
+    return ValuePage(
+        progress=now.progress,
+        back_to=back_to(now, first),
+        problem=problem(asked),
+        missing=now.sight.missing(spoken),
+        before=now.sight.before(spoken) if read else None,
+        empty=first is None and read,
+        windows=figures_in_words.window_choices(asked, spoken),
+        period=figures_in_words.period_text(asked.window, spoken),
+        compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
+        cards=[
+            shown(
+                figures_in_words.card(figure, earlier.get(name), spoken, looked.currency, explain_link(name, asked)),
+                METRICS[name],
+                asked,
+                reached(now, first),
+                now.sight,
+            )
+            for name, figure in _chosen(session, now, looked).items()
+        ]
+        if first
+        else [],
+        best=presenting.sentence(found, spoken) if known else None,
+        lines=presenting.lines(found, spoken, now.shop.currency) if known else [],
+        csv_href=link("/reports/value", {"format": "csv"}),
+    )
+
+
+def _file(found: Spending, now: Standing) -> Response:
+    lines = BEST_CUSTOMERS.lines(presenting.rows(found), now.shop.currency)
+    response = Response("".join(lines), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="best-customers.csv"'
+    return response
