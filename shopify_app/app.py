@@ -26,6 +26,7 @@ from shopify_app.jobs.intents import build_intents
 from shopify_app.jobs.steps import build_steps
 from shopify_app.pages import health, home, settings
 from shopify_app.privacy import panel as privacy
+from shopify_app.privacy.export import panel as export
 from shopify_app.reconciliation import panel as data_check
 from shopify_app.retention import panel as reports
 from shopify_app.retention.duplicates import panel as duplicates
@@ -95,7 +96,7 @@ def build(
         admin=admin,
         inbox=inbox,
         drain=Drain(database, inbox, keys, config.lookup_key, clock),
-        steps=build_steps(database, admin, clock, sleep, directory / "imports", config.lookup_key, inbox),
+        steps=build_steps(database, admin, clock, sleep, directory / "imports", config.lookup_key, inbox, keys),
         intents=build_intents(database, admin),
         imports=directory / "imports",
     )
@@ -114,7 +115,7 @@ def create_app(
     app.extensions["wafa"] = wafa
     app.extensions[health.MEASURE] = backlog
     embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint, wafa.admin, wafa.keys))
-    for page in (home, reports, one_number, matching, value, duplicates, settings, data_check, privacy, health):
+    for page in (home, reports, one_number, matching, value, duplicates, settings, data_check, privacy, export, health):
         app.register_blueprint(page.blueprint)
     add_commands(app, wafa.database, wafa.inbox, wafa.keys, wafa.config.lookup_key, wafa.clock)
     add_backup_commands(app.cli, wafa.database, wafa.keys, wafa.config.lookup_key, wafa.clock)

@@ -13,6 +13,7 @@ from shopify_app.jobs.confirm_end import confirm_redaction, confirm_uninstall
 from shopify_app.jobs.count_customers import COUNT, count_customers
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.erase_deliveries import EraseDeliveries
+from shopify_app.jobs.export_all import EXPORT, ExportAll
 from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
@@ -22,6 +23,7 @@ from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.privacy.redact import ERASE, apply_and_forget
+from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import get_shop, note_approval
 from shopify_app.shops.uninstall import CONFIRM_REDACTION, CONFIRM_UNINSTALL
@@ -38,6 +40,7 @@ def build_steps(
     directory: Path,
     lookup_key: bytes,
     kept: Inbox,
+    keys: ShopKeys,
 ) -> Mapping[str, Step]:
     """Every task kind and its step; `directory` is where imports keep Shopify's files while they work."""
 
@@ -55,6 +58,7 @@ def build_steps(
         UNPAID: give_up_unpaid(database, turns, lookup_key),
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
+    guarded[EXPORT] = _while_installed(database, ExportAll(database, keys, clock).step)
     # That Shopify withholds e-mail addresses and phones says nothing of the rest.
     guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)
     # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.

@@ -56,6 +56,7 @@ class RequestsPage:
     rows: Sequence[Row]
     paging: Paging
     log_href: str
+    export_href: str
     back: Back
 
 
@@ -114,6 +115,7 @@ def index() -> Response:
         rows=[presenting.row(one, states[one.id], _telling(), _here(one)) for one in shown],
         paging=_paging("/settings/privacy", following, after is not None),
         log_href=link("/settings/privacy/access"),
+        export_href=link("/settings/privacy/export"),
         back=Back(words().text("Settings"), link("/settings")),
     )
     return show("settings/privacy.html", page, words().text("Data and privacy"), etag)

@@ -12,6 +12,7 @@ from shopify_app.clock import Instant
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, guest_hash, redacted_ids
 from shopify_app.db.base import Session, ShopId
+from shopify_app.exports.queries import drop_exports
 from shopify_app.privacy.numbers import Person, numbers_of, whom
 from shopify_app.privacy.queries import (
     begin_erasure,
@@ -133,9 +134,10 @@ def _new_number() -> int:
 def _cut(
     session: Session, shop: ShopId, people: Sequence[int], opaque: int, lookup_key: bytes, now: Instant
 ) -> Counter[str]:
-    """Whatever names these customers beside their orders: rows not shown, versions, answers, work that goes on."""
+    """Whatever names these customers beside their orders: rows not shown, versions, answers, files, work under way."""
     # First: it makes a rebuild wait that is about to write rows of theirs which it has read before.
     leave_out(session, shop, people)
+    drop_exports(session, shop)
     counts = drop_rows_elsewhere(session, shop, people)
     counts += forget(session, shop, people, opaque, lookup_key, now)
     # Whoever was somebody else before a merge stays so: what was counted then can be counted again.

@@ -157,7 +157,7 @@ class Works:
         admin = AdminApi(self.config, new_session(self.far), Keyring(), self.clock, self.clock.forward)
         key, keys = self.config.lookup_key, ShopKeys(self.config.encryption_keys)
         kept = Inbox(keys, keys.stray_keys)
-        self.steps = build_steps(self.database, admin, self.clock, self.clock.forward, self.directory, key, kept)
+        self.steps = build_steps(self.database, admin, self.clock, self.clock.forward, self.directory, key, kept, keys)
 
     def add_shop(self, **fields: Any) -> ShopId:
         with self.database.transaction() as session:

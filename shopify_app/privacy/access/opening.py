@@ -6,6 +6,8 @@ from typing import Any
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
+from shopify_app.errors import NotFound
+from shopify_app.exports.queries import piece_context, piece_of
 from shopify_app.privacy.access.queries import note_opening
 from shopify_app.privacy.model import PrivacyRequest
 from shopify_app.privacy.requests.queries import answer_context
@@ -14,8 +16,8 @@ from shopify_app.shops.keys import ShopKeys
 OPERATOR = "operator"
 """Whoever runs the server and its commands."""
 
-DATA_REQUEST, ORDER = "data_request", "order"
-"""What can be opened: the answer to a data request, and the kept deliveries about an order."""
+DATA_REQUEST, ORDER, EVERYTHING = "data_request", "order", "everything"
+"""What can be opened: the answer to a data request, the kept deliveries about an order, an export of the shop."""
 
 SHOWN, READ, DOWNLOADED, PRINTED, TRACED = "shown", "read", "downloaded", "printed", "traced"
 """Why: to show it on a page, to hand it to a program, as a file, by `data-requests`, by `trace`."""
@@ -27,6 +29,19 @@ class Opening:
 
     actor: str
     why: str
+
+
+def note_export(session: Session, shop: ShopId, opening: Opening, now: Instant) -> None:
+    """A row in the log for a whole export, before the first piece of it is opened."""
+    note_opening(session, shop, opening.actor, EVERYTHING, None, opening.why, now)
+
+
+def open_piece(session: Session, shop: ShopId, keys: ShopKeys, export_id: str, number: int) -> bytes:
+    """One piece of an export that `note_export` has noted; NotFound where it has been dropped meanwhile."""
+    body = piece_of(session, shop, export_id, number)
+    if body is None:
+        raise NotFound
+    return keys.open(session, shop, body, piece_context(export_id, number))
 
 
 def open_answer(

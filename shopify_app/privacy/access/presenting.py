@@ -7,7 +7,7 @@ from typing import Any
 from shopify_app.clock import Instant, parse_instant
 from shopify_app.errors import Malformed
 from shopify_app.privacy.access.model import AccessEntry
-from shopify_app.privacy.access.opening import DATA_REQUEST, DOWNLOADED, PRINTED, READ, SHOWN, TRACED
+from shopify_app.privacy.access.opening import DATA_REQUEST, DOWNLOADED, EVERYTHING, PRINTED, READ, SHOWN, TRACED
 from shopify_app.privacy.access.queries import Place
 from shopify_app.privacy.requests.presenting import Telling, who
 from shopify_app.table import line
@@ -35,6 +35,8 @@ def told(entry: AccessEntry, telling: Telling, link: Callable[[str], str]) -> Li
 
 
 def _what(entry: AccessEntry, telling: Telling, link: Callable[[str], str]) -> tuple[str, str | None]:
+    if entry.what == EVERYTHING:
+        return telling.words.text("Everything as one file"), link("/settings/privacy/export")
     if entry.number is None:
         return telling.words.text("An order that is not stored"), None
     number = str(entry.number)

@@ -1,0 +1,1 @@
+"""Everything of a shop as one file, so that no merchant's data is held hostage."""

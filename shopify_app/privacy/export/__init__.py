@@ -1,0 +1,1 @@
+"""Settings > Data and privacy > Everything as one file."""

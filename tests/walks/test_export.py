@@ -1,0 +1,107 @@
+"""Everything of a shop as one file: whole, sealed, noted, and gone when somebody is erased."""
+
+import gzip
+import json
+from collections import Counter
+
+import pytest
+from sqlalchemy import func, select
+
+from shopify_app.exports.model import Export, ExportPiece
+from shopify_app.exports.sources import TABLES
+from shopify_app.jobs import export_all
+from shopify_app.privacy.access.model import AccessEntry
+from shopify_app.privacy.keeping import EXPORT_KEPT, let_go
+from shopify_app.privacy.redact import redact_customer
+from shopify_app.shops.queries import find_shop
+from tests.small_shop import add_shop, page, post
+
+EXPORT = "/settings/privacy/export"
+
+
+@pytest.fixture
+def shop(small_world, monkeypatch):
+    """Two people who bought twice, three who bought once; three rows to a piece."""
+    monkeypatch.setattr(export_all, "ROWS", 3)
+    made = add_shop(small_world, repeaters=2, once=3)
+    small_world.install(made)
+    small_world.work()
+    return made
+
+
+def written(world, shop):
+    assert post(world, shop, f"{EXPORT}/write", {}).status_code == 200
+    world.work()
+    answer = world.open(shop, f"{EXPORT}/file?shop=alice.myshopify.com&host=abc")
+    assert answer.status_code == 200
+    return [json.loads(line) for line in gzip.decompress(answer.data).decode().splitlines()]
+
+
+def test_the_file_has_every_row_and_says_what_each_column_is(small_world, shop):
+    lines = written(small_world, shop)
+    held = Counter(line["table"] for line in lines)
+    assert held["orders"] == held["order_lines"] == 7
+    assert (held["counted_orders"], held["customers"]) == (14, 5)
+    columns = [line for line in lines if line["table"] == "columns"]
+    assert {(line["of"], line["name"]) for line in columns} == {
+        (table.name, column.name) for table in TABLES for column in table.columns
+    }
+    assert all(line["ar"] and line["ar"] != line["en"] for line in columns)
+    first = next(line for line in lines if line["table"] == "orders")
+    assert (first["gross"], first["currency"], first["test"]) in {("10.000", "KWD", False), ("5.000", "KWD", False)}
+    assert sum(float(line["net"]) for line in lines if line["table"] == "customers") == 75
+
+
+def test_a_page_says_how_far_it_is_and_the_log_who_fetched_it(small_world, shop):
+    assert "Write the file" in page(small_world, shop, EXPORT)
+    written(small_world, shop)
+    assert "is ready: 33 rows, 1 MB." in page(small_world, shop, EXPORT)
+    assert "كل البيانات في ملف واحد" in page(small_world, shop, "/settings/privacy/access", "ar")
+    with small_world.wafa.database.reading() as session:
+        assert session.scalars(select(AccessEntry.what)).all() == ["everything"]
+        sealed = session.scalars(select(ExportPiece.body)).all()
+    assert not any(body.startswith(b"\x1f\x8b") for body in sealed)
+
+
+def test_nothing_is_there_before_it_is_finished_or_after_its_time(small_world, shop):
+    there = f"{EXPORT}/file?shop=alice.myshopify.com&host=abc"
+    assert small_world.open(shop, there).status_code == 404
+    written(small_world, shop)
+    let_go(small_world.wafa.database, small_world.clock())
+    assert small_world.open(shop, there).status_code == 200
+    let_go(small_world.wafa.database, small_world.clock() + EXPORT_KEPT + EXPORT_KEPT)
+    assert small_world.open(shop, there).status_code == 404
+    assert counted(small_world, ExportPiece) == 0
+
+
+def test_whoever_is_erased_is_in_no_file(small_world, shop):
+    lines = written(small_world, shop)
+    customer = next(int(line["customer_id"]) for line in lines if line["table"] == "customers")
+    with small_world.wafa.database.transaction() as session:
+        number = find_shop(session, shop.domain).id
+        redact_customer(session, number, customer, small_world.wafa.config.lookup_key, small_world.clock())
+    assert (counted(small_world, Export), counted(small_world, ExportPiece)) == (0, 0)
+    assert str(customer) not in json.dumps(written(small_world, shop))
+
+
+def test_an_erasure_in_the_middle_begins_it_anew(small_world, shop, monkeypatch):
+    real, erased = export_all.next_rows, []
+
+    def next_rows(session, number, source, after, limit):
+        rows = real(session, number, source, after, limit)
+        if source.table.name == "customers" and not erased:
+            erased.append(int(rows[0][0]["customer_id"]))
+            with small_world.wafa.database.transaction() as writing:
+                redact_customer(writing, number, erased[0], small_world.wafa.config.lookup_key, small_world.clock())
+        return rows
+
+    monkeypatch.setattr(export_all, "next_rows", next_rows)
+    lines = written(small_world, shop)
+    assert erased
+    assert str(erased[0]) not in json.dumps(lines)
+    assert Counter(line["table"] for line in lines)["orders"] == 7
+
+
+def counted(world, model):
+    with world.wafa.database.reading() as session:
+        return session.scalar(select(func.count()).select_from(model))
