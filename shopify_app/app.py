@@ -29,6 +29,8 @@ from shopify_app.privacy import panel as privacy
 from shopify_app.privacy.export import panel as export
 from shopify_app.reconciliation import panel as data_check
 from shopify_app.retention import panel as reports
+from shopify_app.retention.coming_back import panel as coming_back
+from shopify_app.retention.coming_back.people import panel as coming_back_people
 from shopify_app.retention.duplicates import panel as duplicates
 from shopify_app.retention.matching import panel as matching
 from shopify_app.retention.one_number import panel as one_number
@@ -102,6 +104,23 @@ def build(
     )
 
 
+PAGES = (
+    home,
+    reports,
+    one_number,
+    coming_back,
+    coming_back_people,
+    matching,
+    value,
+    duplicates,
+    settings,
+    data_check,
+    privacy,
+    export,
+    health,
+)
+
+
 def create_app(
     config: Config | None = None, *, wafa: Wafa | None = None, wake: Callable[[str], None] = lambda _domain: None
 ) -> Flask:
@@ -115,7 +134,7 @@ def create_app(
     app.extensions["wafa"] = wafa
     app.extensions[health.MEASURE] = backlog
     embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint, wafa.admin, wafa.keys))
-    for page in (home, reports, one_number, matching, value, duplicates, settings, data_check, privacy, export, health):
+    for page in PAGES:
         app.register_blueprint(page.blueprint)
     add_commands(app, wafa.database, wafa.inbox, wafa.keys, wafa.config.lookup_key, wafa.clock)
     add_backup_commands(app.cli, wafa.database, wafa.keys, wafa.config.lookup_key, wafa.clock)

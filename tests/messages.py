@@ -9,6 +9,8 @@ from jinja2 import Environment, nodes
 
 from shopify_app.privacy.access.presenting import REASONS
 from shopify_app.privacy.requests import presenting as requests
+from shopify_app.retention.coming_back import grouping
+from shopify_app.retention.coming_back import presenting as coming_back
 from shopify_app.retention.matching import presenting as matching
 from shopify_app.retention.presenting import BASIS_TITLES, CHANGE_TITLES, DRILL_TITLES, UNIT_TITLES, WINDOW_TITLES
 from shopify_app.retention.registry import METRICS
@@ -60,9 +62,18 @@ def _tables() -> Iterator[Message]:
         yield Message(key, None, "shopify_app/privacy/requests/presenting.py")
     for one, many in (*requests.DONE, requests.EMPTIED):
         yield Message(one, many, "shopify_app/privacy/requests/presenting.py")
+    yield from _coming_back()
     titles = (*BASIS_TITLES.values(), *UNIT_TITLES.values(), *WINDOW_TITLES.values(), *DRILL_TITLES.values())
     for key in (*titles, *CHANGE_TITLES.values()):
         yield Message(key, None, "shopify_app/retention/presenting.py")
+
+
+def _coming_back() -> Iterator[Message]:
+    seen = (coming_back.PERIODS, coming_back.BACK, coming_back.BOUGHT, coming_back.SHOWN, coming_back.SAID)
+    for key in (title for table in seen for title in table.values()):
+        yield Message(key, None, "shopify_app/retention/coming_back/presenting.py")
+    for key in (*grouping.SPLITS.values(), *grouping.CHANNELS.values()):
+        yield Message(key, None, "shopify_app/retention/coming_back/grouping.py")
 
 
 def _templates() -> Iterator[Message]:

@@ -18,6 +18,7 @@ WIDTHS = (1280, 390)
 LOCALES = ("en", "ar")
 PAGES = ("home", "numbers")
 OTHERS = ("explain", "order", "settings", "check", "match", "matched", "privacy", "access", "duplicates")
+OTHERS += ("coming_back", "coming_back_sales", "coming_back_people")
 OTHERS += ("answer", "handed", "gone", "certificate", "searching")
 
 
