@@ -108,13 +108,16 @@ def bands(span: Span, currency: str) -> list[Band]:
 def same_season(span: Span, currency: str) -> Span | None:
     """The days that answer to `span` a year before.
 
-    A whole season has that season a year before; what else touches a Hijri season, the same Hijri days of the year
-    before. None for other days, and where the two would overlap or the calendar's table ends.
+    A whole season has that season a year before, and some days of a sale those of it; what else touches a Hijri
+    season, the same Hijri days of the year before. None for other days, and where the two would overlap or the
+    calendar's table ends.
     """
     touching = bands(span, currency)
     for band in touching:
         if band.span == span:
             return _of_year(band.season, band.year - 1)
+        if not band.hijri and band.span.start <= span.start and span.end <= band.span.end:
+            return _part_before(band, span)
     moves = span.days <= MOON_YEAR and any(band.hijri for band in touching)
     return _moon_year_before(span) if moves else None
 
@@ -167,6 +170,14 @@ def _white_friday(year: int) -> Span:
     weekday = calendar.weekday(year, 11, 1)
     friday = date(year, 11, 1) + timedelta(days=(calendar.THURSDAY - weekday) % 7 + 22)
     return Span(LocalDay(friday - timedelta(days=4)), LocalDay(friday + timedelta(days=3)))
+
+
+def _part_before(band: Band, span: Span) -> Span | None:
+    whole = _of_year(band.season, band.year - 1)
+    if whole is None:
+        return None
+    moved = band.span.start - whole.start
+    return Span(LocalDay(span.start - moved), LocalDay(span.end - moved))
 
 
 def _moon_year_before(span: Span) -> Span | None:

@@ -108,6 +108,7 @@ def test_ramadan_with_the_days_around_it_keeps_them_around():
 
 def test_the_week_of_white_friday_is_held_against_that_week_and_not_the_same_dates():
     assert same_season(span("2025-11-24", "2025-12-01"), "USD") == span("2024-11-25", "2024-12-02")
+    assert same_season(span("2025-11-24", "2025-11-26"), "USD") == span("2024-11-25", "2024-11-27")
 
 
 def test_other_days_have_no_season_before_nor_has_a_period_as_long_as_a_year():
