@@ -15,6 +15,8 @@ from shopify_app.retention.matching import presenting as matching
 from shopify_app.retention.presenting import BASIS_TITLES, CHANGE_TITLES, DRILL_TITLES, UNIT_TITLES, WINDOW_TITLES
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.story import STATUSES
+from shopify_app.retention.timing import presenting as timing
+from shopify_app.retention.timing import telling
 
 ROOT = Path(__file__).resolve().parent.parent
 _FOR_OPERATORS = {
@@ -45,7 +47,7 @@ class Message:
 
 def messages() -> list[Message]:
     """All of them, from templates, calls, failures and tables of sentences and titles."""
-    found = {*_templates(), *_code(), *_tables()}
+    found = {*_templates(), *_code(), *_tables(), *_timing_tables()}
     return sorted(found, key=lambda message: (message.where, message.key))
 
 
@@ -74,6 +76,14 @@ def _coming_back() -> Iterator[Message]:
         yield Message(key, None, "shopify_app/retention/coming_back/presenting.py")
     for key in (*grouping.SPLITS.values(), *grouping.CHANNELS.values()):
         yield Message(key, None, "shopify_app/retention/coming_back/grouping.py")
+
+
+def _timing_tables() -> Iterator[Message]:
+    for key in timing.PLACE_TITLES.values():
+        yield Message(key, None, "shopify_app/retention/timing/presenting.py")
+    of_figures = (key for both in telling.FIGURE_TITLES.values() for key in both)
+    for key in (*telling.AGAINST_TITLES.values(), *telling.SEASON_TITLES.values(), telling.BLACK_FRIDAY, *of_figures):
+        yield Message(key, None, "shopify_app/retention/timing/telling.py")
 
 
 def _templates() -> Iterator[Message]:

@@ -191,7 +191,8 @@ def _month_name(months: Sequence[Month], index: int, words: Words) -> str:
     return words.short_month_and_year(start) if at_end else words.short_month(start)
 
 
-_OTHER_SIDE: dict[Anchor, Anchor] = {"start": "end", "end": "start", "middle": "middle"}
+OTHER_SIDE: dict[Anchor, Anchor] = {"start": "end", "end": "start", "middle": "middle"}
+"""Where a text is anchored in a mirrored drawing."""
 
 
 def _mirrored(drawing: Drawing) -> Drawing:
@@ -201,7 +202,7 @@ def _mirrored(drawing: Drawing) -> Drawing:
         tuple(Bar(width - b.x - b.width, b.y, b.width, b.height, b.returning, b.title) for b in drawing.bars),
         drawing.lines,
         drawing.zero,
-        tuple(Label(width - label.x, label.y, _OTHER_SIDE[label.anchor], label.text) for label in drawing.labels),
+        tuple(Label(width - label.x, label.y, OTHER_SIDE[label.anchor], label.text) for label in drawing.labels),
         width - drawing.right,
         width - drawing.left,
     )

@@ -130,13 +130,14 @@ def change_text(now: Figure, before: Figure | None, words: Words) -> str | None:
     if before is None or now.value is None or before.value is None:
         return None
     if now.kind == "share":
-        return _points(now.value - before.value, words)
+        return points_moved(now.value - before.value, words)
     if before.value <= 0:
         return None
-    return _percent(now.value / before.value - 1, words)
+    return percent_moved(now.value / before.value - 1, words)
 
 
-def _points(moved: Fraction, words: Words) -> str:
+def points_moved(moved: Fraction, words: Words) -> str:
+    """How far a share moved."""
     points = words.number(abs(moved) * 100, 1)
     if points == words.number(0, 1):
         return words.text("no change")
@@ -145,7 +146,8 @@ def _points(moved: Fraction, words: Words) -> str:
     return words.text("down {points} points", points=points)
 
 
-def _percent(moved: Fraction, words: Words) -> str:
+def percent_moved(moved: Fraction, words: Words) -> str:
+    """How far a number moved, in parts of what it was."""
     percent = words.percent(abs(moved))
     if percent == words.percent(Fraction(0)):
         return words.text("no change")
@@ -375,4 +377,4 @@ def compared_text(window: Window, words: Words) -> str | None:
 def _amount_change(now: Figure, before: Figure | None, words: Words) -> str | None:
     if before is None or before.numerator <= 0:
         return None
-    return _percent(now.numerator / before.numerator - 1, words)
+    return percent_moved(now.numerator / before.numerator - 1, words)
