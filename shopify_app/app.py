@@ -34,6 +34,7 @@ from shopify_app.retention.coming_back.people import panel as coming_back_people
 from shopify_app.retention.duplicates import panel as duplicates
 from shopify_app.retention.matching import panel as matching
 from shopify_app.retention.one_number import panel as one_number
+from shopify_app.retention.timing import panel as timing
 from shopify_app.retention.value import panel as value
 from shopify_app.shops.install import Installs
 from shopify_app.shops.keys import ShopKeys
@@ -110,6 +111,7 @@ PAGES = (
     one_number,
     coming_back,
     coming_back_people,
+    timing,
     matching,
     value,
     duplicates,
