@@ -9,10 +9,11 @@ from shopify_app.retention.coming_back.grid import GRIDS
 from shopify_app.retention.coming_back.periods import Period
 from shopify_app.retention.history.queries import Asked, Tallies, kept_grids
 from shopify_app.retention.history.tally import Tally
+from shopify_app.retention.timing.sums import BY_DAY, GAPS, RISK
 from shopify_app.retention.value.spending import SPENDING
 from shopify_app.retention.window import Basis, Unit
 
-USUAL: tuple[Tally, ...] = (GRIDS[Period.MONTH], SPENDING)
+USUAL: tuple[Tally, ...] = (GRIDS[Period.MONTH], SPENDING, GAPS, RISK, BY_DAY)
 """Kept for every shop, of completed orders."""
 CHOSEN: tuple[Tally, ...] = (GRIDS[Period.QUARTER], GRIDS[Period.WEEK])
 """Kept for a shop from when somebody looked at them there."""

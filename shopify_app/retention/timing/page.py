@@ -52,7 +52,7 @@ class TimingPart:
     """The same as the template takes it."""
 
     speed: SpeedPart
-    comparison: ComparisonPart | None
+    comparison: ComparisonPart
 
 
 def find(sums: Sequence[Sums], about: Circumstances) -> Found:
@@ -61,9 +61,9 @@ def find(sums: Sequence[Sums], about: Circumstances) -> Found:
     found = speed(gaps, about.as_of)
     start, end = about.window.start, about.window.end
     compared = None
-    if start is not None and start <= end:
+    if start is not None and max(start, about.first) <= end:
         source = Source(by_day, risk, about.returning, about.first, about.as_of, about.currency)
-        compared = compare(source, Span(start, end), about.against, found.gaps_of_one)
+        compared = compare(source, Span(max(start, about.first), end), about.against, found.gaps_of_one)
     return Found(about, found, compared, timeline(by_day, about.as_of, about.first, about.currency))
 
 
@@ -81,13 +81,14 @@ def timing_document(found: Found) -> dict[str, Any]:
     }
 
 
-def _comparison_part(found: Found, words: Words) -> ComparisonPart | None:
+def _comparison_part(found: Found, words: Words) -> ComparisonPart:
     about, compared = found.about, found.comparison
-    if compared is None:
-        return None
     seasons = seasons_since(about.first, about.as_of, about.currency)
+    periods = telling.period_choices(about.window, seasons, words, about.currency)
+    if compared is None:
+        return ComparisonPart(periods, [], None, None, [], [telling.no_days_text(about.first, words)], None)
     return ComparisonPart(
-        periods=telling.period_choices(about.window, seasons, words, about.currency),
+        periods=periods,
         againsts=telling.against_choices(compared, words),
         now=telling.span_text(compared.now.span, words),
         before=telling.span_text(compared.before.span, words) if compared.before else None,

@@ -90,7 +90,8 @@ class ComparisonPart:
 
     periods: list[Choice]
     againsts: list[Choice]
-    now: str
+    now: str | None
+    """None where the period has no day of which orders are known."""
     before: str | None
     rows: list[ChangeRow]
     notes: list[str]
@@ -156,6 +157,11 @@ def notes(found: Comparison, line: Timeline | None, words: Words) -> list[str]:
             )
         )
     return told
+
+
+def no_days_text(first: LocalDay, words: Words) -> str:
+    """What to say of a period before the first order, or after today."""
+    return words.text("There is nothing in this period: your first order is of {day}.", day=words.day(first))
 
 
 def line_part(line: Timeline, words: Words, currency: str) -> LinePart:

@@ -96,6 +96,12 @@ def test_what_cannot_be_compared_is_said_and_the_figures_stay(regulars):
     assert told.rows[0].now == "2,700"
 
 
+def test_a_period_before_the_shop_existed_says_so(regulars):
+    told = timing_part(found_in(regulars, "2001-01-01..2001-01-31"), EN).comparison
+    assert (told.rows, told.notes) == ([], ["There is nothing in this period: your first order is of 1 January 2024."])
+    assert [said(choice.title) for choice in told.periods if choice.chosen] == ["1 January 2001 to 31 January 2001"]
+
+
 def test_the_line_has_weeks_and_the_seasons_in_them(regulars):
     found = found_in(regulars)
     told = timing_part(found, EN).comparison.line
@@ -139,8 +145,7 @@ def test_a_season_that_is_under_way_can_be_chosen(regulars):
 
 def plots(found, words):
     told = timing_part(found, words)
-    line = told.comparison.line if told.comparison else None
-    return [*told.speed.plots, *(line.plots if line else [])]
+    return [*told.speed.plots, *(told.comparison.line.plots if told.comparison.line else [])]
 
 
 def is_inside(plot):
