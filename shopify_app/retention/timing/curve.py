@@ -4,9 +4,11 @@ The estimate of Kaplan and Meier (1958), with the variance of Greenwood (1926): 
 long as he was watched, and says nothing about the days after.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import exp, log, sqrt
+from operator import attrgetter
 
 ENOUGH_AT_RISK = 30
 """From the day on at which fewer could still come back, nothing is said."""
@@ -42,8 +44,17 @@ class Share:
     high: float
     at_risk: int
     """How many could have come on that day."""
-    spread: float = 0.0
-    """Greenwood's sum: the variance of the share is this times the square of the rest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A day on which somebody came."""
+
+    day: int
+    rest: float
+    """The share who had not come by then."""
+    spread: float
+    """Greenwood's sum: the variance of `rest` is this times its square."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,43 +63,59 @@ class Curve:
 
     people: int
     came: int
-    known_to: int
-    """The last day at which enough could still come back; 0 where there is none."""
-    steps: tuple[Share, ...]
+    steps: tuple[Step, ...]
+    at_risk: tuple[int, ...]
+    """How many could have come on each day from the first on, as long as they were enough."""
+
+    @property
+    def known_to(self) -> int:
+        """The last day at which enough could still come back; 0 where there is none."""
+        return len(self.at_risk)
 
     def by(self, day: int) -> Share | None:
         """The share by a day; None where too few were watched for so long."""
-        if day > self.known_to:
+        if not 1 <= day <= self.known_to:
             return None
-        reached = [step for step in self.steps if step.day <= day]
-        return reached[-1] if reached else Share(day, 0.0, 0.0, _nobody_yet(self.people), self.people)
+        step, at_risk = self._step(day), self.at_risk[day - 1]
+        if step is None:
+            return Share(day, 0.0, 0.0, float(1 - _UNLIKELY ** (1 / at_risk)), at_risk)
+        return Share(day, 1 - step.rest, *_likely(step, at_risk), at_risk)
+
+    def share(self, day: int) -> float:
+        """The bare share by a day, the last that is known where fewer were watched for so long."""
+        step = self._step(day)
+        return 0.0 if step is None else 1 - step.rest
 
     def median(self) -> int | None:
         """The day by which half of all people have come back; None where that is not known, or not yet."""
-        return next((step.day for step in self.steps if step.share >= 0.5), None)
+        return self._reaching(0.5)
 
     def half_within(self, horizon: int) -> int | None:
         """The day by which half of those have come back who do so within `horizon` days."""
         whole = self.by(horizon)
-        if whole is None or whole.share <= 0:
-            return None
-        return next(step.day for step in self.steps if step.share >= whole.share / 2)
+        return self._reaching(whole.share / 2) if whole is not None and whole.share > 0 else None
+
+    def _step(self, day: int) -> Step | None:
+        place = bisect_right(self.steps, day, key=attrgetter("day"))
+        return self.steps[place - 1] if place else None
+
+    def _reaching(self, share: float) -> int | None:
+        return next((step.day for step in self.steps if 1 - step.rest >= share), None)
 
 
 def curve(waits: Waits) -> Curve:
     """The curve of some waits; a wait of no days is one of nobody who could have come."""
-    rest, spread, known_to = 1.0, 0.0, 0
-    steps: list[Share] = []
+    rest, spread = 1.0, 0.0
+    steps, watched = list[Step](), list[int]()
     for day, at_risk, came in _days(waits):
         if at_risk < ENOUGH_AT_RISK:
             break
-        known_to = day
+        watched.append(at_risk)
         if came:
             rest *= 1 - came / at_risk
             spread += came / (at_risk * (at_risk - came)) if came < at_risk else 0.0
-            low, high = _likely(rest, spread, at_risk)
-            steps.append(Share(day, 1 - rest, low, high, at_risk, spread))
-    return Curve(waits.people, sum(waits.came.values()), known_to, tuple(steps))
+            steps.append(Step(day, rest, spread))
+    return Curve(waits.people, sum(waits.came.values()), tuple(steps), tuple(watched))
 
 
 def _days(waits: Waits) -> Iterator[tuple[int, int, int]]:
@@ -101,14 +128,9 @@ def _days(waits: Waits) -> Iterator[tuple[int, int, int]]:
         at_risk -= waits.came.get(day, 0) + waits.waited.get(day, 0)
 
 
-def _likely(rest: float, spread: float, at_risk: int) -> tuple[float, float]:
+def _likely(step: Step, at_risk: int) -> tuple[float, float]:
     """Between what a share lies: on the scale log(-log rest), which never leaves 0 to 1."""
-    if rest <= 0:
-        return _UNLIKELY ** (1 / at_risk), 1.0
-    error = sqrt(spread) / abs(log(rest))
-    return 1 - rest ** exp(-LIKELY * error), 1 - rest ** exp(LIKELY * error)
-
-
-def _nobody_yet(people: int) -> float:
-    """What the share may be where none of so many came."""
-    return float(1 - _UNLIKELY ** (1 / people))
+    if step.rest <= 0:
+        return float(_UNLIKELY ** (1 / at_risk)), 1.0
+    error = sqrt(step.spread) / abs(log(step.rest))
+    return 1 - step.rest ** exp(-LIKELY * error), 1 - step.rest ** exp(LIKELY * error)

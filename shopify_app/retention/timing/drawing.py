@@ -77,10 +77,10 @@ class Named:
 def draw_curves(curves: Mapping[int, Curve], titles: Mapping[tuple[int, int], str], words: Words, size: Size) -> Plot:
     """Curves over a year of waiting; `titles` by curve and mark."""
     known = {place: curve for place, curve in curves.items() if curve.known_to}
-    highest = max((_share(curve, DRAWN_TO) for curve in known.values()), default=0.0)
+    highest = max((curve.share(DRAWN_TO) for curve in known.values()), default=0.0)
     scale = _Scale(size, _steps(highest), DRAWN_TO)
     lines = [
-        Line(place, _points((scale.x(day), scale.y(_share(curve, day))) for day in _days(curve)), ())
+        Line(place, _points((scale.x(day), scale.y(curve.share(day))) for day in _days(curve)), ())
         for place, curve in known.items()
     ]
     dotted = [
@@ -138,11 +138,6 @@ def _steps(highest: float) -> tuple[Fraction, ...]:
     return tuple(Fraction(step * k, 100) for k in range(count + 1))
 
 
-def _share(curve: Curve, day: int) -> float:
-    found = curve.by(min(day, curve.known_to))
-    return found.share if found else 0.0
-
-
 def _days(curve: Curve) -> list[int]:
     last = min(curve.known_to, DRAWN_TO)
     return [*range(0, last, _EVERY), last]
@@ -154,7 +149,7 @@ def _points(places: Iterable[tuple[int, int]]) -> str:
 
 def _dots(curve: Curve, place: int, titles: Mapping[tuple[int, int], str], scale: _Scale) -> list[Dot]:
     known = [mark for mark in MARKS if curve.by(mark)]
-    return [Dot(scale.x(mark), scale.y(_share(curve, mark)), titles[place, mark]) for mark in known]
+    return [Dot(scale.x(mark), scale.y(curve.share(mark)), titles[place, mark]) for mark in known]
 
 
 def _day_label(mark: int, scale: _Scale, words: Words) -> Label:

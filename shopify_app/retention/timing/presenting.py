@@ -97,11 +97,7 @@ def days_text(days: int | None, words: Words) -> str:
 
 def _read(speed: Speed, place: int) -> list[tuple[int, Share]]:
     found = ((mark, speed.curves[place].by(mark)) for mark in MARKS)
-    return [(mark, Share(mark, *_parts(share))) for mark, share in found if share is not None]
-
-
-def _parts(share: Share) -> tuple[float, float, float, int]:
-    return share.share, share.low, share.high, share.at_risk
+    return [(mark, share) for mark, share in found if share is not None]
 
 
 def _row(place: int, curve: Curve, words: Words) -> SpeedRow:

@@ -4,7 +4,7 @@ All but the customers of weeks and months are about purchase days, whatever a pu
 one customer on one day are one purchase. `shopify_app.retention.history.tally` says what must hold of each function.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -50,13 +50,18 @@ def _purchases(columns: Columns) -> _Purchases:
     return _Purchases(bought.buyer, bought.day, bought.nth_day, np.flatnonzero(~last), np.flatnonzero(last))
 
 
-def _keys(kind: int, place: Numbers | int, number: Numbers) -> Numbers:
-    return np.asarray((np.int64(kind) << _KIND) + (np.asarray(place, dtype=np.int64) << _PLACE) + number)
-
-
-def _counted(*keys: Numbers) -> Sums:
-    every = np.concatenate(keys)
-    return Sums.of(every, np.ones(len(every), dtype=np.int64))
+def _counted(parts: Iterable[tuple[int, int, Numbers]]) -> Sums:
+    """How often each number occurs, by kind and place; those in ascending order."""
+    keys, times = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for kind, place, numbers in parts:
+        if len(numbers):
+            # All are days, or lengths of time: few enough to count each, which is faster than putting them in order.
+            least = int(numbers.min())
+            counts = np.bincount(numbers - least)
+            there = np.flatnonzero(counts)
+            keys.append(there + ((kind << _KIND) + (place << _PLACE) + least))
+            times.append(counts[there])
+    return Sums(np.concatenate(keys), np.concatenate(times))
 
 
 def _part(sums: Sums, kind: int) -> tuple[Numbers, Numbers, Numbers]:
@@ -82,8 +87,10 @@ def gaps_and_waits(columns: Columns, _unit: Unit) -> Sums:
     bought = _purchases(columns)
     place = np.minimum(bought.nth, LATER)
     gaps = bought.day[bought.goes_on + 1] - bought.day[bought.goes_on]
-    came = _keys(_CAME, place[bought.goes_on], gaps)
-    return _counted(came, _keys(_WAITING, place[bought.ends], bought.day[bought.ends]))
+    places = range(1, LATER + 1)
+    came = [(_CAME, each, gaps[place[bought.goes_on] == each]) for each in places]
+    waiting = [(_WAITING, each, bought.day[bought.ends][place[bought.ends] == each]) for each in places]
+    return _counted([*came, *waiting])
 
 
 def gaps_after(sums: Sums) -> dict[int, dict[int, int]]:
@@ -110,11 +117,9 @@ def risk(columns: Columns, _unit: Unit) -> Sums:
     bought = _purchases(columns)
     day, gap = bought.day, np.full(len(bought.day), EDGES[-1] + 1)
     gap[bought.goes_on] = day[bought.goes_on + 1] - day[bought.goes_on]
-    keys = [_keys(_JOINED, place, day[gap > above] + above + 1) for place, above in enumerate(EDGES)]
-    for place, (above, up_to) in enumerate(pairwise(EDGES)):
-        here = (gap > above) & (gap <= up_to)
-        keys.append(_keys(_CAME_ON, place, day[here] + gap[here]))
-    return _counted(*keys)
+    joined = [(_JOINED, place, day[gap > above] + above + 1) for place, above in enumerate(EDGES)]
+    within = [(gap > above) & (gap <= up_to) for above, up_to in pairwise(EDGES)]
+    return _counted([*joined, *((_CAME_ON, place, (day + gap)[here]) for place, here in enumerate(within))])
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +163,7 @@ def by_day(columns: Columns, unit: Unit) -> Sums:
     new = bought.nth == 1
     gap = np.full(len(bought.day), SOON + 1)
     gap[bought.goes_on] = bought.day[bought.goes_on + 1] - bought.day[bought.goes_on]
-    keys = [_keys(_NEW, 0, bought.day[new]), _keys(_NEW_AND_BACK, 0, bought.day[new & (gap <= SOON)])]
+    parts = [(_NEW, 0, bought.day[new]), (_NEW_AND_BACK, 0, bought.day[new & (gap <= SOON)])]
     each = columns.where(columns.purchases(unit))
     for everybody, back, period in (
         (_IN_WEEK, _BACK_IN_WEEK, weeks(each.day)),
@@ -167,8 +172,8 @@ def by_day(columns: Columns, unit: Unit) -> Sums:
         # Of a customer's purchases in a period the last one tells whether there was an earlier one.
         last = np.ones(len(each), dtype=bool)
         last[:-1] = (each.buyer[1:] != each.buyer[:-1]) | (period[1:] != period[:-1])
-        keys += [_keys(everybody, 0, period[last]), _keys(back, 0, period[last & (each.place(unit) > 1)])]
-    return _counted(*keys)
+        parts += [(everybody, 0, period[last]), (back, 0, period[last & (each.place(unit) > 1)])]
+    return _counted(parts)
 
 
 def weeks(days: Numbers) -> Numbers:

@@ -35,13 +35,13 @@ def test_a_curve_worked_out_by_hand(monkeypatch):
     came = {6: 3, 7: 1, 10: 1, 13: 1, 16: 1, 22: 1, 23: 1}
     waited = {6: 1, 9: 1, 10: 1, 11: 1, 17: 1, 19: 1, 20: 1, 25: 1, 32: 2, 34: 1, 35: 1}
     found = curve(Waits(came, waited))
-    rest = {step.day: round(1 - step.share, 3) for step in found.steps}
+    rest = {step.day: round(step.rest, 3) for step in found.steps}
     assert rest == {6: 0.857, 7: 0.807, 10: 0.753, 13: 0.690, 16: 0.627, 22: 0.538, 23: 0.448}
-    errors = [round((1 - step.share) * step.spread**0.5, 4) for step in found.steps]
+    errors = [round(step.rest * step.spread**0.5, 4) for step in found.steps]
     assert errors == [0.0764, 0.0869, 0.0963, 0.1068, 0.1141, 0.1282, 0.1346]
     assert found.median() == 23
     # The band on the scale log(-log), as R's survfit(conf.type = "log-log") prints it for day 6.
-    assert (round(1 - found.steps[0].high, 3), round(1 - found.steps[0].low, 3)) == (0.620, 0.952)
+    assert (round(1 - found.by(6).high, 3), round(1 - found.by(6).low, 3)) == (0.620, 0.952)
 
 
 @given(counts, counts, st.integers(0, 20))
@@ -57,7 +57,7 @@ def test_a_curve_is_what_counting_every_day_gives(came, waited, since_today):
             assert isclose(share.share, slowly[day], abs_tol=1e-12)
             assert -1e-12 <= share.low <= share.share + 1e-9
             assert share.share <= share.high + 1e-9 <= 1 + 2e-9
-    assert [step.share for step in found.steps] == sorted(step.share for step in found.steps)
+    assert [step.rest for step in found.steps] == sorted((step.rest for step in found.steps), reverse=True)
 
 
 def test_where_everybody_was_watched_the_curve_is_the_plain_share():
