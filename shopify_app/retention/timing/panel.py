@@ -47,6 +47,8 @@ class GapsPage:
     missing: Lack | None
     problem: str | None
     back: Back
+    nothing: str | None
+    """Why nothing can be told yet, where that is so."""
     lines: list[ProductLine]
     more: str | None
     """How many products the file has beyond those of the page."""
@@ -64,7 +66,7 @@ def gaps() -> Response:
         looked, began = looked_at(session, now), parts().clock()
         if wants_json() and looked.asked.problem:
             raise Malformed(looked.asked.problem)
-        found = _found(session, looked)
+        found = _found(session, looked) if _nothing(now) is None else []
     if request.args.get("format") == "csv":
         return _file(found)
     if wants_json():
@@ -87,11 +89,18 @@ def _page(found: list[ProductGaps], looked: Looked, now: Standing, began: Instan
         missing=now.sight.missing(spoken),
         problem=problem(looked.asked),
         back=Back(spoken.text("Coming back"), link("/reports/coming-back")),
+        nothing=_nothing(now),
         lines=[_line(row) for row in found[:AT_MOST]],
         more=more if beyond > 0 else None,
         took=spoken.text("Worked out in {seconds} s from every order.", seconds=spoken.number(seconds, 1)),
         file_href=link("/reports/coming-back/gaps", {**looked.asked.query(), "format": "csv"}),
     )
+
+
+def _nothing(now: Standing) -> str | None:
+    if not now.sight.customers:
+        return words().text("Known once Wafa may see who bought.")
+    return None if now.progress.stage == "read" else words().text("Known once all orders have been read.")
 
 
 def _line(row: ProductGaps) -> ProductLine:

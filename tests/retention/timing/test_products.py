@@ -160,6 +160,13 @@ def test_the_page_says_from_when_on_there_is_something(small_world):
     assert "الوقت مبكر" in page(small_world, shop, "/reports/coming-back/gaps", "ar")
 
 
+def test_while_orders_are_read_nothing_is_told(small_world):
+    shop = add_shop(small_world, repeaters=40)
+    small_world.install(shop)
+    assert "Known once all orders have been read." in page(small_world, shop, "/reports/coming-back/gaps")
+    assert small_world.json(shop, "/reports/coming-back/gaps")["products"] == []
+
+
 def test_an_address_that_cannot_be_read_is_said(small_world):
     shop = add_shop(small_world, repeaters=1)
     small_world.install(shop)
