@@ -140,18 +140,27 @@ def _pace(name: Name, now: Sequence[Risk], before: Sequence[Risk], gaps_of_one: 
     horizon = min(known_to(now), known_to(before))
     if not horizon:
         return Change(name, _days(now, known_to(now)), _days(before, known_to(before)), False)
-    middle = usual_pace(_together(now, before), horizon)
+    together = _together(now, before)
+    middle = usual_pace(together, horizon)
     if middle is None:
         return Change(name, None, None, False)
-    (share, error), (other, error_before) = (half_way(risks, middle, horizon) for risks in (now, before))
+    moved = half_way(now, middle, horizon)[0] - half_way(before, middle, horizon)[0]
+    # Errors as if nothing had changed: what never happened in one period alone would seem to be known for certain.
+    errors = [half_way(_expected(risks, together), middle, horizon)[1] for risks in (now, before)]
     # The gaps of one customer resemble one another: no more is known than so many customers tell.
-    variance = (error**2 + error_before**2) * float(gaps_of_one)
-    return Change(name, _days(now, horizon), _days(before, horizon), _is_far(share - other, variance))
+    variance = sum(error**2 for error in errors) * float(gaps_of_one)
+    return Change(name, _days(now, horizon), _days(before, horizon), _is_far(moved, variance))
 
 
 def _together(some: Iterable[Risk], others: Iterable[Risk]) -> list[Risk]:
     pairs = zip(some, others, strict=True)
     return [Risk(one.above, one.up_to, one.days + two.days, one.came + two.came) for one, two in pairs]
+
+
+def _expected(risks: Sequence[Risk], together: Sequence[Risk]) -> list[Risk]:
+    """What would have happened in a period if people had come as they did in both together."""
+    pairs = zip(risks, together, strict=True)
+    return [replace(one, came=all_.came * one.days / all_.days if all_.days else 0) for one, all_ in pairs]
 
 
 def _days(risks: Sequence[Risk], horizon: int) -> Fraction | None:

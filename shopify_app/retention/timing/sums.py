@@ -18,7 +18,7 @@ from shopify_app.retention.window import Unit
 
 LATER = 4
 """Gaps after a fourth purchase and after all further ones are counted together."""
-EDGES = (0, 1, 2, 3, 5, 7, 10, 14, 21, 28, 35, 42, 56, 70, 90, 120, 150, 180, 240, 300, 365)
+EDGES = (*range(6), 7, 9, 11, 14, 17, 21, 25, 28, 31, 35, 42, 49, 56, 63, 75, 90, 105, 120, 150, 180, 240, 300, 365)
 """Days of a wait, cut into stretches in which coming back is taken to be equally likely on each day."""
 SOON = 90
 """Days within which a first purchase is followed by another one soon."""
@@ -130,7 +130,8 @@ class Risk:
     up_to: int
     """From the day after `above` until this one."""
     days: int
-    came: int
+    came: float
+    """A whole number, unless it is what one would expect."""
 
 
 def risks(sums: Sums, start: LocalDay, end: LocalDay) -> list[Risk]:

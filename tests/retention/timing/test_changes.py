@@ -147,6 +147,17 @@ def test_a_slower_rhythm_is_seen_beyond_chance():
     assert abs(slower.now - 37) <= 4
 
 
+def test_that_three_busy_customers_slow_down_is_no_change_of_the_shop():
+    """Their gaps are many, and tell of three people."""
+    once = {who: [who % 700] for who in range(10, 2500)}
+    busy = {who: [*range(0, 350, 5), *range(350, 700, 8)] for who in range(3)}
+    shop = {**once, **busy}
+    periods = [period(shop, days_of(first, first + 299), on(699)) for first in (400, 50)]
+    told = {many: changes(*periods, many)[3] for many in (Fraction(1), gaps_of_one(shop))}
+    assert [change.beyond_chance for change in told.values()] == [True, False]
+    assert (told[Fraction(1)].now, told[Fraction(1)].before) == (8, 5)
+
+
 def test_in_a_young_growing_shop_gaps_that_end_get_longer_and_its_pace_does_not():
     shop = simulated(5, days=400, a_day=4, rhythm=lambda _day: 90, comes_back=0.8)
     ended = {True: [], False: []}
