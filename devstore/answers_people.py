@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from devstore.answer_kinds import Answer, fixed, plain
+from devstore.consents import EMAIL, SMS
 from devstore.pages import iso
 from devstore.records import Customer, Order
 from devstore.search import customer_items, orders_of, segment_items
@@ -27,11 +28,16 @@ def _spent(customer: Customer, ask: Ask, _arguments: Arguments) -> Money:
 def _email_address(customer: Customer, _ask: Ask, _arguments: Arguments) -> dict[str, Any] | None:
     if not customer.email:
         return None
-    return {"emailAddress": customer.email, "marketingState": "NOT_SUBSCRIBED", "validFormat": True}
+    return {"emailAddress": customer.email, **_consent(customer, EMAIL), "validFormat": True}
 
 
 def _phone_number(customer: Customer, _ask: Ask, _arguments: Arguments) -> dict[str, Any] | None:
-    return {"phoneNumber": customer.phone} if customer.phone else None
+    return {"phoneNumber": customer.phone, **_consent(customer, SMS)} if customer.phone else None
+
+
+def _consent(customer: Customer, way: str) -> dict[str, str | None]:
+    state, at = customer.consent(way)
+    return {"marketingState": state, "marketingUpdatedAt": iso(at)}
 
 
 def _address_book(customer: Customer, _ask: Ask, _arguments: Arguments) -> list[Any]:

@@ -52,7 +52,7 @@ _OF_PEOPLE = frozenset(
     }
 )
 _PEOPLE = frozenset({"Customer", "CustomerSegmentMember", "MailingAddress", "Order"})
-_TOPICS = ("orders/", "customers/", "refunds/")
+_TOPICS = ("orders/", "customers/", "customers_", "refunds/")
 _IN_BODIES = frozenset(
     {
         "address1",
@@ -62,6 +62,7 @@ _IN_BODIES = frozenset(
         "company",
         "contact_email",
         "email",
+        "email_address",
         "first_name",
         "last_name",
         "latitude",

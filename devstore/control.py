@@ -26,6 +26,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 from devstore import grants
 from devstore.faults import Faults
 from devstore.payloads import TOPICS
+from devstore.records import Labels
 from devstore.views import faults_view, order_view, state
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def _place_order(shop: "Shop", wish: Wish) -> Wish:
         duties=_text(wish, "duties"),
         fee=_text(wish, "fee"),
         financial_status=str(wish.get("financial_status") or "paid"),
+        labels=Labels(wish.get("country"), codes=(str(wish["code"]),) if wish.get("code") else ()),
     )
     return {"order": order_view(shop, order)}
 
@@ -175,6 +177,11 @@ def _adds(wish: Wish) -> bool:
 def _cancel(shop: "Shop", wish: Wish) -> Wish:
     refund = bool(wish.get("refund", True))
     return {"order": order_view(shop, shop.cancel(_number(wish, "order_id"), _moment(wish), refund))}
+
+
+def _consent(shop: "Shop", wish: Wish) -> Wish:
+    customer = shop.consents.give(_number(wish, "customer_id"), str(wish.get("way")), str(wish.get("state")))
+    return {"customer": customer.id, "consents": {way: state for way, (state, _) in customer.consents.items()}}
 
 
 def _merge(shop: "Shop", wish: Wish) -> Wish:
@@ -240,6 +247,7 @@ _PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
     "return": _send_back,
     "cancel": _cancel,
     "merge": _merge,
+    "consent": _consent,
     "protected": _approve,
     "reports": _make_reports,
     "grant-scopes": _grant,

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from devstore.access import Installation
+from devstore.consents import EMAIL, SMS
+from devstore.consents import TOPICS as TOPICS_OF
 from devstore.order_parts import moment
 from devstore.order_payload import address_payload, customer_payload, order_payload
 from devstore.records import Customer, Edit, Order, Refund
@@ -102,6 +104,21 @@ def _customer(shop: "Shop", customer: Customer) -> Payload:
     body = customer_payload(shop, customer)
     book = enumerate(customer.address_book)
     return {**body, "addresses": [address_payload(customer, one, default=place == 0) for place, one in book]}
+
+
+def _email_consent(shop: "Shop", customer: Customer) -> Payload:
+    said = {"email_address": customer.email or None, "email_marketing_consent": _consent(shop, customer, EMAIL)}
+    return {"customer_id": customer.id, **said}
+
+
+def _sms_consent(shop: "Shop", customer: Customer) -> Payload:
+    said = {**_consent(shop, customer, SMS), "consent_collected_from": "OTHER"}
+    return {"id": customer.id, "phone": customer.phone, "sms_marketing_consent": said}
+
+
+def _consent(shop: "Shop", customer: Customer, way: str) -> Payload:
+    state, at = customer.consent(way)
+    return {"state": state.lower(), "opt_in_level": "single_opt_in", "consent_updated_at": moment(shop, at)}
 
 
 def _merge(_shop: "Shop", subject: tuple[int, int]) -> Payload:
@@ -208,6 +225,8 @@ _BODIES: dict[str, Callable[["Shop", Any], Payload]] = {
     "customers/create": _customer,
     "customers/update": _customer,
     "customers/merge": _merge,
+    TOPICS_OF[EMAIL]: _email_consent,
+    TOPICS_OF[SMS]: _sms_consent,
     "customers/data_request": _data_request,
     "customers/redact": _redact_customer,
     "shop/update": _shop,

@@ -42,6 +42,12 @@ class Customer:
     phone: str | None = None
     orders: list[int] = field(default_factory=list)
     addresses: list[Address] = field(default_factory=list)
+    consents: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    """What they said of being written to, by way, and when; NOT_SUBSCRIBED before."""
+
+    def consent(self, way: str) -> tuple[str, datetime | None]:
+        """Shopify's state, and since when."""
+        return self.consents.get(way, ("NOT_SUBSCRIBED", None))
 
     @property
     def address_book(self) -> list[Address]:

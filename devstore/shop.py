@@ -11,6 +11,7 @@ from devstore import orders as making
 from devstore.access import Installation
 from devstore.bulk import BulkOperations
 from devstore.clock import aware, whole_second, zone_named
+from devstore.consents import ConsentDesk
 from devstore.contacts import ContactBook
 from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
@@ -49,11 +50,10 @@ class Shop:
         self.bulk = BulkOperations(self)
         self.returns = ReturnDesk(self)
         self.index = SearchIndex(self)
-        self.contacts = ContactBook()
-        self.revision = 0
+        self.contacts, self.consents = ContactBook(), ConsentDesk(self)
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
-        self.tax_rate, self.taxes_included = 0, False
+        self.revision, self.tax_rate, self.taxes_included = 0, 0, False
         self.also_shown_in: tuple[str, ...] = ()
         self.protected, self.reports = approval.LEVEL2, Habits()
         self.window: int | None = None

@@ -16,7 +16,16 @@ from shopify_app.config import API_VERSION, DEFAULT_SCOPES
 from shopify_app.orders import payload
 from shopify_app.retention.registry import METRICS
 from shopify_app.shops.access import OPTIONAL
-from webhooks.topics import HANDLERS, app_scopes_update, customers_create, customers_merge, orders_edited, shop_update
+from webhooks.topics import (
+    HANDLERS,
+    app_scopes_update,
+    customers_create,
+    customers_email_marketing_consent_update,
+    customers_marketing_consent_update,
+    customers_merge,
+    orders_edited,
+    shop_update,
+)
 from webhooks.topics.context import Numbered
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +48,8 @@ READ: dict[str, type[msgspec.Struct] | None] = {
     "customers/create": customers_create._Customer,
     "customers/update": customers_create._Customer,
     "customers/merge": customers_merge._Merge,
+    "customers_email_marketing_consent/update": customers_email_marketing_consent_update._Told,
+    "customers_marketing_consent/update": customers_marketing_consent_update._Told,
     "app/uninstalled": None,
     "app/scopes_update": app_scopes_update._Scopes,
     "shop/update": shop_update._Shop,

@@ -56,8 +56,8 @@ KEPT: dict[str, str] = {
     "email firstName id "
     "lastName lastOrder legacyResourceId locale note numberOfOrders orders phone state tags "
     "taxExempt updatedAt verifiedEmail",
-    "CustomerEmailAddress": "emailAddress marketingState validFormat",
-    "CustomerPhoneNumber": "phoneNumber",
+    "CustomerEmailAddress": "emailAddress marketingState marketingUpdatedAt validFormat",
+    "CustomerPhoneNumber": "marketingState marketingUpdatedAt phoneNumber",
     "CustomerConnection": _CONNECTION,
     "CustomerEdge": _EDGE,
     "CustomerSegmentMember": "amountSpent defaultEmailAddress displayName firstName id lastName "

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from devstore.consents import TOPICS as WAYS
 from devstore.orders import LineInput
 from devstore.records import Customer, Labels, Order, Product
 from devstore.worlds import bazaar_goods as goods
@@ -174,10 +175,13 @@ class _Bazaar:
             phone = f"+9655{self._chance.randrange(10**7):07d}" if self._chance.random() < 0.8 else None
             phone = None if phone in self._phones else phone
             self._phones.add(phone)
-            person.customer = self._shop.create_customer(
-                first, last, email, "ar" if arabic else "en", moment - timedelta(minutes=2), phone
-            )
+            since = moment - timedelta(minutes=2)
+            person.customer = self._shop.create_customer(first, last, email, "ar" if arabic else "en", since, phone)
+            person.customer.consents = {way: (state, since) for way in WAYS if (state := self._consent())}
         return person.customer
+
+    def _consent(self) -> str:
+        return self._apart.choices(("SUBSCRIBED", "UNSUBSCRIBED", "PENDING", ""), (46, 6, 2, 46))[0]
 
     def _basket(self, moment: datetime, person: _Person | None) -> tuple[list[LineInput], int]:
         chance = self._chance

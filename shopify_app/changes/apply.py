@@ -29,7 +29,7 @@ from shopify_app.changes.recount import recount
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.customers.contacts.contact import Contacts
-from shopify_app.customers.contacts.queries import drop_contacts, load_contacts, store_contacts
+from shopify_app.customers.contacts.queries import drop_contacts, load_contacts, say_changed, store_contacts
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.orders.facts import EditFacts, RefundFacts
@@ -58,6 +58,8 @@ class Prepared:
     relabelled: bool
     """Whether an order is sorted differently now: by where it was sold or sent, by its discount or what was bought."""
     customers: queries.Customers
+    agreed: bool
+    """Whether any of them agreed to something else."""
     contacts: dict[int, Contacts]
     aliases: dict[int, int]
     histories: dict[int, History]
@@ -109,6 +111,7 @@ def prepare(
         newer=newer,
         relabelled=before.relabelled(state, changed),
         customers=before.changed_customers(state),
+        agreed=before.agreed(state),
         contacts=before.changed_contacts(state),
         aliases={old: state.aliases[old] for old in merged if old in state.aliases},
         histories=before.histories,
@@ -132,6 +135,8 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
         history_queries.store_versions(session, shop, prepared.earlier, known_at)
     queries.store_customers(session, shop, prepared.customers)
     store_contacts(session, shop, prepared.contacts)
+    if prepared.agreed:
+        say_changed(session, shop)
     queries.store_aliases(session, shop, prepared.aliases, now)
     drop_contacts(session, shop, prepared.aliases)
     history_queries.store_histories(session, shop, prepared.histories, state.histories)
@@ -184,7 +189,9 @@ def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: byt
     state.refunds = queries.load_refunds(session, shop, orders | state.orders.keys())
     if circumstances.edits:
         state.edits = queries.load_edits(session, shop, orders | state.orders.keys())
-    state.customers = queries.load_customers(session, shop, seen - state.aliases.keys())
+    # Whom somebody was merged into in the end is among the aliases' ends.
+    ends = set(state.aliases.values()) if any(isinstance(fact, CustomersMerged) for fact in facts) else set[int]()
+    state.customers = queries.load_customers(session, shop, (seen | ends) - state.aliases.keys())
     told = {fact.customer_id for fact in facts if isinstance(fact, CustomerSeen) and fact.contacts is not None}
     state.contacts = load_contacts(session, shop, told - state.aliases.keys())
     owners = {order.customer_id for order in found if order.customer_id is not None}
@@ -210,6 +217,7 @@ def _reach(facts: Sequence[Fact]) -> tuple[set[int], set[int], set[int], set[int
             case CustomersMerged(kept_id, deleted_id, _):
                 moved.add(deleted_id)
                 named |= {kept_id, deleted_id}
+                seen |= {kept_id, deleted_id}
             case CustomerRedacted(customer_id, _, _):
                 moved.add(customer_id)
             case CustomerSeen(customer_id):
@@ -297,6 +305,11 @@ class _Before:
             for customer, times in state.customers.items()
             if self.customers.get(customer) != times and state.resolve(customer) == customer
         }
+
+    def agreed(self, state: State) -> bool:
+        """Whether any customer is known to have agreed to something else."""
+        pairs = ((self.customers.get(one), now) for one, now in self.changed_customers(state).items())
+        return any(now.states != ("", "") if old is None else now.states != old.states for old, now in pairs)
 
     def changed_contacts(self, state: State) -> dict[int, Contacts]:
         """The same of how they can be reached."""

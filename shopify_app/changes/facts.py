@@ -1,10 +1,16 @@
 """The facts that change numbers; topics and imports speak to the rest of the app in these."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from shopify_app.clock import Instant
+from shopify_app.customers.consent import Consent
 from shopify_app.customers.contacts.contact import Contact
 from shopify_app.orders.facts import OrderFacts, RefundFacts, Version
+
+EVER = Instant(datetime(2000, 1, 1, tzinfo=UTC))
+"""Before anything that Shopify tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,13 @@ class CustomerSeen:
     updated_at: Instant
     contacts: frozenset[Contact] | None = None
     """All ways to reach them, as hashes; None where it was not told."""
+    consents: Mapping[str, Consent] = field(default_factory=dict)
+    """By way of writing to them; without what was not told."""
+
+    @classmethod
+    def only(cls, customer_id: int, at: Instant, consents: Mapping[str, Consent]) -> "CustomerSeen":
+        """That much was told of somebody at that moment, and not how they were: any other word of that is newer."""
+        return cls(customer_id, at, EVER, None, consents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from shopify_app.changes.facts import (
+    EVER,
     CustomerRedacted,
     CustomerSeen,
     CustomersMerged,
@@ -22,7 +23,7 @@ from shopify_app.changes.facts import (
     OrderSeen,
     RefundSeen,
 )
-from shopify_app.changes.state import OrderState, State
+from shopify_app.changes.state import CustomerState, OrderState, State
 from shopify_app.clock import SKEW, Instant
 from shopify_app.customers.contacts.contact import Contacts
 from shopify_app.orders.facts import ASKED, PENDING, EditFacts, OrderFacts, RefundFacts, Version
@@ -174,9 +175,10 @@ def _share_out(mine: dict[int, RefundFacts], beyond: int, told: Sequence[RefundF
 
 
 def _customer(state: State, fact: CustomerSeen) -> None:
-    known = state.customers.get(fact.customer_id)
-    if known is None or known[1] < fact.updated_at:
-        state.customers[fact.customer_id] = (fact.created_at, fact.updated_at)
+    known = state.customers.get(fact.customer_id) or CustomerState(fact.created_at, EVER)
+    if known.updated_at < fact.updated_at:
+        known = known._replace(created_at=fact.created_at, updated_at=fact.updated_at)
+    state.customers[fact.customer_id] = known.told(fact.consents)
     told = state.contacts.get(fact.customer_id)
     # Of two states of one second the one that is told last stays: a night that asks Shopify has the last word.
     if fact.contacts is not None and (told is None or told.at <= fact.updated_at):
@@ -213,7 +215,11 @@ def _merge(state: State, deleted_id: int, kept_id: int, at: Instant) -> None:
         _forget(state, deleted_id, kept_id, at)
     else:
         moved = _rename(state, deleted_id, kept_id)
-        state.histories.joined(deleted_id, state.aliases.get(deleted_id, kept_id), at, moved)
+        keeper = state.aliases.get(deleted_id, kept_id)
+        kept, gone = state.customers.get(keeper), state.customers.get(deleted_id)
+        if kept and gone:
+            state.customers[keeper] = kept.joined(gone)
+        state.histories.joined(deleted_id, keeper, at, moved)
 
 
 def _forget(state: State, customer_id: int, opaque_id: int, at: Instant) -> None:

@@ -10,8 +10,9 @@ from msgspec.structs import astuple
 from sqlalchemy import BindParameter, and_, bindparam, delete, exists, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from shopify_app.changes.state import OrderState, State
+from shopify_app.changes.state import CustomerState, OrderState, State
 from shopify_app.clock import Instant, LocalDay
+from shopify_app.customers.consent import Consent
 from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, insert_many, upsert
@@ -31,8 +32,7 @@ _STEP = timedelta(microseconds=1)
 _AT_ONCE = 500
 """Keys named in one DELETE: well under what either database takes."""
 
-Customers = dict[int, tuple[Instant, Instant]]
-"""When each customer was created and last changed."""
+Customers = dict[int, CustomerState]
 
 
 def load_aliases(session: Session, shop: ShopId, customers: Collection[int]) -> dict[int, int]:
@@ -122,13 +122,28 @@ _EDIT = EditFacts.__struct_fields__
 
 
 def load_customers(session: Session, shop: ShopId, customers: Collection[int]) -> Customers:
-    """When the named customers were created and last changed."""
+    """What is known of the named customers."""
     if not customers:
         return {}
-    columns = (Customer.customer_id, Customer.created_at, Customer.updated_at)
+    columns = [getattr(Customer, name) for name in _CUSTOMER[1:]]
     named = among(session, Customer.customer_id, customers)
     rows = session.execute(select(*columns).where(Customer.shop_id == shop, named))
-    return {row.customer_id: (row.created_at, row.updated_at) for row in rows}
+    return {
+        number: CustomerState(created, updated, Consent(*both[:2]), Consent(*both[2:]))
+        for number, created, updated, *both in rows.tuples()
+    }
+
+
+_CUSTOMER = (
+    "shop_id",
+    "customer_id",
+    "created_at",
+    "updated_at",
+    "email_consent",
+    "email_consent_at",
+    "sms_consent",
+    "sms_consent_at",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +332,8 @@ def store_versions(
 
 def store_customers(session: Session, shop: ShopId, customers: Customers) -> None:
     """Write customers that were created or changed."""
-    columns = ("shop_id", "customer_id", "created_at", "updated_at")
-    rows = [[shop, customer, created, updated] for customer, (created, updated) in customers.items()]
-    upsert(session, Customer, columns, rows)
+    rows = [[shop, number, one.created_at, one.updated_at, *one.email, *one.sms] for number, one in customers.items()]
+    upsert(session, Customer, _CUSTOMER, rows)
 
 
 def store_aliases(session: Session, shop: ShopId, aliases: Mapping[int, int], now: Instant) -> None:

@@ -1,8 +1,9 @@
 """What a batch of facts touches, in memory: loaded once, folded one fact at a time, stored once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 
 from shopify_app.changes.histories.history import Histories
 from shopify_app.clock import Instant
+from shopify_app.customers.consent import EMAIL, SMS, Consent
 from shopify_app.customers.contacts.contact import Contacts
 from shopify_app.customers.nobody import is_erased
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
@@ -99,6 +101,31 @@ class OrderState(Struct, frozen=True, gc=False):
 _facts = attrgetter(*(name for name in OrderState.__struct_fields__ if name not in ("version", "number")))
 
 
+class CustomerState(NamedTuple):
+    """A customer as stored: when they were created and last changed, and what they agreed to."""
+
+    created_at: Instant
+    updated_at: Instant
+    email: Consent = Consent()
+    sms: Consent = Consent()
+
+    @property
+    def states(self) -> tuple[str, str]:
+        """Of both ways, whenever they were told."""
+        return self.email.state, self.sms.state
+
+    def told(self, consents: Mapping[str, Consent]) -> "CustomerState":
+        """With what was told of these, wherever it is news."""
+        if not consents:
+            return self
+        email, sms = (consents.get(way, Consent()) for way in (EMAIL, SMS))
+        return self._replace(email=self.email.updated(email), sms=self.sms.updated(sms))
+
+    def joined(self, other: "CustomerState") -> "CustomerState":
+        """The same customer once the other was merged into them."""
+        return self._replace(email=self.email.joined(other.email), sms=self.sms.joined(other.sms))
+
+
 @dataclass(slots=True)
 class State:
     """Everything the facts of one batch can reach in one shop."""
@@ -118,7 +145,7 @@ class State:
     """Customers among the aliases that were redacted: no merge may name them again."""
     joined: set[int] = field(default_factory=set)
     """Of the forgotten, who turned out to be one with somebody redacted: what else names them must go too."""
-    customers: dict[int, tuple[Instant, Instant]] = field(default_factory=dict)
+    customers: dict[int, CustomerState] = field(default_factory=dict)
     contacts: dict[int, Contacts] = field(default_factory=dict)
     histories: Histories = field(default_factory=Histories)
     shared_out: set[int] = field(default_factory=set)

@@ -4,6 +4,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
+from shopify_app.customers.consent import LONGEST
 from shopify_app.db.base import Base, UtcTime
 
 
@@ -18,6 +19,11 @@ class Customer(Base):
     updated_at: Mapped[Instant] = mapped_column(UtcTime)
     contacts_at: Mapped[Instant | None] = mapped_column(UtcTime)
     """The change of theirs as of which `customer_contact` has how they can be reached; None where nobody told."""
+    email_consent: Mapped[str] = mapped_column(String(LONGEST), default="", server_default="")
+    """What they agreed to: one of consent.STATES; empty where nobody told."""
+    email_consent_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    sms_consent: Mapped[str] = mapped_column(String(LONGEST), default="", server_default="")
+    sms_consent_at: Mapped[Instant | None] = mapped_column(UtcTime)
 
 
 class CustomerHistory(Base):

@@ -1,10 +1,12 @@
 """Reading how customers can be reached: hashes of e-mail addresses and phones, so that duplicates can be seen.
 
+And whether they agreed to be, which Shopify tells with them and in no customer's webhook but those made for it.
+
 First of all customers, in the order of their last change, then each night of those who changed since. Pages and no
 bulk file: nothing that could be read back ever lies on a disk.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +16,8 @@ from shopify_app.admin_api.errors import NotApproved, Throttled, Unavailable
 from shopify_app.admin_api.pacing import Pace
 from shopify_app.changes.facts import CustomerSeen
 from shopify_app.clock import Clock, Instant, local_day, not_ahead, parse_instant
+from shopify_app.customers import consent
+from shopify_app.customers.consent import Consent
 from shopify_app.customers.contacts.contact import ADDRESS, EMAIL, PHONE, Reachable, hashed
 from shopify_app.customers.contacts.queries import note_reading, reading_of
 from shopify_app.db.base import Database, Session, ShopId
@@ -92,7 +96,7 @@ class ReadContacts:
         page, withheld = answer["customers"], _withheld(answer)
         # Whoever is left out as a whole, for want of a field, has nothing that we could read.
         nodes = [node for node in page["nodes"] if node]
-        facts = [self._seen(task.shop, node) for node in _not_met(nodes, task.cursor)]
+        facts = [self._seen(task.shop, node, withheld) for node in _not_met(nodes, task.cursor)]
         last, there = _onward({**page, "nodes": nodes}, task.cursor)
         missed = sorted(withheld | set(task.cursor["withheld"]))
         after = Outcome({**task.cursor, **there, "withheld": missed}, task.done + len(facts), task.total)
@@ -123,10 +127,10 @@ class ReadContacts:
             raise Unavailable(f"an answer without {', '.join(lost) or 'customers'}")
         return answer
 
-    def _seen(self, shop: ShopId, node: Mapping[str, Any]) -> CustomerSeen:
+    def _seen(self, shop: ShopId, node: Mapping[str, Any], withheld: Collection[str]) -> CustomerSeen:
         created, updated = parse_instant(node["createdAt"]), parse_instant(node["updatedAt"])
         contacts = hashed(_reachable(node), self._lookup_key, shop)
-        return CustomerSeen(number_of(node["id"]), created, updated, contacts)
+        return CustomerSeen(number_of(node["id"]), created, updated, contacts, _consents(node, updated, withheld))
 
 
 def _onward(page: Mapping[str, Any], cursor: Mapping[str, Any]) -> tuple[bool, dict[str, Any]]:
@@ -138,7 +142,7 @@ def _onward(page: Mapping[str, Any], cursor: Mapping[str, Any]) -> tuple[bool, d
 
 
 def _withheld(answer: Answer) -> frozenset[str]:
-    return frozenset(_KINDS.get(field, ADDRESS) for field in answer.withheld)
+    return frozenset(_KINDS.get(field, ADDRESS) for field in answer.withheld if field != "marketingState")
 
 
 def _shows_an_address(answer: Answer) -> bool:
@@ -148,6 +152,13 @@ def _shows_an_address(answer: Answer) -> bool:
 
 def _not_met(nodes: Sequence[Mapping[str, Any]], cursor: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
     return (node for node in nodes if number_of(node["id"]) not in cursor["met"])
+
+
+def _consents(node: Mapping[str, Any], at: Instant, withheld: Collection[str]) -> dict[str, Consent]:
+    """What they agreed to, but for what is kept from us."""
+    ways = ((consent.EMAIL, EMAIL, "defaultEmailAddress"), (consent.SMS, PHONE, "defaultPhoneNumber"))
+    told = ((way, (node[name] or {}).get("marketingState", "")) for way, kind, name in ways if kind not in withheld)
+    return {way: Consent(consent.state_of(state), at) for way, state in told if state is not None}
 
 
 def _reachable(node: Mapping[str, Any]) -> Reachable:

@@ -32,6 +32,8 @@ def bodies(shop, store):
     ann = shop.create_customer("Ann", "A", "a@x.y", "ar", phone="+96550000000")
     ben = shop.create_customer("Ben")
     shop.update_customer(ann.id, first_name="Anna")
+    shop.consents.give(ann.id, "email", "SUBSCRIBED")
+    shop.consents.give(ann.id, "sms", "SUBSCRIBED")
     order = shop.place_order(ann.id, [{"price": "10", "quantity": 2}], discount="1", shipping="2")
     shop.refund(order.id, "4.5")
     shop.edit(order.id, [{"price": "3"}], {order.lines[0].id: 1})

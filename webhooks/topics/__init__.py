@@ -9,6 +9,8 @@ from webhooks.topics import (
     bulk_operations_finish,
     customers_create,
     customers_data_request,
+    customers_email_marketing_consent_update,
+    customers_marketing_consent_update,
     customers_merge,
     customers_redact,
     customers_update,
@@ -36,6 +38,8 @@ FACTS: dict[str, Read] = {
     "customers/create": customers_create.read,
     "customers/update": customers_update.read,
     "customers/merge": customers_merge.read,
+    "customers_email_marketing_consent/update": customers_email_marketing_consent_update.read,
+    "customers_marketing_consent/update": customers_marketing_consent_update.read,
 }
 """Topics that bring facts: folded in memory, many at once."""
 

@@ -126,10 +126,11 @@ def document(request: PrivacyRequest, data: Mapping[str, Any]) -> dict[str, Any]
 
 EXPLAINED = (
     "Everything that Wafa had stored of one customer when this was collected, under the customer's number in "
-    "Shopify: their orders with lines, edits and refunds, when Wafa learnt of each change, and who was merged into "
-    "them. What is worked out from these, and Shopify's own messages of the last days, which say the same, are not "
-    "repeated. Wafa stores no name, of an order's address the country alone, and of e-mail addresses and phones codes "
-    "that cannot be read back. Amounts are in the smallest unit of the currency, times in UTC."
+    "Shopify: their orders with lines, edits and refunds, when Wafa learnt of each change, whether they agreed to "
+    "the shop's e-mails and text messages, and who was merged into them. What is worked out from these, and "
+    "Shopify's own messages of the last days, which say the same, are not repeated. Wafa stores no name, of an "
+    "order's address the country alone, and of e-mail addresses and phones codes that cannot be read back. Amounts "
+    "are in the smallest unit of the currency, times in UTC."
 )
 
 

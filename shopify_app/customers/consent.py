@@ -1,0 +1,43 @@
+"""Whether a customer agreed to hear from the shop, by e-mail and by text message. Pure."""
+
+from typing import NamedTuple
+
+from shopify_app.clock import Instant
+
+EMAIL, SMS = "email", "sms"
+"""The ways in which a shop may write to somebody who agreed."""
+STATES = ("redacted", "unsubscribed", "invalid", "not_subscribed", "pending", "subscribed")
+"""Shopify's states in lower case, the strictest first; empty: nobody told, or there is nowhere to write to."""
+LONGEST = 16
+"""Characters that a state may have."""
+
+
+class Consent(NamedTuple):
+    """A state of one way, and the change of the customer's, or the delivery, that told it."""
+
+    state: str = ""
+    at: Instant | None = None
+
+    def updated(self, told: "Consent") -> "Consent":
+        """The later of both; of two that were told of one moment the stricter."""
+        if told.at is None:
+            return self
+        if self.at is None or self.at < told.at:
+            return told
+        return told if self.at == told.at and _strictness(told) < _strictness(self) else self
+
+    def joined(self, other: "Consent") -> "Consent":
+        """What holds for one who turned out to be both: the stricter, as of the later word."""
+        strict = min(self, other, key=_strictness)
+        moments = [one.at for one in (self, other) if one.at is not None]
+        return Consent(strict.state, max(moments, default=None))
+
+
+def state_of(told: str | None) -> str:
+    """One of STATES as Shopify writes it, in whatever case; empty for anything else."""
+    state = (told or "").lower()
+    return state if state in STATES else ""
+
+
+def _strictness(consent: Consent) -> int:
+    return STATES.index(consent.state) if consent.state else len(STATES)
