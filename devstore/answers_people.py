@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from devstore.answer_kinds import Answer, fixed, plain
+from devstore.classing import statistics_of
 from devstore.consents import EMAIL, SMS
 from devstore.pages import iso
 from devstore.records import Customer, Order
-from devstore.search import customer_items, orders_of, segment_items
+from devstore.search import orders_of
+from devstore.search_people import customer_items, segment_items
 from devstore.sources import Arguments, Ask, Money
 
 
@@ -66,6 +68,7 @@ PEOPLE_ANSWERS: dict[str, dict[str, Answer]] = {
         "lastOrder": _last_order,
         "note": fixed(None),
         "state": fixed("DISABLED"),
+        "statistics": lambda customer, ask, _arguments: statistics_of(ask.shop, customer, ask.now),
         "tags": fixed([]),
         "taxExempt": fixed(False),
         "verifiedEmail": plain(lambda customer: bool(customer.email)),

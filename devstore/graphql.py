@@ -138,6 +138,8 @@ def _approved(value: Any, ask: Ask, info: GraphQLResolveInfo[Ask]) -> Any:
     if value is None or isinstance(value, Page):
         return value
     kind = answers.kind_of(value)
+    if (scope := scope_of(kind)) and not ask.installation.allows(scope):
+        return _denied(info.field_name, scope)
     return approval.refusal(ask.shop.protected, info.parent_type.name, info.field_name, kind) or value
 
 

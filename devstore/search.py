@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from operator import eq, ge, gt, le, lt, ne
+from operator import eq, ge, gt, le, lt
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
@@ -21,7 +21,8 @@ WINDOW = timedelta(days=60)
 
 _TERM = re.compile(
     r"""\s*(?P<not>-|NOT\s+)?(?:(?P<word>AND|OR)(?=\s|$)|(?P<open>\()|(?P<close>\))
-    |(?P<field>[a-z_]+):(?P<sign><=|>=|<|>)?(?P<value>'[^']*'|"[^"]*"|[^\s()]+)|(?P<bare>[^\s()]+))""",
+    |(?P<field>[a-z_]+):(?P<sign><=|>=|<|>)?(?P<value>'[^']*'|"[^"]*"|[^\s()]+)
+    |(?P<bare>'[^']*'|"[^"]*"|[^\s()]+))""",
     re.VERBOSE,
 )
 _SIGNS: dict[str, Callable[[Any, Any], bool]] = {"": eq, "<": lt, "<=": le, ">": gt, ">=": ge}
@@ -37,10 +38,6 @@ _ORDER_WORDS: dict[str, Callable[[Order], str]] = {
     "financial_status": lambda order: order.financial_status,
     "source_name": lambda order: order.source,
 }
-_CUSTOMER_TIMES: dict[str, Callable[[Customer], datetime]] = {
-    "updated_at": lambda customer: customer.updated_at,
-    "customer_date": lambda customer: customer.created_at,
-}
 _ORDER_KEYS: dict[str, Callable[[Order], Any]] = {
     "CREATED_AT": lambda order: (order.created_at, order.id),
     "PROCESSED_AT": lambda order: (order.created_at, order.id),
@@ -49,12 +46,6 @@ _ORDER_KEYS: dict[str, Callable[[Order], Any]] = {
     "CURRENT_TOTAL_PRICE": lambda order: (order.current_total, order.id),
     "ORDER_NUMBER": lambda order: order.number,
     "ID": lambda order: order.id,
-}
-_CUSTOMER_KEYS: dict[str, Callable[[Customer], Any]] = {
-    "CREATED_AT": lambda customer: (customer.created_at, customer.id),
-    "UPDATED_AT": lambda customer: (customer.updated_at, customer.id),
-    "NAME": lambda customer: (customer.last_name, customer.first_name, customer.id),
-    "ID": lambda customer: customer.id,
 }
 
 
@@ -67,6 +58,8 @@ class Fields:
     numbers: dict[str, Callable[[Any], int]]
     words: dict[str, Callable[[Any], str]]
     special: dict[str, Callable[[str], Test]] = field(default_factory=dict)
+    default: str = "name"
+    """What a word without a field is looked for in."""
 
     def test(self, name: str, sign: str, value: str) -> Test:
         """The test of one ``field:value`` term; unknown fields are refused so that no filter is lost."""
@@ -150,7 +143,7 @@ def _negated(test: Test) -> Test:
 
 def _term(found: re.Match[str], fields: Fields) -> Test:
     if found["bare"]:
-        return fields.test("name", "", found["bare"].strip("'\""))
+        return fields.test(fields.default, "", found["bare"].strip("'\""))
     return fields.test(found["field"], found["sign"] or "", found["value"].strip("'\""))
 
 
@@ -199,7 +192,7 @@ def _found_orders(shop: "Shop", arguments: Arguments) -> list[Any]:
     if kept and kept[0] == (shop.revision, *asked):
         return kept[1]
     query, key, reverse = asked
-    found = _sorted(list(shop.orders.values()), query, order_fields(shop), _ORDER_KEYS, key, reverse)
+    found = sorted_by(list(shop.orders.values()), query, order_fields(shop), _ORDER_KEYS, key, reverse)
     shop.last_search = ((shop.revision, *asked), found)
     return found
 
@@ -209,27 +202,10 @@ def orders_of(ask: Ask, customer: Customer, arguments: Arguments) -> list[Any]:
     shop = ask.shop
     orders = [order for number in customer.orders if (order := visible_order(ask, shop.orders[number]))]
     query, key = arguments.get("query") or "", arguments.get("sortKey") or "ID"
-    return _sorted(orders, query, order_fields(shop), _ORDER_KEYS, key, bool(arguments.get("reverse")))
+    return sorted_by(orders, query, order_fields(shop), _ORDER_KEYS, key, bool(arguments.get("reverse")))
 
 
-def customer_items(shop: "Shop", arguments: Arguments) -> list[Any]:
-    """Customers by ``query``, ``sortKey`` and ``reverse``."""
-    numbers: dict[str, Callable[[Any], int]] = {
-        "id": lambda customer: customer.id,
-        "orders_count": lambda customer: len(customer.orders),
-    }
-    words: dict[str, Callable[[Any], str]] = {
-        "email": lambda customer: customer.email,
-        "first_name": lambda customer: customer.first_name,
-        "last_name": lambda customer: customer.last_name,
-    }
-    fields = Fields(shop.zone, dict(_CUSTOMER_TIMES), numbers, words)
-    query, key = arguments.get("query") or "", arguments.get("sortKey") or "ID"
-    people: list[Any] = list(shop.customers.values())
-    return _sorted(people, query, fields, _CUSTOMER_KEYS, key, bool(arguments.get("reverse")))
-
-
-def _sorted(
+def sorted_by(
     items: list[Any],
     query: str,
     fields: Fields,
@@ -237,6 +213,7 @@ def _sorted(
     key: str,
     reverse: bool,
 ) -> list[Any]:
+    """Those that a search text finds, in the order of one of ``keys``; refuses an order that is none of them."""
     if key not in keys:
         raise GraphQLError(f"the development store cannot sort by {key}", extensions={"code": "BAD_REQUEST"})
     if query.strip():
@@ -251,24 +228,4 @@ def bulk_items(shop: "Shop", now: datetime, arguments: Arguments) -> list[Any]:
     fields = Fields(shop.zone, times, {"id": lambda operation: operation.id}, words)
     keys: dict[str, Callable[[Any], Any]] = {"CREATED_AT": lambda operation: operation.id}
     key, query = arguments.get("sortKey") or "CREATED_AT", arguments.get("query") or ""
-    return _sorted(shop.bulk.listed(now), query, fields, keys, key, bool(arguments.get("reverse")))
-
-
-_SEGMENT_TERM = re.compile(r"\s*number_of_orders\s*(<=|>=|!=|=|<|>)\s*(\d+)\s*\Z", re.IGNORECASE)
-_SEGMENT_SIGNS: dict[str, Callable[[Any, Any], bool]] = {**_SIGNS, "=": eq, "!=": ne}
-
-
-def segment_items(shop: "Shop", arguments: Arguments) -> list[Any]:
-    """Customers of a segment; the store knows comparisons of number_of_orders, joined by AND."""
-    tests = []
-    for term in re.split(r"\s+AND\s+", arguments.get("query") or "number_of_orders >= 0", flags=re.IGNORECASE):
-        found = _SEGMENT_TERM.match(term)
-        if not found:
-            message = f"the development store knows no segment {term!r}, only number_of_orders compared to a number"
-            raise GraphQLError(message, extensions={"code": "BAD_REQUEST"})
-        tests.append((_SEGMENT_SIGNS[found[1]], int(found[2])))
-    return [
-        customer
-        for customer in shop.customers.values()
-        if all(sign(len(customer.orders), number) for sign, number in tests)
-    ]
+    return sorted_by(shop.bulk.listed(now), query, fields, keys, key, bool(arguments.get("reverse")))

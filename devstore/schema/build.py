@@ -54,10 +54,11 @@ KEPT: dict[str, str] = {
     "Count": "count precision",
     "Customer": "addressesV2 amountSpent createdAt defaultAddress defaultEmailAddress defaultPhoneNumber displayName "
     "email firstName id "
-    "lastName lastOrder legacyResourceId locale note numberOfOrders orders phone state tags "
+    "lastName lastOrder legacyResourceId locale note numberOfOrders orders phone state statistics tags "
     "taxExempt updatedAt verifiedEmail",
     "CustomerEmailAddress": "emailAddress marketingState marketingUpdatedAt validFormat",
     "CustomerPhoneNumber": "marketingState marketingUpdatedAt phoneNumber",
+    "CustomerStatistics": "predictedSpendTier rfmGroup",
     "CustomerConnection": _CONNECTION,
     "CustomerEdge": _EDGE,
     "CustomerSegmentMember": "amountSpent defaultEmailAddress displayName firstName id lastName "
