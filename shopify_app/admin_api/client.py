@@ -21,12 +21,11 @@ from shopify_app.admin_api.errors import (
     Throttled,
     Unavailable,
 )
-from shopify_app.admin_api.pacing import Allowance, Meter, Pace, retry_after, throttle_wait
+from shopify_app.admin_api.pacing import TIMEOUT, Allowance, Meter, Pace, retry_after, throttle_wait
 from shopify_app.clock import Clock
 from shopify_app.config import API_VERSION, Config
 from shopify_app.db.base import ShopId
 
-_TIMEOUT = (5, 30)
 _TRIES = 3
 _TOKENS = 3
 """How many tokens may be refused in a row: one that was just given may be so once, by mistake, but not each time."""
@@ -63,14 +62,19 @@ class Answer(dict[str, Any]):
     """The data of an answer; `missing` names the places that Shopify left out.
 
     `withheld` names the fields that it leaves out everywhere, for want of its approval; their places are among the
-    missing ones.
+    missing ones. `denied` says whether some of it is left out because the merchant has not let us see it.
     """
 
     def __init__(
-        self, data: Mapping[str, Any], missing: tuple[str, ...] = (), withheld: frozenset[str] = frozenset()
+        self,
+        data: Mapping[str, Any],
+        missing: tuple[str, ...] = (),
+        withheld: frozenset[str] = frozenset(),
+        *,
+        denied: bool = False,
     ) -> None:
         super().__init__(data)
-        self.missing, self.withheld = missing, withheld
+        self.missing, self.withheld, self.denied = missing, withheld, denied
 
 
 _ADDRESSES = frozenset({"shippingAddress", "billingAddress", "countryCodeV2"})
@@ -122,7 +126,7 @@ class AdminApi:
         """
         text = document(name)
         body = {"query": text, "variables": variables, "operationName": name}
-        allowance = Allowance(pace.patience)
+        allowance = Allowance(pace.patience, pace.timeout)
         tries = 1 if text.lstrip().startswith("mutation") else _TRIES
         while True:
             self._keep_pace(shop, name, pace, allowance)
@@ -142,7 +146,7 @@ class AdminApi:
     def download(self, url: str) -> Iterator[Iterator[bytes]]:
         """A bulk operation's file, piece by piece as it arrives; ResultGone when Shopify no longer has it."""
         try:
-            with self._http.get(url, stream=True, timeout=_TIMEOUT) as response:
+            with self._http.get(url, stream=True, timeout=TIMEOUT) as response:
                 if response.status_code in _GONE:
                     raise ResultGone
                 if response.status_code != requests.codes.ok:
@@ -182,7 +186,9 @@ class AdminApi:
         headers = {"X-Shopify-Access-Token": token, "Accept": "application/json"}
         while True:
             try:
-                response = self._http.post(url, json=body, headers=headers, timeout=_TIMEOUT, allow_redirects=False)
+                response = self._http.post(
+                    url, json=body, headers=headers, timeout=allowance.timeout, allow_redirects=False
+                )
             except requests.Timeout as error:
                 raise Silent(type(error).__name__) from error
             except requests.RequestException as error:
@@ -254,7 +260,8 @@ def _checked(shop: ShopId, name: str, answer: Mapping[str, Any]) -> Answer:
     missing = tuple(_path(error) for error in errors)
     if by_accident := [path for path in missing if path not in withheld]:
         _log.warning("shop %s: %s came without %s", shop, name, ", ".join(by_accident))
-    return Answer(data, missing, frozenset(withheld.values()))
+    denied = any("ACCESS_DENIED" in _codes([error]) and _path(error) not in withheld for error in errors)
+    return Answer(data, missing, frozenset(withheld.values()), denied=denied)
 
 
 def _is_unapproved(error: Mapping[str, Any]) -> bool:

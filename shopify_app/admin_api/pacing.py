@@ -15,20 +15,27 @@ _UNKNOWN = 2.0
 _SHORTEST = 0.1
 
 
+TIMEOUT = (5.0, 30.0)
+"""Seconds in which a connection, and then an answer, must have come."""
+
+
 class Pace(Enum):
     """How urgent a call is: the share of the bucket that it leaves to others, and how many seconds it waits in all.
 
-    The lower two leave half, so that who waits at a page, and what we owe the outside, always finds room.
+    The lower two leave half, so that who waits at a page, and what we owe the outside, always finds room. What a page
+    can do without is asked for at a glance: it comes at once or not at all.
     """
 
+    GLANCE = ("a page is as good without it", 0.0, 0.5, (2.0, 3.0))
     WAITING = ("somebody waits at a page", 0.0, 5.0)
     EFFECT = ("something is done outside", 0.0, LONGEST)
     SYNC = ("facts are kept up to date", 0.5, LONGEST)
     BACKFILL = ("history is read", 0.5, LONGEST)
 
-    def __init__(self, _meaning: str, leaves: float, patience: float) -> None:
+    def __init__(self, _meaning: str, leaves: float, patience: float, timeout: tuple[float, float] = TIMEOUT) -> None:
         self.leaves = leaves
         self.patience = patience
+        self.timeout = timeout
 
 
 @dataclass(slots=True)
@@ -112,10 +119,11 @@ def retry_after(header: str | None) -> float:
 
 
 class Allowance:
-    """The waiting that one call may still do."""
+    """The waiting that one call may still do, beside the time-outs of each try."""
 
-    def __init__(self, longest: float = LONGEST) -> None:
+    def __init__(self, longest: float = LONGEST, timeout: tuple[float, float] = TIMEOUT) -> None:
         self._left = longest
+        self.timeout = timeout
 
     def grants(self, seconds: float) -> bool:
         """Take this much from the allowance; False, and nothing is taken, when it is not there."""
