@@ -5,10 +5,11 @@ from typing import Any
 
 from devstore import shopifyql
 from devstore.answers_orders import DISCOUNT_KINDS, ORDER_ANSWERS, ORDER_LISTS
+from devstore.answers_outward import OUTWARD_ANSWERS, OUTWARD_LISTS
 from devstore.answers_people import PEOPLE_ANSWERS, PEOPLE_LISTS
 from devstore.answers_shop import SHOP_ANSWERS
 from devstore.bulk import BulkOperation
-from devstore.pages import Page
+from devstore.pages import LARGER_PAGES, MOST, Page
 from devstore.records import Customer, Order, Product
 from devstore.search import bulk_items, order_items, visible_order
 from devstore.sources import AgreementOf, Arguments, Ask, DiscountOf, RefundOf, ReturnOf, SaleOf
@@ -19,6 +20,7 @@ Items = Callable[[Any, Ask, Arguments], list[Any]]
 LISTS: dict[tuple[str, str], Items] = {
     **ORDER_LISTS,
     **PEOPLE_LISTS,
+    **OUTWARD_LISTS,
     ("QueryRoot", "orders"): lambda _root, ask, arguments: order_items(ask, arguments),
     ("QueryRoot", "bulkOperations"): lambda _root, ask, arguments: bulk_items(ask.shop, ask.now, arguments),
 }
@@ -70,12 +72,15 @@ ANSWERS: dict[str, dict[str, Answer]] = {
     **ORDER_ANSWERS,
     **PEOPLE_ANSWERS,
     **SHOP_ANSWERS,
+    **OUTWARD_ANSWERS,
     "QueryRoot": {
         "shop": lambda _root, ask, _arguments: ask.shop,
         "currentAppInstallation": lambda _root, ask, _arguments: ask.installation,
         "order": _find("Order"),
         "customer": _find("Customer"),
         "bulkOperation": _find("BulkOperation"),
+        "metafieldDefinition": lambda _root, ask, arguments: ask.shop.outward.metafields.find(arguments),
+        "segment": lambda _root, ask, arguments: ask.shop.outward.segments.find(arguments["id"]),
         "node": find_node,
         "shopifyqlQuery": lambda _root, ask, arguments: shopifyql.run(ask.shop, arguments["query"], ask.now),
         "nodes": lambda root, ask, arguments: [find_node(root, ask, {"id": one}) for one in arguments["ids"]],
@@ -120,5 +125,5 @@ def answer(kind: str, field: str, source: Any, ask: Ask, arguments: Arguments) -
         return found(source, ask, arguments)
     items = LISTS.get((kind, field))
     if items:
-        return Page.cut(items(source, ask, arguments), arguments)
+        return Page.cut(items(source, ask, arguments), arguments, LARGER_PAGES.get(field, MOST))
     return source[field] if isinstance(source, dict) else getattr(source, field)

@@ -6,10 +6,12 @@ from typing import Any
 from devstore.answer_kinds import Answer, fixed, plain
 from devstore.classing import statistics_of
 from devstore.consents import EMAIL, SMS
+from devstore.metafields import Metafield, expanded
 from devstore.pages import iso
 from devstore.records import Customer, Order
 from devstore.search import orders_of
-from devstore.search_people import customer_items, segment_items
+from devstore.search_people import customer_items
+from devstore.segments import segment_items
 from devstore.sources import Arguments, Ask, Money
 
 
@@ -46,6 +48,24 @@ def _address_book(customer: Customer, _ask: Ask, _arguments: Arguments) -> list[
     return list(customer.address_book)
 
 
+def _metafield(customer: Customer, _ask: Ask, arguments: Arguments) -> Metafield | None:
+    return customer.metafields.get((expanded(arguments.get("namespace")), arguments["key"]))
+
+
+def _metafields(customer: Customer, _ask: Ask, arguments: Arguments) -> list[Any]:
+    wanted, keys = arguments.get("namespace"), arguments.get("keys")
+    named = (
+        None
+        if keys is None
+        else {tuple(map(str, (expanded(one.rpartition(".")[0]), one.rpartition(".")[2]))) for one in keys}
+    )
+    return [
+        one
+        for place, one in customer.metafields.items()
+        if (wanted is None or place[0] == expanded(wanted)) and (named is None or place in named)
+    ]
+
+
 _COMMON: dict[str, Answer] = {
     "amountSpent": _spent,
     "defaultEmailAddress": _email_address,
@@ -69,7 +89,8 @@ PEOPLE_ANSWERS: dict[str, dict[str, Answer]] = {
         "note": fixed(None),
         "state": fixed("DISABLED"),
         "statistics": lambda customer, ask, _arguments: statistics_of(ask.shop, customer, ask.now),
-        "tags": fixed([]),
+        "metafield": _metafield,
+        "tags": plain(lambda customer: list(customer.tags)),
         "taxExempt": fixed(False),
         "verifiedEmail": plain(lambda customer: bool(customer.email)),
     },
@@ -88,5 +109,6 @@ PEOPLE_LISTS: dict[tuple[str, str], Callable[[Any, Ask, Arguments], list[Any]]] 
     ("QueryRoot", "customers"): lambda _root, ask, arguments: customer_items(ask.shop, arguments),
     ("QueryRoot", "customerSegmentMembers"): lambda _root, ask, arguments: segment_items(ask.shop, arguments),
     ("Customer", "addressesV2"): _address_book,
+    ("Customer", "metafields"): _metafields,
     ("Customer", "orders"): lambda customer, ask, arguments: orders_of(ask, customer, arguments),
 }

@@ -104,7 +104,7 @@ SHOP_ANSWERS: dict[str, dict[str, Answer]] = {
         "rootObjectCount": plain(lambda operation: str(operation.roots)),
         "partialDataUrl": fixed(None),
         "query": plain(lambda operation: operation.query),
-        "type": fixed("QUERY"),
+        "type": plain(lambda operation: operation.kind),
         "url": lambda operation, ask, _arguments: operation.url(ask.shop.store.public_url),
     },
 }

@@ -11,6 +11,7 @@ from devstore.pages import Page
 from devstore.sources import Ask
 
 if TYPE_CHECKING:
+    from devstore.bulk_mutations import MutationPlan
     from devstore.bulk_plan import Plan
     from devstore.shop import Shop
 
@@ -23,14 +24,15 @@ _OPEN = frozenset({"CREATED", "RUNNING"})
 
 @dataclass(slots=True)
 class BulkOperation:
-    """One bulk query; ``roots`` and ``objects`` count the lines written so far."""
+    """One bulk query or mutation; ``roots`` and ``objects`` count the lines written so far."""
 
     id: int
     query: str
     created_at: datetime
     token: str
     items: list[Any] = field(default_factory=list)
-    plan: "Plan | None" = None
+    plan: "Plan | MutationPlan | None" = None
+    kind: str = "QUERY"
     status: str = "CREATED"
     error_code: str | None = None
     completed_at: datetime | None = None
@@ -81,8 +83,7 @@ class BulkOperations:
 
         ``planned`` is a plan, or the sentence why there is none, which then comes back as a userError.
         """
-        self.settle(ask.now)
-        if sum(one.status in _OPEN for one in self._all.values()) >= CONCURRENT:
+        if self._running(ask.now, "QUERY") >= CONCURRENT:
             message = f"At most {CONCURRENT} bulk query operations can run at a time for this app and shop"
             return _refusal(message, "LIMIT_REACHED")
         if isinstance(planned, str):
@@ -97,6 +98,27 @@ class BulkOperations:
         else:
             operation.finish("FAILED", ask.now, "ACCESS_DENIED")
         return {"bulkOperation": operation, "userErrors": []}
+
+    def run_mutation(self, ask: Ask, mutation: str, plan: "MutationPlan", items: list[Any]) -> dict[str, Any]:
+        """Start a checked bulk mutation over these variables, unless one runs: the payload of the mutation."""
+        if self._running(ask.now, "MUTATION"):
+            return self.refuse_mutation("A bulk mutation operation is already in progress.", "OPERATION_IN_PROGRESS")
+        number, token = self._shop.store.new_id("bulk"), secrets.token_urlsafe(24)
+        operation = BulkOperation(number, mutation, ask.now, token, items, plan, "MUTATION")
+        operation.fate = self._fate()
+        self._all[number] = operation
+        if hides(self._shop.protected, plan.kinds):
+            operation.finish("FAILED", ask.now, "ACCESS_DENIED")
+        return {"bulkOperation": operation, "userErrors": []}
+
+    @staticmethod
+    def refuse_mutation(message: str, code: str) -> dict[str, Any]:
+        """The payload of a bulk mutation that was not started."""
+        return {"bulkOperation": None, "userErrors": [{"field": None, "message": message, "code": code}]}
+
+    def _running(self, now: datetime, kind: str) -> int:
+        self.settle(now)
+        return sum(one.status in _OPEN and one.kind == kind for one in self._all.values())
 
     def _found(self, ask: Ask, plan: "Plan") -> list[Any]:
         """What the operation will write: all there is, or what the search finds, each as it stands now."""

@@ -40,6 +40,7 @@ class ContactBook:
         self.release(gone.id)
         keeper.email, keeper.phone = keeper.email or gone.email, keeper.phone or gone.phone
         keeper.addresses = list(book.values())
+        keeper.tags = sorted({tag.casefold(): tag for tag in [*gone.tags, *keeper.tags]}.values(), key=str.casefold)
         self.claim(keeper)
 
     def release(self, customer_id: int) -> None:

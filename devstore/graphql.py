@@ -26,7 +26,7 @@ from devstore.deliveries import API_VERSION
 from devstore.mutations import ALL_ANSWERS
 from devstore.pages import Page
 from devstore.schema import admin_schema
-from devstore.scopes import scope_of, scope_of_field
+from devstore.scopes import scope_of, scope_of_field, scope_of_mutation
 from devstore.sources import Ask
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _answer(shop: "Shop", installation: Installation, now: datetime) -> dict[str
     operation = get_operation_ast(document, name)
     if operation is None:
         return _errors("An operation name is required", "BAD_REQUEST")
-    return _paid(Ask(shop, installation, now), document, operation, variables)
+    return _paid(Ask(shop, installation, now, carry=_carried), document, operation, variables)
 
 
 def _paid(
@@ -96,7 +96,14 @@ def _paid(
         return {**_errors(message, "MAX_COST_EXCEEDED"), "extensions": extensions}
     if wanted > bucket.left:
         return {**_errors("Throttled", "THROTTLED"), "extensions": extensions}
-    name = operation.name.value if operation.name else None
+    formatted = _carried(document, variables, ask, operation.name.value if operation.name else None)
+    spent = wanted if operation.operation.value == "mutation" else min(ask.cost, wanted)
+    bucket.left -= spent
+    cost["actualQueryCost"] = spent
+    return {**formatted, "extensions": {"cost": {**cost, "throttleStatus": bucket.status()}}}
+
+
+def _carried(document: DocumentNode, variables: dict[str, Any], ask: Ask, name: str | None = None) -> dict[str, Any]:
     result = execute_sync(
         admin_schema(),
         document,
@@ -106,18 +113,15 @@ def _paid(
         field_resolver=_resolve,
         type_resolver=lambda source, _info, _kind: answers.kind_of(source),
     )
-    spent = 10 if operation.operation.value == "mutation" else min(ask.cost, wanted)
-    bucket.left -= spent
-    cost["actualQueryCost"] = spent
-    formatted: dict[str, Any] = dict(result.formatted)
-    return {**formatted, "extensions": {"cost": {**cost, "throttleStatus": bucket.status()}}}
+    return dict(result.formatted)
 
 
 def _resolve(source: Any, info: GraphQLResolveInfo[Ask], **arguments: Any) -> Any:
     ask = info.context
     kind = get_named_type(info.return_type)
     root = info.parent_type.name == "QueryRoot"
-    scope = scope_of(kind.name) or (scope_of_field(info.field_name) if root else None)
+    changes = info.parent_type.name == "Mutation" and scope_of_mutation(info.field_name)
+    scope = changes or scope_of(kind.name) or (scope_of_field(info.field_name) if root else None)
     # Of an app that is not approved for reports Shopify says the same as of one without the permission.
     if scope and not (ask.installation.allows(scope) and approval.opens(ask.shop.protected, kind.name)):
         raise _denied(info.field_name, scope)

@@ -11,6 +11,7 @@ from graphql import GraphQLError
 from devstore.sources import Arguments
 
 MOST = 250
+LARGER_PAGES = {"customerSegmentMembers": 1000}
 
 
 def cursor_of(item: Any) -> str:
@@ -35,14 +36,14 @@ class Page:
     total: int
 
     @classmethod
-    def cut(cls, items: list[Any], arguments: Arguments) -> "Page":
+    def cut(cls, items: list[Any], arguments: Arguments, most: int = MOST) -> "Page":
         """The page that ``first``, ``after``, ``last`` and ``before`` ask for."""
         first, last = arguments.get("first"), arguments.get("last")
         size = first if first is not None else last
         if size is None or (first is not None and last is not None):
             raise GraphQLError("you must provide one of first or last", extensions={"code": "BAD_REQUEST"})
-        if not 0 <= size <= MOST:
-            raise GraphQLError(f"first and last must lie between 0 and {MOST}", extensions={"code": "BAD_REQUEST"})
+        if not 0 <= size <= most:
+            raise GraphQLError(f"first and last must lie between 0 and {most}", extensions={"code": "BAD_REQUEST"})
         start = _place(items, arguments.get("after"), -1) + 1
         end = _place(items, arguments.get("before"), len(items))
         if first is not None:

@@ -175,7 +175,7 @@ def _bulk(_shop: "Shop", operation: "BulkOperation") -> Payload:
         "created_at": _utc(operation.created_at),
         "error_code": operation.error_code.lower() if operation.error_code else None,
         "status": operation.status.lower(),
-        "type": "query",
+        "type": operation.kind.lower(),
     }
 
 

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from devstore.money import converted
+
+if TYPE_CHECKING:
+    from devstore.metafields import Metafield
 
 
 @dataclass(slots=True)
@@ -44,6 +47,9 @@ class Customer:
     addresses: list[Address] = field(default_factory=list)
     consents: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     """What they said of being written to, by way, and when; NOT_SUBSCRIBED before."""
+    tags: list[str] = field(default_factory=list)
+    metafields: dict[tuple[str, str], "Metafield"] = field(default_factory=dict)
+    """By namespace and key."""
 
     def consent(self, way: str) -> tuple[str, datetime | None]:
         """Shopify's state, and since when."""

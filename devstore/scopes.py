@@ -6,6 +6,9 @@ _SCOPES = {
     "Refund": "read_orders",
     "Customer": "read_customers",
     "CustomerSegmentMember": "read_customers",
+    "CustomerStatistics": "read_customers",
+    "MetafieldDefinition": "read_customers",
+    "Segment": "read_customers",
     "Product": "read_products",
     "ShopifyqlQueryResponse": "read_reports",
     "Return": "read_returns",
@@ -15,6 +18,27 @@ _SCOPES = {
 def scope_of(kind: str) -> str | None:
     """The scope needed to read a type, or a connection of it; None where none is."""
     return _SCOPES.get(kind.removesuffix("Connection"))
+
+
+_WRITING = frozenset(
+    {
+        "metafieldDefinitionCreate",
+        "metafieldDefinitionDelete",
+        "metafieldsDelete",
+        "metafieldsSet",
+        "segmentCreate",
+        "segmentDelete",
+        "segmentUpdate",
+        "tagsAdd",
+        "tagsRemove",
+    }
+)
+"""Mutations of customers, and of what the store has for customers alone."""
+
+
+def scope_of_mutation(field: str) -> str | None:
+    """The scope that a mutation needs, beside those of what it answers."""
+    return "write_customers" if field in _WRITING else None
 
 
 def scope_of_field(field: str) -> str | None:

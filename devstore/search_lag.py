@@ -109,7 +109,8 @@ class SearchIndex:
 def _copy(record: Any) -> Any:
     if isinstance(record, Order):
         return replace(record, refunds=list(record.refunds))
-    return replace(record, orders=list(record.orders))
+    values = {place: replace(one) for place, one in record.metafields.items()}
+    return replace(record, orders=list(record.orders), tags=list(record.tags), metafields=values)
 
 
 def _concerned(subject: Any) -> list[tuple[type[Order | Customer], int]]:

@@ -1,12 +1,9 @@
-"""How the Admin API's ``query`` arguments find customers: by words, and by the members of a segment."""
+"""How the Admin API's ``query`` arguments find customers: by times, numbers, tags and words."""
 
 import re
 from collections.abc import Callable
 from datetime import datetime
-from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
-
-from graphql import GraphQLError
 
 from devstore.records import Customer
 from devstore.search import Fields, Test, sorted_by
@@ -43,6 +40,8 @@ def customer_items(shop: "Shop", arguments: Arguments) -> list[Any]:
     """Customers by ``query``, ``sortKey`` and ``reverse``."""
     special = {name: _in([read]) for name, read in _TEXTS.items()}
     special["anywhere"] = _in(list(_TEXTS.values()))
+    special["tag"] = lambda value: lambda customer: value.casefold() in map(str.casefold, customer.tags)
+    special["tag_not"] = lambda value: lambda customer: value.casefold() not in map(str.casefold, customer.tags)
     fields = Fields(shop.zone, dict(_TIMES), dict(_NUMBERS), {}, special, default="anywhere")
     query, key = arguments.get("query") or "", arguments.get("sortKey") or "ID"
     people: list[Any] = list(shop.customers.values())
@@ -72,23 +71,3 @@ def _has(words: list[str], wanted: list[str], open_ended: bool) -> bool:
         if whole == wanted[:-1] and (last.startswith(wanted[-1]) if open_ended else last == wanted[-1]):
             return True
     return False
-
-
-_SEGMENT_TERM = re.compile(r"\s*number_of_orders\s*(<=|>=|!=|=|<|>)\s*(\d+)\s*\Z", re.IGNORECASE)
-_SEGMENT_SIGNS: dict[str, Callable[[Any, Any], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "!=": ne}
-
-
-def segment_items(shop: "Shop", arguments: Arguments) -> list[Any]:
-    """Customers of a segment; the store knows comparisons of number_of_orders, joined by AND."""
-    tests = []
-    for term in re.split(r"\s+AND\s+", arguments.get("query") or "number_of_orders >= 0", flags=re.IGNORECASE):
-        found = _SEGMENT_TERM.match(term)
-        if not found:
-            message = f"the development store knows no segment {term!r}, only number_of_orders compared to a number"
-            raise GraphQLError(message, extensions={"code": "BAD_REQUEST"})
-        tests.append((_SEGMENT_SIGNS[found[1]], int(found[2])))
-    return [
-        customer
-        for customer in shop.customers.values()
-        if all(sign(len(customer.orders), number) for sign, number in tests)
-    ]

@@ -17,6 +17,7 @@ from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
 from devstore.money import currency_code, to_minor
 from devstore.orders import LineInput
+from devstore.outward import Outward
 from devstore.records import Address, Customer, Edit, Labels, Order, Presentment, Product, Refund
 from devstore.reports import Habits
 from devstore.return_desk import ReturnDesk
@@ -47,8 +48,7 @@ class Shop:
         self.orders: dict[int, Order] = {}
         self.merged: dict[int, int] = {}
         self.installation: Installation | None = None
-        self.bulk = BulkOperations(self)
-        self.returns = ReturnDesk(self)
+        self.bulk, self.returns, self.outward = BulkOperations(self), ReturnDesk(self), Outward(self)
         self.index = SearchIndex(self)
         self.contacts, self.consents = ContactBook(), ConsentDesk(self)
         self.bucket: Bucket | None = None

@@ -1,5 +1,6 @@
 """What the Admin API walks over: records together with the order or currency they need to be read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -173,3 +174,5 @@ class Ask:
     installation: Installation
     now: datetime
     cost: int = 0
+    carry: Callable[..., dict[str, Any]] | None = None
+    """Carries out a mutation: its document, variables, and another Ask."""

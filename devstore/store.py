@@ -4,6 +4,7 @@ import random
 import threading
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_customer_merge", "read_products")
-OPTIONAL_SCOPES = ("read_reports",)
+OPTIONAL_SCOPES = ("read_reports", "write_customers")
 _FIRST_IDS = {
     "shop": 68_100_000_000,
     "customer": 7_430_000_000_000,
@@ -36,6 +37,9 @@ _FIRST_IDS = {
     "return": 3_120_000_000,
     "duty": 1_270_000_000_000,
     "request": 990_000_000,
+    "metafield": 23_400_000_000_000,
+    "metafield_definition": 41_900_000_000,
+    "segment": 560_000_000_000,
     "user": 91_000_000_000,
 }
 _STEP = 32_768
@@ -123,6 +127,10 @@ class DevStore:
     def shop_of_file(self, token: str) -> Shop | None:
         """The shop whose bulk operation made the file of this token."""
         return next((shop for shop in self.shops.values() if shop.bulk.made(token)), None)
+
+    def take_upload(self, form: Mapping[str, str], content: bytes) -> bool:
+        """Keep a file that an app brings to a place it was given in one of the shops; False where it was not."""
+        return any(shop.outward.uploads.put(form, content) for shop in self.shops.values())
 
     def shop_named(self, name: str) -> Shop | None:
         """The shop of a short name such as ``demo``."""

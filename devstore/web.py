@@ -23,6 +23,7 @@ def build_web(store: "DevStore") -> Flask:
     for routes in (admin, control, admin_api, oauth):
         web.register_blueprint(routes)
     web.add_url_rule("/bulk/<token>.jsonl", "bulk", _bulk)
+    web.add_url_rule("/staged-uploads", "staged", _staged, methods=["POST"])
     web.after_request(_open_standins)
     web.wsgi_app = FaultyWeb(store, web.wsgi_app)  # type: ignore[method-assign]
     return web
@@ -36,6 +37,16 @@ def _bulk(token: str) -> Response:
     if found is None:
         abort(404)
     return Response(found, mimetype="application/jsonl")
+
+
+def _staged() -> tuple[Response, int]:
+    """Keep a file where an app was told to put it; as with Google's storage, the file is the form's last field."""
+    store: DevStore = current_app.extensions["devstore"]
+    brought = request.files.get("file")
+    with store.lock:
+        if brought is None or not store.take_upload(request.form, brought.read()):
+            return Response("<Error><Code>AccessDenied</Code></Error>", mimetype="application/xml"), 403
+    return Response("<PostResponse></PostResponse>", mimetype="application/xml"), 201
 
 
 def _open_standins(answer: Response) -> Response:

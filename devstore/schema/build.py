@@ -16,6 +16,7 @@ from typing import Any
 
 from graphql import (
     GraphQLEnumType,
+    GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLNamedType,
     GraphQLObjectType,
@@ -36,8 +37,10 @@ _AGREEMENT = "happenedAt id reason sales"
 
 KEPT: dict[str, str] = {
     "QueryRoot": "bulkOperation bulkOperations currentAppInstallation customer customerSegmentMembers customers "
-    "customersCount node nodes order orders ordersCount shop shopifyqlQuery",
-    "Mutation": "bulkOperationCancel bulkOperationRunQuery",
+    "customersCount metafieldDefinition node nodes order orders ordersCount segment segments shop shopifyqlQuery",
+    "Mutation": "bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery metafieldDefinitionCreate "
+    "metafieldDefinitionDelete metafieldsDelete metafieldsSet segmentCreate segmentDelete segmentUpdate "
+    "stagedUploadsCreate tagsAdd tagsRemove",
     "Node": "id",
     "App": "apiKey embedded handle id title",
     "AppInstallation": "accessScopes app id launchUrl",
@@ -49,13 +52,15 @@ KEPT: dict[str, str] = {
     "BulkOperationRunQueryPayload": "bulkOperation userErrors",
     "BulkOperationCancelPayload": "bulkOperation userErrors",
     "BulkOperationUserError": "code field message",
+    "BulkOperationRunMutationPayload": "bulkOperation userErrors",
+    "BulkMutationUserError": "code field message",
     "UserError": "field message",
     "DisplayableError": "field message",
     "Count": "count precision",
     "Customer": "addressesV2 amountSpent createdAt defaultAddress defaultEmailAddress defaultPhoneNumber displayName "
     "email firstName id "
-    "lastName lastOrder legacyResourceId locale note numberOfOrders orders phone state statistics tags "
-    "taxExempt updatedAt verifiedEmail",
+    "lastName lastOrder legacyResourceId locale metafield metafields note numberOfOrders orders phone state "
+    "statistics tags taxExempt updatedAt verifiedEmail",
     "CustomerEmailAddress": "emailAddress marketingState marketingUpdatedAt validFormat",
     "CustomerPhoneNumber": "marketingState marketingUpdatedAt phoneNumber",
     "CustomerStatistics": "predictedSpendTier rfmGroup",
@@ -81,6 +86,26 @@ KEPT: dict[str, str] = {
     "MailingAddress": "countryCodeV2 id phone",
     "MailingAddressConnection": _CONNECTION,
     "MailingAddressEdge": _EDGE,
+    "Metafield": "compareDigest createdAt definition id key legacyResourceId namespace ownerType sizeInBytes type "
+    "updatedAt value",
+    "MetafieldAccess": "admin",
+    "MetafieldCapabilities": "adminFilterable uniqueValues",
+    "MetafieldCapabilityAdminFilterable": "eligible enabled status",
+    "MetafieldCapabilityUniqueValues": "eligible enabled",
+    "MetafieldConnection": _CONNECTION,
+    "MetafieldDefinition": "access capabilities description id key metafieldsCount name namespace ownerType "
+    "pinnedPosition type",
+    "MetafieldDefinitionCreatePayload": "createdDefinition userErrors",
+    "MetafieldDefinitionCreateUserError": "code elementIndex elementKey field message",
+    "MetafieldDefinitionDeletePayload": "deletedDefinition deletedDefinitionId userErrors",
+    "MetafieldDefinitionDeleteUserError": "code field message",
+    "MetafieldDefinitionIdentifier": "key namespace ownerType",
+    "MetafieldDefinitionType": "category name",
+    "MetafieldEdge": _EDGE,
+    "MetafieldIdentifier": "key namespace ownerId",
+    "MetafieldsDeletePayload": "deletedMetafields userErrors",
+    "MetafieldsSetPayload": "metafields userErrors",
+    "MetafieldsSetUserError": "code elementIndex field message",
     "MoneyBag": "presentmentMoney shopMoney",
     "MoneyV2": "amount currencyCode",
     "Order": "additionalFees agreements app billingAddress cancelReason cancelledAt cartToken checkoutToken closed "
@@ -138,12 +163,23 @@ KEPT: dict[str, str] = {
     "SaleTax": "amount",
     "SaleConnection": _CONNECTION,
     "SaleEdge": _EDGE,
+    "Segment": "creationDate id lastEditDate name query",
+    "SegmentConnection": _CONNECTION,
+    "SegmentCreatePayload": "segment userErrors",
+    "SegmentDeletePayload": "deletedSegmentId userErrors",
+    "SegmentEdge": _EDGE,
+    "SegmentUpdatePayload": "segment userErrors",
     "Shop": "contactEmail createdAt currencyCode email enabledPresentmentCurrencies ianaTimezone id "
     "myshopifyDomain name plan primaryDomain shopOwnerName taxShipping taxesIncluded "
     "timezoneAbbreviation timezoneOffset timezoneOffsetMinutes updatedAt url",
     "ShopifyqlQueryResponse": "parseErrors parseWarnings tableData",
     "ShopifyqlTableData": "columns rows",
     "ShopifyqlTableDataColumn": "columnOrigin dataType displayName name shortDisplayName subType",
+    "StagedMediaUploadTarget": "parameters resourceUrl url",
+    "StagedUploadParameter": "name value",
+    "StagedUploadsCreatePayload": "stagedTargets userErrors",
+    "TagsAddPayload": "node userErrors",
+    "TagsRemovePayload": "node userErrors",
     "ShopPlan": "partnerDevelopment publicDisplayName shopifyPlus",
     "Domain": "host id sslEnabled url",
 }
@@ -181,6 +217,11 @@ def _mentioned(kind: GraphQLNamedType) -> list[GraphQLNamedType]:
 def _follow(kind: GraphQLNamedType, kept: dict[str, GraphQLNamedType]) -> None:
     if kind.name in kept:
         return
+    if isinstance(kind, GraphQLInputObjectType):
+        kept[kind.name] = kind
+        for field in kind.fields.values():
+            _follow(get_named_type(field.type), kept)
+        return
     if not isinstance(kind, GraphQLEnumType | GraphQLScalarType):
         what = "union" if isinstance(kind, GraphQLUnionType) else "type"
         raise TypeError(f"a kept field needs the {what} {kind.name}, which is not kept")
@@ -203,6 +244,9 @@ def _forget_descriptions(kind: GraphQLNamedType) -> None:
     if isinstance(kind, GraphQLEnumType):
         for value in kind.values.values():
             value.description = None
+    if isinstance(kind, GraphQLInputObjectType):
+        for given in kind.fields.values():
+            given.description = None
     if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
         for field in kind.fields.values():
             field.description = None
