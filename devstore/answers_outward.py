@@ -57,6 +57,7 @@ OUTWARD_ANSWERS: dict[str, dict[str, Answer]] = {
         "definition": plain(lambda held: held.definition),
         "key": plain(lambda held: held.key),
         "namespace": plain(lambda held: held.namespace),
+        "owner": plain(lambda held: held.owner),
         "ownerType": fixed("CUSTOMER"),
         "sizeInBytes": plain(_size),
         "type": plain(lambda held: held.type),

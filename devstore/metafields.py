@@ -92,6 +92,7 @@ class Metafield:
     created_at: datetime
     updated_at: datetime
     definition: Definition | None
+    owner: "Customer"
 
     @property
     def digest(self) -> str:
@@ -255,7 +256,9 @@ class MetafieldBook:
         kind = given.get("type") or (definition.type if definition else held.type if held else "")
         if held is None:
             number = self._shop.store.new_id("metafield")
-            held = owner.metafields[place] = Metafield(number, *place, kind, given["value"], now, now, definition)
+            held = owner.metafields[place] = Metafield(
+                number, *place, kind, given["value"], now, now, definition, owner
+            )
         held.type, held.value, held.updated_at = kind, given["value"], now
         return held
 

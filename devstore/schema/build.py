@@ -42,6 +42,7 @@ KEPT: dict[str, str] = {
     "metafieldDefinitionDelete metafieldsDelete metafieldsSet segmentCreate segmentDelete segmentUpdate "
     "stagedUploadsCreate tagsAdd tagsRemove",
     "Node": "id",
+    "HasMetafields": "metafield metafields",
     "App": "apiKey embedded handle id title",
     "AppInstallation": "accessScopes app id launchUrl",
     "AccessScope": "description handle",
@@ -86,8 +87,8 @@ KEPT: dict[str, str] = {
     "MailingAddress": "countryCodeV2 id phone",
     "MailingAddressConnection": _CONNECTION,
     "MailingAddressEdge": _EDGE,
-    "Metafield": "compareDigest createdAt definition id key legacyResourceId namespace ownerType sizeInBytes type "
-    "updatedAt value",
+    "Metafield": "compareDigest createdAt definition id key legacyResourceId namespace owner ownerType sizeInBytes "
+    "type updatedAt value",
     "MetafieldAccess": "admin",
     "MetafieldCapabilities": "adminFilterable uniqueValues",
     "MetafieldCapabilityAdminFilterable": "eligible enabled status",
@@ -200,7 +201,9 @@ def prune(schema: GraphQLSchema) -> dict[str, GraphQLNamedType]:
         if not isinstance(kind, GraphQLObjectType | GraphQLInterfaceType):
             raise TypeError(f"{name} is neither object nor interface")
         kind.fields = {field: kind.fields[field] for field in sorted(fields.split())}
-        kind.interfaces = tuple(one for one in kind.interfaces if one.name in KEPT)
+        # An interface is kept where all is kept that it promises.
+        whole = (one for one in kind.interfaces if set(KEPT.get(one.name, "?").split()) <= kind.fields.keys())
+        kind.interfaces = tuple(whole)
         kept[name] = kind
     for kind in list(kept.values()):
         for mentioned in _mentioned(kind):
