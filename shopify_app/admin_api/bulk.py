@@ -1,8 +1,8 @@
-"""Bulk operations: start one, find it again, ask how it is doing."""
+"""Bulk operations, queries and mutations: start one, find it again, ask how it is doing."""
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,29 @@ def start(
             raise Busy from None
         raise
     node = answer["bulkOperationRunQuery"]["bulkOperation"]
+    if node is None:
+        raise Rejected([{"message": "no bulk operation was made"}])
+    return _operation(node)
+
+
+def start_mutation(
+    admin: AdminApi, shop: ShopId, mutation: str, lines: Iterable[Mapping[str, Any]], mark: str
+) -> BulkOperation:
+    """Start the mutation named so for each line of variables; Busy when another runs.
+
+    By its mark, of letters, digits and _, `find` knows the operation again.
+    """
+    target = admin.run(shop, "stage_variables", pace=Pace.EFFECT)["stagedUploadsCreate"]["stagedTargets"][0]
+    form = {one["name"]: one["value"] for one in target["parameters"]}
+    admin.upload(target["url"], form, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
+    text = document(mutation).replace(f"mutation {mutation}", f"mutation {_name(mutation, mark)}", 1)
+    try:
+        answer = admin.run(shop, "start_bulk_mutation", pace=Pace.EFFECT, mutation=text, path=form["key"])
+    except Rejected as error:
+        if error.codes & _BUSY:
+            raise Busy from None
+        raise
+    node = answer["bulkOperationRunMutation"]["bulkOperation"]
     if node is None:
         raise Rejected([{"message": "no bulk operation was made"}])
     return _operation(node)

@@ -155,6 +155,19 @@ class AdminApi:
         except requests.RequestException as error:
             raise Unavailable(type(error).__name__) from error
 
+    def upload(self, url: str, form: Mapping[str, str], content: bytes) -> None:
+        """Bring a file to a place that Shopify gave us, with the form that opens it; Unavailable when it is not taken.
+
+        Until a call names the place, nothing comes of what lies there.
+        """
+        files = {"file": (form.get("key", "file").rpartition("/")[2], content)}
+        try:
+            answer = self._http.post(url, data=dict(form), files=files, timeout=TIMEOUT, allow_redirects=False)
+        except requests.RequestException as error:
+            raise Unavailable(type(error).__name__) from error
+        if not answer.ok or answer.is_redirect:
+            raise Unavailable(f"upload: HTTP {answer.status_code}")
+
     def _answered(self, shop: ShopId, body: Mapping[str, Any], allowance: Allowance, tries: int) -> dict[str, Any]:
         pause = 1.0
         while True:
