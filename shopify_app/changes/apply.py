@@ -36,6 +36,7 @@ from shopify_app.orders.facts import EditFacts, RefundFacts
 from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, UNASKED, plan_refetch
 from shopify_app.retention.counting import Countable, Rows
 from shopify_app.retention.queries import rows_of
+from shopify_app.segments.outward.queries import join_members
 from shopify_app.shops.queries import touch
 
 _Part = TypeVar("_Part", RefundFacts, EditFacts)
@@ -139,6 +140,7 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
         say_changed(session, shop)
     queries.store_aliases(session, shop, prepared.aliases, now)
     drop_contacts(session, shop, prepared.aliases)
+    join_members(session, shop, prepared.aliases)
     history_queries.store_histories(session, shop, prepared.histories, state.histories)
     _plan_refetches(session, shop, state, now)
     if at.building is not None:

@@ -13,6 +13,7 @@ from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import Base, Session, ShopId
 from shopify_app.invariants.search import DOMAIN, SHOP, Cost, Promise, moments, never, promise
 from shopify_app.orders.model import Order
+from shopify_app.segments.outward.model import SegmentMember
 from webhooks.inbox import Delivery
 
 _NAMING = ("customer_id", "other_id", "kept_id", "buyer_id")
@@ -107,6 +108,17 @@ PEOPLE = (
             .exists(),
         ),
         "A contact is kept of customer {customer}, who was merged into another.",
+        Cost.CHEAP,
+    ),
+    never(
+        "no segment in Shopify names a customer that was merged away",
+        select(CustomerAlias.customer_id.label("customer")).where(
+            CustomerAlias.shop_id == SHOP,
+            select(SegmentMember.shop_id)
+            .where(SegmentMember.shop_id == SHOP, SegmentMember.customer_id == CustomerAlias.customer_id)
+            .exists(),
+        ),
+        "A segment in Shopify is said to stand on customer {customer}, who was merged into another.",
         Cost.CHEAP,
     ),
     promise("merges lead to somebody", _circles),

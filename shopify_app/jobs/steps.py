@@ -22,7 +22,9 @@ from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.settle_orders import SettleOrders
+from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
 from shopify_app.privacy.redact import ERASE, apply_and_forget
+from shopify_app.segments.members import members_of
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import get_shop, note_approval
@@ -56,6 +58,7 @@ def build_steps(
         RECONCILE: ReconcileShop(database, admin, clock, turns, orders, apply).step,
         REFETCH: refetch_orders(database, orders),
         UNPAID: give_up_unpaid(database, turns, lookup_key),
+        WRITE_SEGMENTS: WriteSegments(database, admin, clock, members_of).step,
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
     guarded[EXPORT] = _while_installed(database, ExportAll(database, keys, clock).step)

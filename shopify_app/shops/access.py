@@ -38,6 +38,12 @@ OPTIONAL = (
         True,
         "Shopify asks you first to let Wafa see its reports. Without that, copy the numbers from Analytics > Reports.",
     ),
+    Need(
+        "segments",
+        "write_customers",
+        True,
+        "Shopify asks you first to let Wafa change customers. Without that, download the segment as a file.",
+    ),
 )
 """Permissions that are asked for where they are of use, and that nothing else needs: not to give one is no fault."""
 

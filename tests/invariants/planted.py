@@ -18,6 +18,7 @@ from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.past.model import StoredReport
 from shopify_app.retention.registry import Totals
 from shopify_app.retention.window_sums.model import WindowSum
+from shopify_app.segments.outward.model import SegmentMember
 from shopify_app.shops.model import AccessToken, Shop
 from shopify_app.tasks.intents.model import Intent
 from shopify_app.tasks.model import Task
@@ -197,6 +198,9 @@ PLANTED: dict[str, Plant] = {
     "no order names a customer that was merged away": every(Order, Order.order_id == COUNTED, customer_id=MERGED),
     "no contact is kept of a customer that was merged away": row(
         CustomerContact, customer_id=MERGED, kind="phone", hash="0" * 32
+    ),
+    "no segment in Shopify names a customer that was merged away": row(
+        SegmentMember, segment="late", medium=0, customer_id=MERGED, state="in"
     ),
     "merges lead to somebody": row(CustomerAlias, customer_id=KEPT, kept_id=MERGED, merged_at=NOW),
     "a number that means nobody stands for somebody who was redacted": sql("DELETE FROM redacted_customer"),

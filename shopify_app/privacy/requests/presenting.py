@@ -256,6 +256,10 @@ DONE = {
         "{n} rows of a count that was not finished were deleted.",
     ): ("counted_order", "counted_customer", "touched_buyer"),
     (
+        "{n} note that a segment stands on the customer in Shopify was deleted.",
+        "{n} notes that segments stand on the customer in Shopify were deleted.",
+    ): ("segment_member",),
+    (
         "{n} answer to a data request was deleted.",
         "{n} answers to data requests were deleted.",
     ): ("answers",),

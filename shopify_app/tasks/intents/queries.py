@@ -43,6 +43,12 @@ def get(session: Session, shop: ShopId, kind: str, key: str) -> IntentView:
     return _view(row)
 
 
+def is_planned(session: Session, shop: ShopId, kind: str, key: str) -> bool:
+    """Whether the shop has an intent of this key, whatever became of it."""
+    mine = select(Intent.shop_id).where(Intent.shop_id == shop, Intent.kind == kind, Intent.key == key)
+    return session.scalar(mine) is not None
+
+
 def due_intents(
     session: Session, kinds: Collection[str], now: Instant, limit: int = 100
 ) -> list[tuple[ShopId, str, str]]:

@@ -1,0 +1,1 @@
+"""Customers who have something in common, by rules that the merchant makes."""

@@ -1,0 +1,374 @@
+"""Segments in Shopify: marks, tags and Shopify's own segment, kept as they were asked for, and taken out again."""
+
+import json
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+
+from shopify_app.errors import Malformed
+from shopify_app.jobs import write_members
+from shopify_app.jobs.write_members import FULL, STOPPED, STUCK
+from shopify_app.jobs.write_segments import DENIED
+from shopify_app.segments.outward import asking
+from shopify_app.segments.outward.model import MARK, TAG
+from shopify_app.shops.queries import get_shop
+from shopify_app.tasks import queries as tasks
+from shopify_app.tasks.intents.model import Intent
+from tests.segments.outward_shop import KEY, OutwardShop
+from tests.tasks.crashes import Crash, Killed
+
+if TYPE_CHECKING:
+    from tests.world import World
+
+
+@pytest.fixture
+def alice(world: "World") -> OutwardShop:
+    return OutwardShop(world, 60)
+
+
+@pytest.fixture
+def small(small_world: "World") -> OutwardShop:
+    """For what does not depend on the database."""
+    return OutwardShop(small_world, 12)
+
+
+@pytest.fixture
+def few_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More than a handful of changes is a bulk operation, of thirty customers at most, portion by portion."""
+    monkeypatch.setitem(asking.SINGLY, MARK, 10)
+    monkeypatch.setitem(asking.SINGLY, TAG, 5)
+    monkeypatch.setattr(write_members, "LARGEST", 30)
+    monkeypatch.setattr(write_members, "PORTION", 8)
+    monkeypatch.setattr(write_members, "PAGE", 7)
+
+
+def test_a_segment_is_written_once_and_then_only_what_differs(alice: OutwardShop) -> None:
+    alice.members = set(alice.people[:30])
+    assert alice.plan() == asking.Plan(add=30, remove=0, tag_add=0, tag_remove=0, calls=4, bulk=False)
+    view = alice.finish(alice.ask())
+    assert view.result == {"written": 30}
+    assert alice.is_in_step()
+    assert alice.writes == {"set": 2, "values": 30}
+    assert alice.plan().nothing
+    alice.writes.clear()
+    alice.finish(alice.ask())
+    assert alice.writes == {}, "what Shopify has is not written again"
+    alice.members = set(alice.people[3:32])
+    planned = alice.plan()
+    assert (planned.add, planned.remove, planned.calls) == (2, 3, 1)
+    alice.finish(alice.keep_in_step())
+    assert alice.is_in_step()
+    assert alice.writes == {"set": 1, "values": 5}
+    standing = alice.standing()
+    assert (standing.members, standing.tagged, standing.due) == (29, 0, False)
+    assert standing.shopify_id == next(iter(alice.far.outward.segments.all))
+
+
+def test_whatever_members_do_shopify_ends_in_step(alice: OutwardShop, few_at_once: None) -> None:
+    chance = random.Random(7)
+    for turn in range(8):
+        alice.members = set(chance.sample(alice.people, chance.randrange(len(alice.people))))
+        tag = "late" if chance.random() < 0.6 else None
+        planned = alice.plan(tag)
+        before = (alice.marked(), alice.tagged())
+        alice.finish(alice.ask(tag=tag))
+        assert alice.is_in_step(tag=tag is not None), turn
+        assert (planned.add, planned.remove) == (len(alice.members - before[0]), len(before[0] - alice.members))
+        wanted = alice.members if tag else set()
+        assert (planned.tag_add, planned.tag_remove) == (len(wanted - before[1]), len(before[1] - wanted))
+
+
+def test_tags_are_put_on_when_asked_for_and_taken_off_alone(small: OutwardShop) -> None:
+    small.far.outward.tag(f"gid://shopify/Customer/{small.people[0]}", ["gold", "Late"])
+    small.members = set(small.people[:4])
+    small.finish(small.ask(tag=" late "))
+    assert small.tagged() == set(small.people[1:4]), "one had it already, as somebody else wrote it"
+    assert small.rows(TAG) == dict.fromkeys(small.members, "in")
+    with pytest.raises(Malformed, match="another tag"):
+        small.ask(tag="other")
+    for wrong in ("", "a,b", "x" * 41, "a\nb"):
+        with pytest.raises(Malformed, match="without a comma"):
+            small.ask(tag=wrong)
+    small.finish(small.take_out(tag_alone=True))
+    assert small.rows(TAG) == {}
+    assert [one.tags for one in small.far.customers.values() if one.tags] == [["gold"]]
+    assert small.marked() == small.members == small.in_segment()
+    small.finish(small.ask(tag="other"))
+    assert small.tagged("other") == small.members
+
+
+def test_all_of_it_can_be_taken_out_and_put_in_again(alice: OutwardShop) -> None:
+    alice.members = set(alice.people[:7])
+    for _ in range(2):
+        alice.finish(alice.ask(tag="late"))
+        assert alice.is_in_step(tag=True)
+        alice.finish(alice.take_out())
+        assert alice.in_segment() is None
+        assert alice.far.outward.metafields.definitions == {}
+        assert not [one for one in alice.far.customers.values() if one.metafields or one.tags]
+        assert (alice.rows(), alice.rows(TAG)) == ({}, {})
+        assert not alice.standing().wanted
+    assert alice.keep_in_step() is None, "what is out stays out"
+
+
+def test_what_was_never_in_shopify_is_not_taken_out(small: OutwardShop) -> None:
+    assert small.take_out() is None
+    with pytest.raises(ValueError, match="no key"), small.database.transaction() as session:
+        asking.ask(session, small.shop, "a segment", "T", "7", small.clock())
+
+
+def test_without_the_permission_nothing_is_written(small_world: "World") -> None:
+    shop = OutwardShop(small_world, 3, granted=False)
+    shop.members = set(shop.people)
+    assert shop.finish(shop.ask(tag="late"), "failed").error == DENIED
+    assert shop.writes == {}
+    assert shop.far.outward.metafields.definitions == {}
+    shop.far.set_scopes([*small_world.store.scopes, "write_customers"])
+    shop.finish(shop.ask(tag="late"))
+    assert shop.is_in_step(tag=True)
+
+
+def test_a_permission_taken_back_half_way_stops_it_and_nothing_is_forgotten(small: OutwardShop) -> None:
+    small.members = set(small.people[:5])
+    task = small.ask()
+    while not small.far.outward.metafields.definitions:
+        small.step(task)
+    small.far.set_scopes(small.world.store.scopes)
+    assert small.finish(task, "failed").error == STOPPED
+    assert small.standing().due
+    assert set(small.rows().values()) == {"add"}
+    small.far.set_scopes([*small.world.store.scopes, "write_customers"])
+    small.members = set(small.people[3:7])
+    small.finish(small.ask())
+    assert small.is_in_step()
+
+
+def test_many_changes_are_a_bulk_operation(alice: OutwardShop, few_at_once: None) -> None:
+    alice.world.store.bulk_seconds = 30.0
+    alice.members = set(alice.people)
+    assert alice.plan("late").bulk
+    alice.finish(alice.ask(tag="late"))
+    assert alice.is_in_step(tag=True)
+    kinds = [one.kind for one in alice.far.bulk.listed(alice.clock())]
+    assert kinds.count("MUTATION") == 4, "two portions of thirty, marks and tags"
+    alice.members = set(alice.people[:20])
+    alice.finish(alice.keep_in_step())
+    assert alice.marked() == alice.members == alice.tagged()
+
+
+def test_a_bulk_operation_that_fails_half_way_is_gone_over_again(alice: OutwardShop, few_at_once: None) -> None:
+    alice.world.store.bulk_seconds = 30.0
+    alice.members = set(alice.people)
+    alice.world.store.trouble.fail_next(alice.far.domain, "bulk_failed", 1)
+    alice.finish(alice.ask())
+    assert alice.is_in_step()
+
+
+def test_bulk_operations_that_never_do_anything_are_given_up(small: OutwardShop, few_at_once: None) -> None:
+    small.members = set(small.people)
+    faults = type(small.world.store.trouble.of(small.far.domain))
+    small.world.store.set_faults(faults(bulk_failed=1.0))
+    assert small.finish(small.ask(), "failed").error == STUCK
+    small.world.store.set_faults(faults())
+    small.finish(small.ask())
+    assert small.is_in_step()
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_who_is_no_more_in_shopify_holds_nobody_up(
+    alice: OutwardShop, bulk: bool, request: pytest.FixtureRequest
+) -> None:
+    if bulk:
+        request.getfixturevalue("few_at_once")
+    alice.members = set(alice.people[:40])
+    for gone in (alice.people[0], alice.people[30]):
+        del alice.far.customers[gone]
+    alice.finish(alice.ask(tag="late"))
+    there = alice.members & alice.far.customers.keys()
+    assert alice.marked() == alice.tagged() == alice.in_segment() == there
+    assert (set(alice.rows()), set(alice.rows(TAG))) == (there, there)
+
+
+def test_a_name_that_is_taken_gets_ours_beside_it(small: OutwardShop) -> None:
+    small.far.outward.segments.create("Late customers", "number_of_orders > 1")
+    small.members = set(small.people[:2])
+    small.finish(small.ask())
+    assert small.in_segment("Late customers (Wafa)") == small.members
+
+
+def test_a_segment_that_the_merchant_deleted_by_hand_stays_deleted(small: OutwardShop) -> None:
+    small.members = set(small.people[:2])
+    small.finish(small.ask())
+    small.far.outward.segments.all.clear()
+    small.finish(small.keep_in_step())
+    assert small.far.outward.segments.all == {}
+    small.finish(small.take_out())
+    assert small.marked() == set()
+
+
+def test_a_definition_that_went_with_the_app_is_made_anew(small: OutwardShop) -> None:
+    small.members = set(small.people[:5])
+    small.finish(small.ask())
+    book = small.far.outward.metafields
+    book.undefine(
+        {"identifier": {"ownerType": "CUSTOMER", "key": f"segment_{KEY}"}, "deleteAllAssociatedMetafields": True}
+    )
+    assert small.marked() == set()
+    small.finish(small.keep_in_step())
+    assert small.is_in_step()
+
+
+def test_no_room_for_another_field_says_so(small: OutwardShop) -> None:
+    book = small.far.outward.metafields
+    for number in range(50):
+        filterable = {"adminFilterable": {"enabled": True}}
+        book.define(
+            {"ownerType": "CUSTOMER", "namespace": "custom", "key": f"k{number}", "name": "K", "type": "boolean"}
+            | {"capabilities": filterable}
+        )
+    assert small.finish(small.ask(), "failed").error == FULL
+    book.definitions.clear()
+    small.finish(small.ask())
+
+
+def test_a_segment_that_is_gone_here_is_left_alone_there(small: OutwardShop) -> None:
+    small.members = set(small.people[:5])
+    small.finish(small.ask())
+    small.members = None
+    assert "no longer exists" in (small.finish(small.keep_in_step(), "failed").error or "")
+    assert small.marked() == set(small.people[:5])
+
+
+def test_who_asks_while_it_is_written_is_heard(small: OutwardShop) -> None:
+    small.members = set(small.people[:5])
+    task = small.ask()
+    for _ in range(4):
+        small.step(task)
+    assert small.take_out() == task
+    small.finish(task)
+    assert (small.marked(), small.in_segment()) == (set(), None)
+
+
+def test_our_own_echo_makes_no_work(alice: OutwardShop) -> None:
+    alice.members = set(alice.people[:30])
+    alice.finish(alice.ask(tag="late"))
+
+    def seen() -> tuple[int, int]:
+        with alice.database.reading() as session:
+            return get_shop(session, alice.shop).facts_version, len(session.scalars(select(Intent.key)).all())
+
+    before = seen()
+    alice.writes.clear()
+    assert alice.world.store.deliver_due() >= 60
+    alice.world.work()
+    assert seen() == before
+    assert alice.writes == {}
+
+
+def test_intents_and_tasks_name_no_customer(alice: OutwardShop, few_at_once: None) -> None:
+    alice.members = set(alice.people)
+    task = alice.ask(tag="late")
+    texts = []
+    while alice.view(task).active:
+        texts.append(json.dumps(dict(alice.view(task).cursor)))
+        alice.clock.forward(10)
+        alice.step(task)
+    with alice.database.reading() as session:
+        for intent in session.scalars(select(Intent)):
+            texts += [intent.key, intent.arguments, intent.outcome or ""]
+    assert len(texts) > 20
+    # Pages end with somebody's number, as a place to go on from.
+    texts = [text for text in texts if '"after"' not in text]
+    assert not [text for text in texts if any(str(person) in text for person in alice.people)]
+
+
+def test_killed_before_any_statement_it_ends_the_same(alice: OutwardShop, few_at_once: None) -> None:
+    """Marks one by one, tags in bulk: every road is walked while it is killed at each statement in turn."""
+    alice.members = set(alice.people[:8])
+    with Crash(alice.database) as counted:
+        alice.finish(alice.ask(tag="late"))
+    assert counted.statements > 100
+    alice.finish(alice.take_out())
+    stride = max(1, counted.statements // (40 if alice.database.dialect == "sqlite" else 12))
+    for at in range(1, counted.statements + 1, stride):
+        task = alice.ask(tag="late")
+        with Crash(alice.database, at):
+            alice.finish(task)
+        # The worker's lease on the step runs out, and its patience for an answer.
+        alice.clock.forward(200)
+        alice.finish(task)
+        assert alice.is_in_step(tag=True), f"statement {at}"
+        alice.finish(alice.take_out())
+        assert (alice.marked(), alice.tagged(), alice.in_segment()) == (set(), set(), None), f"statement {at}"
+
+
+@pytest.mark.parametrize("after", range(1, 14))
+def test_an_answer_that_is_lost_is_looked_for(small: OutwardShop, after: int, few_at_once: None) -> None:
+    small.members = set(small.people[:9])
+    small.far.outward.segments.create("Late customers", "number_of_orders > 1")
+    task = small.ask(tag="late")
+    calls = 0
+    while small.view(task).active:
+        if len(small.world.adapter.calls) > calls and calls < after:
+            calls += 1
+            if calls == after:
+                small.world.store.trouble.fail_next(small.far.domain, "answer_lost", 1)
+        small.clock.forward(10)
+        small.step(task)
+    assert small.view(task).state == "done"
+    assert small.marked() == small.tagged() == small.in_segment("Late customers (Wafa)") == small.members
+    assert len(small.far.outward.segments.all) == 2
+    assert small.open_rows() == 0
+
+
+def test_a_segment_of_which_nobody_heard_is_not_made_twice(small: OutwardShop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its answer was lost and its task stopped: another task finds it by what it asks for."""
+    small.members = set(small.people[:2])
+    task = small.ask()
+    while small.view(task).phase != "enter":
+        small.step(task)
+    desk = small.far.outward.segments
+    create = desk.create
+
+    def made_and_killed(name: str, query: str) -> None:
+        create(name, query)
+        raise Killed
+
+    monkeypatch.setattr(desk, "create", made_and_killed)
+    with pytest.raises(Killed):
+        small.step(task)
+    monkeypatch.undo()
+    assert len(desk.all) == 1
+    with small.database.transaction() as session:
+        tasks.cancel(session, small.shop, task, small.clock())
+    small.finish(small.ask())
+    assert small.is_in_step()
+    assert len(desk.all) == 1
+
+
+def test_a_merge_leaves_what_is_sure(alice: OutwardShop) -> None:
+    first, second, third, fourth = alice.people[:4]
+    alice.members = {first, second, third}
+    alice.finish(alice.ask(tag="late"))
+    alice.far.merge_customers(first, second)
+    alice.far.merge_customers(fourth, third)
+    alice.world.work()
+    assert alice.rows() == {first: "add", fourth: "drop"}, "who was kept is looked at again"
+    alice.members = {first}
+    alice.finish(alice.keep_in_step())
+    assert alice.is_in_step(tag=True)
+
+
+def test_who_is_redacted_is_named_here_no_more(alice: OutwardShop) -> None:
+    alice.members = set(alice.people[:4])
+    alice.finish(alice.ask())
+    with alice.database.reading() as session:
+        from shopify_app.privacy.queries import held_of
+
+        held = held_of(session, alice.shop, [alice.people[1]])
+    assert [(row["segment"], row["state"]) for row in held["segments_in_shopify"]] == [(KEY, "in")]
+    alice.far.redact_customer(alice.people[1])
+    alice.world.work()
+    assert alice.rows() == dict.fromkeys(alice.members - {alice.people[1]}, "in")
