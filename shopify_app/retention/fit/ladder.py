@@ -102,8 +102,6 @@ def _fit_purchases(
     data = purchases.compress(histories)
     if missing == Missing(0, 0):
         model, peak = purchases.fit(data, start=start)
-        if not peak.reached and start is not None:
-            model, peak = purchases.fit(data)
         if peak.reached:
             return Level.FULL, model, peak.doubt
     return Level.LOW, *_paced(data)
@@ -125,8 +123,6 @@ def _fit_spend(histories: Histories, start: Spend | None) -> tuple[Spend | None,
     if not data.total:
         return None, np.zeros((0, 0)), without
     model, peak = spend.fit(data, start=start)
-    if not peak.reached and start is not None:
-        model, peak = spend.fit(data)
     if not peak.reached:
         return spend.unscaled(spend.PRIOR.centre, data.unit), spend.PRIOR.covariance, without
     return model, peak.doubt, without

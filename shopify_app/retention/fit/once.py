@@ -15,6 +15,8 @@ from shopify_app.retention.fit.purchases import Purchases
 WATCHED = 30
 """People still watched at an age, below whom the share that comes back then is chance."""
 AFTER = 365
+SUREST = 0.99
+"""Of some dozens of people all may have come back; that the next one will is not sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +34,10 @@ class OnceBought:
         return found
 
     def back_later(self, age: Ints, days: int = AFTER) -> Floats:
-        """The share who came back in so many days after, of those who had not by then."""
+        """The share who came back in so many days after, of those who had not by then; at most 0.99."""
         still = self._at(age)
         found: Floats = 1 - np.divide(self._at(age + days), still, out=np.ones_like(still), where=still > 0)
-        return found
+        return np.minimum(found, SUREST)
 
     def _at(self, age: Ints) -> Floats:
         return self.waiting[np.minimum(age, len(self.waiting) - 1)]
@@ -50,7 +52,6 @@ def watch(histories: Histories, model: Purchases | None) -> OnceBought:
     watched = len(histories) - np.cumsum(returned + unseen) + returned + unseen
     reach = int(np.count_nonzero(watched >= WATCHED)) - 1
     hazard = np.divide(returned, watched, out=np.zeros(days), where=watched > 0)
-    hazard[reach + 1 :] = 0.0
     waiting = np.cumprod(1 - hazard)
     if model is not None:
         later = np.arange(max(reach, 0), days)

@@ -57,15 +57,12 @@ def orders_within(model: Purchases, histories: Histories, days: float) -> Floats
 def expected_orders(model: Purchases, x: Floats, age: Floats, days: float) -> Floats:
     """The same from repeats and ages that need not be whole.
 
-    Where a is 1, or a + b is 1 and x is 0, the formula is 0/0 but its value is not: it is taken from both sides.
+    Where a is 1 the formula is 0/0 but its value is not: it is taken from both sides.
     """
     if abs(model.a - 1) < _NEAR:
         sides = (model._replace(a=1 - _ASIDE), model._replace(a=1 + _ASIDE))
-    elif abs(model.a + model.b - 1) < _NEAR:
-        sides = (model._replace(b=model.b - _ASIDE), model._replace(b=model.b + _ASIDE))
-    else:
-        return _orders(model, x, age, days)
-    return (_orders(sides[0], x, age, days) + _orders(sides[1], x, age, days)) / 2
+        return (_orders(sides[0], x, age, days) + _orders(sides[1], x, age, days)) / 2
+    return _orders(model, x, age, days)
 
 
 def _orders(model: Purchases, x: Floats, age: Floats, days: float) -> Floats:
@@ -84,7 +81,7 @@ def _orders(model: Purchases, x: Floats, age: Floats, days: float) -> Floats:
 def _orders_by_sum(model: Purchases, x: Floats, age: Floats, days: float) -> Floats:
     """The same from its integral over the chance to stop: slower, to six digits, and without a point that fails.
 
-    For parameters that are drawn far from a fit, with a and b in the tens and hundreds.
+    For a + b = 1 without a repeat, and for parameters drawn far from a fit, with a and b in the tens and hundreds.
     """
     places, weights = np.polynomial.legendre.leggauss(_POINTS)
     stops = np.maximum(special.betaincinv(model.a, (model.b + x)[:, None], (places + 1) / 2), 1e-300)

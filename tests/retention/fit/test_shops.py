@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.buyers import simulate
+from shopify_app.retention.fit import newton
 from shopify_app.retention.fit.forecast import YEAR, Scorer
 from shopify_app.retention.fit.histories import collapse
 from shopify_app.retention.fit.ladder import Level, Missing, Start, fit_shop
@@ -106,6 +107,17 @@ def test_a_small_shop_has_the_pace_that_it_is_seen_to_have():
     assert often.purchases.alpha < rare.purchases.alpha
     for fitted in (rare, often):
         assert (fitted.purchases.r, fitted.purchases.a, fitted.purchases.b) == pytest.approx((0.4, 1, 3), rel=1e-3)
+
+
+def test_a_shop_without_a_peak_in_sight_has_what_shops_are_like(monkeypatch):
+    """None is known; should one come, it has sums and no more."""
+    histories = collapse(*simulate(500, 365, 1), 364)[1]
+    monkeypatch.setattr(newton, "STEPS", 1)
+    fitted = fit_shop(histories)
+    assert fitted.level is Level.LOW
+    assert fitted.spend.p == pytest.approx(3)
+    found = totals(fitted, histories, YEAR).value
+    assert 0 < found.low < found.expected < found.high
 
 
 def test_yesterdays_parameters_lead_to_the_same_place_as_none():

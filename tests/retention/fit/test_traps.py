@@ -80,10 +80,25 @@ def test_4_the_hypergeometric_function_has_no_logarithm_where_it_is_negative():
     assert scoring.expected_orders(model, x, age, 90) == pytest.approx([by_integral(model, 0, 100, 90)], rel=1e-6)
 
 
-def test_4_a_and_b_that_are_one_together_are_no_pole():
-    model, x, age = MODEL._replace(a=0.4, b=0.6), np.array([0.0]), np.array([100.0])
-    assert not np.isfinite(naive.orders(model, x, age, 90)).all()
+@pytest.mark.parametrize("b", [0.6, 0.6 + 1e-9])
+def test_4_a_and_b_that_are_one_together_are_no_pole(b):
+    model, x, age = MODEL._replace(a=0.4, b=b), np.array([0.0]), np.array([100.0])
+    if b == 0.6:
+        assert not np.isfinite(naive.orders(model, x, age, 90)).all()
     assert scoring.expected_orders(model, x, age, 90) == pytest.approx([by_integral(model, 0, 100, 90)], rel=1e-6)
+
+
+def test_4_large_a_and_b_are_no_more_than_slower():
+    """Drawn in a range: SciPy's function answers nan."""
+    model, x, age = Purchases(0.34, 0.62, 4.233, 229.953), np.array([0.0]), np.array([0.0])
+    true = by_integral(model, 0, 0, 365)
+    assert scoring.expected_orders(model, x, age, 365) == pytest.approx([true], rel=1e-4)
+
+
+def test_6_who_hardly_ever_buys_is_told_the_latest_day():
+    rare = shop([0], [0], [300])
+    with np.errstate(all="raise"):
+        assert scoring.next_after(MODEL._replace(r=1e-6), rare, 0.75) == [scoring.LATEST]
 
 
 def test_5_who_always_bought_today_tells_nothing_of_stopping():
