@@ -1,10 +1,15 @@
 """Pretend customers who buy as the models say: for the tests and the benchmark of the fit."""
 
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from shopify_app.retention.fit.histories import Histories, collapse
 from shopify_app.retention.fit.purchases import Purchases
 from shopify_app.retention.fit.spend import Spend
 
@@ -43,3 +48,16 @@ def simulate(
     days = np.concatenate([each for _, each in found]).astype(np.int64)
     nets = np.maximum(np.round(chance.gamma(amounts.p, 1 / level[everyone])), 1)
     return Orders(everyone, days, nets.astype(np.int64))
+
+
+def prepared(customers: int, span: int, seed: int, place: Path) -> Histories:
+    """Histories at the end of the span, simulated in another process: the memory that it took is not ours."""
+    path = place / f"{customers}.npz"
+    subprocess.run([sys.executable, "-m", "benchmarks.buyers", *map(str, (customers, span, seed, path))], check=True)
+    with np.load(path) as arrays:
+        return Histories(**arrays)
+
+
+if __name__ == "__main__":
+    _customers, _span, _seed = map(int, sys.argv[1:4])
+    np.savez(sys.argv[4], **asdict(collapse(*simulate(_customers, _span, _seed), _span - 1)[1]))
