@@ -10,6 +10,7 @@ from benchmarks.measuring import say
 PROGRAMS = {
     "door": "benchmarks.door",
     "drain": "benchmarks.drain",
+    "fit": "benchmarks.fit",
     "import": "benchmarks.import_million",
     "numbers": "benchmarks.numbers",
     "peer": "benchmarks.peer",

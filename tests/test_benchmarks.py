@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import peer
+from benchmarks import oracles, peer
 from benchmarks.measuring import Duel, Spent, percentile
 from benchmarks.parts import add_parts
 
@@ -116,3 +116,11 @@ def test_the_numbers_of_a_large_shop_are_compared_with_those_of_a_small_one():
     found = figures("numbers", *SQLITE, "--small", 30, "--large", 60, "--rounds", 1)
     assert float(found["numbers.sqlite.time_to_small_shop"]) > 0
     assert float(found["numbers.sqlite.time_to_bare_page"]) > 0
+
+
+@LONG_ONLY
+def test_fitting_a_shop_is_timed_and_compared_where_the_other_package_is():
+    found = figures("fit", "--sizes", 300, 3000, "--rounds", 1, "--no-install")
+    assert float(found["fit.customers_3000.forecast"]) > 0
+    assert found["fit.peak_memory.promise"] == "kept"
+    assert ("fit.customers_300.speed_to_lifetimes" in found) == (not oracles.missing())
