@@ -17,6 +17,7 @@ from sqlalchemy import (
     CursorResult,
     Date,
     Dialect,
+    Integer,
     Select,
     Table,
     any_,
@@ -24,7 +25,9 @@ from sqlalchemy import (
     literal,
     select,
     text,
+    type_coerce,
 )
+from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -296,6 +299,13 @@ def greatest(session: Session, *values: Any) -> ColumnElement[Any]:
     """The larger of several values in SQL."""
     name = "greatest" if session.get_bind().dialect.name == "postgresql" else "max"
     return cast("ColumnElement[Any]", getattr(func, name)(*values))
+
+
+def days_between(session: Session, earlier: Any, later: Any) -> ColumnElement[int]:
+    """How many days lie between two columns of days, or a column and a day."""
+    if session.get_bind().dialect.name == "postgresql":
+        return type_coerce(cast_to(later, Date) - cast_to(earlier, Date), Integer)
+    return cast_to(func.julianday(later) - func.julianday(earlier), Integer)
 
 
 def rows_changed(result: Any) -> int:

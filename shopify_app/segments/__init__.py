@@ -1,1 +1,1 @@
-"""Customers who have something in common, by rules that the merchant makes."""
+"""Segments: customers by what they have bought, when, and how much; ready-made groups and rules of the merchant's."""

@@ -1,0 +1,122 @@
+"""Reading where scores end from the shop's customers, and scores and groups as SQL."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
+from sqlalchemy.orm import Session
+
+from shopify_app.clock import LocalDay
+from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import days_between, upsert
+from shopify_app.retention.people.model import CountedCustomer as Row
+from shopify_app.segments.model import RfmCut
+from shopify_app.segments.rfm.scoring import (
+    AWAY_AT_LEAST,
+    HIGH,
+    LOYAL_FROM,
+    TOP,
+    Cuts,
+    Group,
+    cut_points,
+    nine_of_ten,
+)
+from shopify_app.shops.queries import get_shop
+
+_AT_ONCE = 5000
+"""Values of a histogram read at once: of amounts there are almost as many as customers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How many people, and what they have bought and kept, in minor units."""
+
+    people: int
+    net: int
+
+
+def shown_customers(session: Session, shop: ShopId) -> ColumnElement[bool]:
+    """The rows of the customers that pages show."""
+    return and_(Row.shop_id == shop, Row.generation == get_shop(session, shop).generation)
+
+
+def cuts_of(session: Session, shop: ShopId) -> Cuts:
+    """Where scores end: as the night kept it, or worked out now where nothing is kept of these rows."""
+    own = RfmCut.shop_id == shop, RfmCut.generation == get_shop(session, shop).generation
+    kept = session.scalar(select(RfmCut.body).where(*own))
+    return work_out(session, shop) if kept is None else Cuts.read(kept)
+
+
+def work_out(session: Session, shop: ShopId) -> Cuts:
+    """The same from all customers."""
+    own = shown_customers(session, shop)
+    customers, repeaters = session.execute(select(func.count(), func.count(Row.second_day)).where(own)).one()
+    gap = days_between(session, Row.first_day, Row.second_day)
+    return Cuts(
+        recency=cut_points(_histogram(session, own, Row.last_day), customers),
+        frequency=cut_points(_histogram(session, own, Row.days), customers),
+        monetary=cut_points(_histogram(session, own, Row.net), customers),
+        late_after=nine_of_ten(_histogram(session, and_(own, Row.second_day.is_not(None)), gap), repeaters),
+        customers=customers,
+        repeaters=repeaters,
+    )
+
+
+def _histogram(session: Session, own: ColumnElement[bool], column: Any) -> Iterator[tuple[Any, int]]:
+    value = column.label("value")
+    counted = select(value, func.count()).where(own).group_by(value).order_by(value)
+    rows = session.execute(counted, execution_options={"yield_per": _AT_ONCE})
+    yield from ((found, count) for found, count in rows)
+
+
+def keep_cuts(session: Session, shop: ShopId, cuts: Cuts, today: LocalDay) -> None:
+    """Keep what `work_out` found in the generation shown."""
+    columns = ("shop_id", "generation", "kept_on", "body")
+    upsert(session, RfmCut, columns, [[shop, get_shop(session, shop).generation, today, cuts.text()]])
+
+
+def is_late(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement[bool]:
+    """Whether a customer is later than usual on that day; see scoring.late_since."""
+    return _silent_for(session, cuts, today, 1, 0)
+
+
+def _silent_for(session: Session, cuts: Cuts, today: LocalDay, times: int, at_least: int) -> ColumnElement[bool]:
+    """Whether more days have passed than so many times what is late, and more than `at_least`."""
+    since = days_between(session, Row.last_day, today)
+    own = and_(Row.late_after.is_not(None), since > times * Row.late_after)
+    silent = false() if cuts.late_after is None else Row.last_day < _ago(today, times * cuts.late_after)
+    usual = and_(Row.late_after.is_(None), silent)
+    return and_(Row.second_day.is_not(None), Row.last_day < _ago(today, at_least), or_(own, usual))
+
+
+def _ago(today: LocalDay, days: int) -> LocalDay:
+    return LocalDay(today - timedelta(days=days))
+
+
+def group_column(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement[str]:
+    """The name of a customer's group; see scoring.group_of."""
+    recent = _scores(Row.last_day, cuts.recency, HIGH)
+    return case(
+        (and_(Row.second_day.is_(None), recent, Row.last_day >= _ago(today, cuts.new_within)), Group.NEW.value),
+        (Row.second_day.is_(None), Group.ONCE.value),
+        (_silent_for(session, cuts, today, 2, AWAY_AT_LEAST), Group.AWAY.value),
+        (and_(is_late(session, cuts, today), _scores(Row.net, cuts.monetary, HIGH)), Group.MIGHT_LOSE.value),
+        (is_late(session, cuts, today), Group.LATE.value),
+        (or_(Row.days < LOYAL_FROM, ~_scores(Row.days, cuts.frequency, HIGH)), Group.PROMISING.value),
+        (and_(recent, _scores(Row.net, cuts.monetary, TOP)), Group.BEST.value),
+        else_=Group.LOYAL.value,
+    )
+
+
+def _scores(column: Any, cuts: tuple[Any, ...], least: int) -> ColumnElement[bool]:
+    """Whether a column scores so much; the one cut below that score decides."""
+    return column > cuts[least - 2] if cuts else false()
+
+
+def group_sizes(session: Session, shop: ShopId, cuts: Cuts, today: LocalDay) -> dict[Group, Size]:
+    """How many customers each group has; groups without any are left out."""
+    name = group_column(session, cuts, today).label("name")
+    counted = select(name, func.count(), func.sum(Row.net)).where(shown_customers(session, shop)).group_by(name)
+    return {Group(group): Size(people, int(net)) for group, people, net in session.execute(counted)}
