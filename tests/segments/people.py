@@ -10,7 +10,7 @@ from shopify_app.segments.rfm.scoring import Cuts, cut_points, nine_of_ten
 FIRST, TODAY = LocalDay(date(2024, 1, 1)), LocalDay(date(2026, 7, 1))
 
 
-def somebody(number, days, since, net, own=None) -> CustomerRow:
+def somebody(number, days, since, net, own=None, earlier=0) -> CustomerRow:
     """A customer with so many purchase days, a week between any two; `own` is what is late for them."""
     last = TODAY - timedelta(days=since)
     first = last - timedelta(days=7 * (days - 1))
@@ -21,7 +21,7 @@ def somebody(number, days, since, net, own=None) -> CustomerRow:
         last_day=LocalDay(last),
         orders=days,
         days=days,
-        earlier=0,
+        earlier=earlier,
         value=net,
         net=net,
         repeat_net=0,
@@ -44,4 +44,4 @@ def cuts_of(rows) -> Cuts:
 
 
 def _values(rows):
-    return [row.last_day for row in rows], [row.days for row in rows], [row.net for row in rows]
+    return [row.last_day for row in rows], [row.days + row.earlier for row in rows], [row.net for row in rows]

@@ -85,6 +85,7 @@ PEOPLE = st.lists(
         st.integers(0, 400),  # days since the last
         st.integers(0, 40),  # net
         st.none() | st.integers(1, 60),  # own limit
+        st.sampled_from([0, 0, 0, 1, 3]),  # orders that Shopify only tells the number of
     ),
     min_size=1,
     max_size=40,
@@ -164,6 +165,12 @@ SHOP = Cuts(
 )
 def test_the_map(days, since, net, own, group):
     assert group_of(somebody(1, days, since, net, own), SHOP, TODAY) is group
+
+
+def test_who_has_ordered_before_what_shopify_shows_is_neither_new_nor_a_one_time_buyer():
+    assert group_of(somebody(1, 1, 5, 10, earlier=1), SHOP, TODAY) is Group.PROMISING
+    assert group_of(somebody(1, 1, 5, 90, earlier=2), SHOP, TODAY) is Group.BEST
+    assert group_of(somebody(1, 1, 61, 90, earlier=1), SHOP, TODAY) is Group.MIGHT_LOSE
 
 
 def test_cuts_are_kept_as_they_are():

@@ -75,7 +75,7 @@ def test_a_shop_without_customers_has_no_cuts(database):
 
 
 def test_cuts_of_the_evening_before_hold_where_nobody_had_come_back(database):
-    rows = people([(2, 50, 10, None)])
+    rows = people([(2, 50, 10, None, 0)])
     with holding(database, rows) as (session, shop):
         assert group_sizes(session, shop, Cuts(), TODAY) == {Group.PROMISING: Size(1, 10)}
         assert group_of(rows[0], Cuts(), TODAY) is Group.PROMISING
@@ -94,7 +94,7 @@ def test_what_is_kept_is_read_until_the_rows_are_others(database):
 
 
 def test_a_day_later_is_a_day_later(database):
-    rows = people([(3, 60, 10, None), (3, 10, 10, None)])
+    rows = people([(3, 60, 10, None, 0), (3, 10, 10, None, 0)])
     with holding(database, rows) as (session, shop):
         cuts = Cuts(late_after=60)
         late = select(CountedCustomer.customer_id).where(CountedCustomer.shop_id == shop)

@@ -37,6 +37,11 @@ class Size:
     net: int
 
 
+PURCHASES = Row.days + Row.earlier
+"""See scoring.purchases."""
+_ONCE = and_(Row.second_day.is_(None), Row.earlier == 0)
+
+
 def shown_customers(session: Session, shop: ShopId) -> ColumnElement[bool]:
     """The rows of the customers that pages show."""
     return and_(Row.shop_id == shop, Row.generation == get_shop(session, shop).generation)
@@ -54,11 +59,13 @@ def work_out(session: Session, shop: ShopId) -> Cuts:
     own = shown_customers(session, shop)
     customers, repeaters = session.execute(select(func.count(), func.count(Row.second_day)).where(own)).one()
     gap = days_between(session, Row.first_day, Row.second_day)
+    # As a list: what is left unread of a long answer stays open.
+    gaps = list(_histogram(session, and_(own, Row.second_day.is_not(None)), gap))
     return Cuts(
         recency=cut_points(_histogram(session, own, Row.last_day), customers),
-        frequency=cut_points(_histogram(session, own, Row.days), customers),
+        frequency=cut_points(_histogram(session, own, PURCHASES), customers),
         monetary=cut_points(_histogram(session, own, Row.net), customers),
-        late_after=nine_of_ten(_histogram(session, and_(own, Row.second_day.is_not(None)), gap), repeaters),
+        late_after=nine_of_ten(gaps, repeaters),
         customers=customers,
         repeaters=repeaters,
     )
@@ -88,7 +95,7 @@ def _silent_for(session: Session, cuts: Cuts, today: LocalDay, times: int, at_le
     own = and_(Row.late_after.is_not(None), since > times * Row.late_after)
     silent = false() if cuts.late_after is None else Row.last_day < _ago(today, times * cuts.late_after)
     usual = and_(Row.late_after.is_(None), silent)
-    return and_(Row.second_day.is_not(None), Row.last_day < _ago(today, at_least), or_(own, usual))
+    return and_(~_ONCE, Row.last_day < _ago(today, at_least), or_(own, usual))
 
 
 def _ago(today: LocalDay, days: int) -> LocalDay:
@@ -99,12 +106,12 @@ def group_column(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement
     """The name of a customer's group; see scoring.group_of."""
     recent = _scores(Row.last_day, cuts.recency, HIGH)
     return case(
-        (and_(Row.second_day.is_(None), recent, Row.last_day >= _ago(today, cuts.new_within)), Group.NEW.value),
-        (Row.second_day.is_(None), Group.ONCE.value),
+        (and_(_ONCE, recent, Row.last_day >= _ago(today, cuts.new_within)), Group.NEW.value),
+        (_ONCE, Group.ONCE.value),
         (_silent_for(session, cuts, today, 2, AWAY_AT_LEAST), Group.AWAY.value),
         (and_(is_late(session, cuts, today), _scores(Row.net, cuts.monetary, HIGH)), Group.MIGHT_LOSE.value),
         (is_late(session, cuts, today), Group.LATE.value),
-        (or_(Row.days < LOYAL_FROM, ~_scores(Row.days, cuts.frequency, HIGH)), Group.PROMISING.value),
+        (or_(PURCHASES < LOYAL_FROM, ~_scores(PURCHASES, cuts.frequency, HIGH)), Group.PROMISING.value),
         (and_(recent, _scores(Row.net, cuts.monetary, TOP)), Group.BEST.value),
         else_=Group.LOYAL.value,
     )

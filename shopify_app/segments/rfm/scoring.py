@@ -82,7 +82,7 @@ class Cuts:
     """Nine of ten who came back did so within so many days of their first; None where nobody has."""
     customers: int = 0
     repeaters: int = 0
-    """Customers with two purchase days or more."""
+    """Customers of whom two purchase days are known."""
 
     def text(self) -> str:
         """As it is kept."""
@@ -112,9 +112,16 @@ class Scores:
     monetary: int
 
 
+def purchases(row: CustomerRow) -> int:
+    """A customer's purchase days, those included that Shopify only tells the number of."""
+    return row.days + row.earlier
+
+
 def scores(row: CustomerRow, cuts: Cuts) -> Scores:
     """How a customer scores among the others of the shop."""
-    return Scores(score(row.last_day, cuts.recency), score(row.days, cuts.frequency), score(row.net, cuts.monetary))
+    return Scores(
+        score(row.last_day, cuts.recency), score(purchases(row), cuts.frequency), score(row.net, cuts.monetary)
+    )
 
 
 def nine_of_ten(gaps: Histogram[int], number: int) -> int | None:
@@ -134,7 +141,7 @@ def late_since(row: CustomerRow, cuts: Cuts) -> LocalDay | None:
 
 
 def _limit(row: CustomerRow, cuts: Cuts) -> int | None:
-    if row.days == 1:
+    if purchases(row) == 1:
         return None
     return cuts.late_after if row.late_after is None else row.late_after
 
@@ -142,12 +149,12 @@ def _limit(row: CustomerRow, cuts: Cuts) -> int | None:
 def group_of(row: CustomerRow, cuts: Cuts, today: LocalDay) -> Group:
     """The group of one customer on a day."""
     since, own = (today - row.last_day).days, scores(row, cuts)
-    if row.days == 1:
+    if purchases(row) == 1:
         return Group.NEW if own.recency >= HIGH and since <= cuts.new_within else Group.ONCE
     limit = _limit(row, cuts)
     if limit is not None and since > limit:
         return _of_the_late(since, limit, own)
-    if row.days < LOYAL_FROM or own.frequency < HIGH:
+    if purchases(row) < LOYAL_FROM or own.frequency < HIGH:
         return Group.PROMISING
     return Group.BEST if own.recency >= HIGH and own.monetary == TOP else Group.LOYAL
 

@@ -1,0 +1,157 @@
+"""A rule as SQL over the customers that pages show; see docs/metrics.md for what each condition means."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from shopify_app.clock import Instant, LocalDay, local_day
+from shopify_app.db.base import ShopId
+from shopify_app.money import exponent
+from shopify_app.orders.model import OrderLine
+from shopify_app.retention.model import CountedOrder
+from shopify_app.retention.people.model import CountedCustomer as Row
+from shopify_app.retention.window import Basis
+from shopify_app.segments.rfm.queries import Size, cuts_of, group_column, is_late, shown_customers
+from shopify_app.segments.rfm.scoring import Cuts
+from shopify_app.segments.rules.fields import Condition, How
+from shopify_app.segments.rules.rule import Rule
+from shopify_app.shops.queries import get_shop
+
+# SQLite would walk any of the indexes and look up each row behind it; in order of customers it reads them but once.
+_IN_ORDER = "INDEXED BY sqlite_autoindex_counted_customer_1"
+
+
+@dataclass(frozen=True, slots=True)
+class Standpoint:
+    """What a rule is about besides the customers: which shop, which of its rows, on which day."""
+
+    session: Session
+    shop: ShopId
+    generation: int
+    currency: str
+    today: LocalDay
+    cuts: Cuts
+
+    @classmethod
+    def of(cls, session: Session, shop: ShopId, now: Instant) -> "Standpoint":
+        """The shop as its pages show it now."""
+        row = get_shop(session, shop)
+        today = local_day(now, ZoneInfo(row.timezone))
+        return cls(session, shop, row.generation, row.currency, today, cuts_of(session, shop))
+
+
+def size_of(at: Standpoint, rule: Rule) -> Size:
+    """How many customers the rule names, and what they bought."""
+    people, net = at.session.execute(among_customers(at, rule, func.count(), func.coalesce(func.sum(Row.net), 0))).one()
+    return Size(people, int(net))
+
+
+def among_customers(at: Standpoint, rule: Rule, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """These columns of the customers whom the rule names."""
+    found = select(*columns).select_from(Row).where(shown_customers(at.session, at.shop), condition_of(at, rule))
+    return found.with_hint(Row, _IN_ORDER, "sqlite")
+
+
+def condition_of(at: Standpoint, rule: Rule) -> ColumnElement[bool]:
+    """Whether a customer's row meets the rule."""
+    parts = [condition_of(at, part) if isinstance(part, Rule) else _FIELDS[part.field](at, part) for part in rule.parts]
+    return and_(*parts) if rule.match == "all" else or_(*parts)
+
+
+_Build = Callable[[Standpoint, Condition], ColumnElement[bool]]
+
+
+def _compared(asked: Condition, column: Any, value: Any) -> ColumnElement[bool]:
+    at_least = asked.how in (How.AT_LEAST, How.SINCE)
+    return cast("ColumnElement[bool]", column >= value if at_least else column <= value)
+
+
+def _orders(_at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    return _compared(asked, Row.orders + Row.earlier, asked.value)
+
+
+def _spend(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    minor, fineness = _minor(at, asked)
+    return _compared(asked, Row.net * fineness, minor)
+
+
+def _average(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    minor, fineness = _minor(at, asked)
+    return _compared(asked, Row.net * fineness, Row.orders * minor)
+
+
+def _minor(at: Standpoint, asked: Condition) -> tuple[int, int]:
+    """An amount in minor units as a fraction: it may be finer than the currency."""
+    return Fraction(cast("Decimal", asked.value) * 10 ** exponent(at.currency)).as_integer_ratio()
+
+
+def _last_order(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    day = _days_ago(at, asked)
+    return Row.last_day <= day if asked.how is How.AT_LEAST else Row.last_day >= day
+
+
+def _first_order(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    return _first(_days_ago(at, asked), since=asked.how is How.AT_MOST)
+
+
+def _first_order_day(_at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    return _first(cast("LocalDay", asked.value), since=asked.how is How.SINCE)
+
+
+def _first(day: LocalDay, *, since: bool) -> ColumnElement[bool]:
+    # Of whom orders are known to have come earlier, the first that is shown was not the first.
+    return and_(Row.first_day >= day, Row.earlier == 0) if since else Row.first_day <= day
+
+
+def _days_ago(at: Standpoint, asked: Condition) -> LocalDay:
+    return LocalDay(at.today - timedelta(days=cast("int", asked.value)))
+
+
+def _chosen(build: Callable[[Standpoint, Any], ColumnElement[bool]]) -> _Build:
+    """Whether something is so or not: the answer "is not" is for everybody else."""
+
+    def built(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+        found = build(at, asked.value)
+        return ~found if asked.how is How.IS_NOT else found
+
+    return built
+
+
+def _late(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    late = is_late(at.session, at.cuts, at.today)
+    return late if asked.value else ~late
+
+
+def _bought(at: Standpoint, product: int) -> ColumnElement[bool]:
+    lines = select(OrderLine.order_id).where(OrderLine.shop_id == at.shop, OrderLine.product_id == product)
+    return Row.customer_id.in_(_buyers(at).where(CountedOrder.order_id.in_(lines)))
+
+
+def _buyers(at: Standpoint) -> Select[int]:
+    """Who placed kept orders."""
+    own = CountedOrder.shop_id == at.shop, CountedOrder.generation == at.generation
+    return select(CountedOrder.buyer_id).where(*own, CountedOrder.basis == Basis.KEPT.value)
+
+
+def _group(at: Standpoint, group: str) -> ColumnElement[bool]:
+    return group_column(at.session, at.cuts, at.today) == group
+
+
+_FIELDS: Mapping[str, _Build] = {
+    "orders": _orders,
+    "spend": _spend,
+    "average_order": _average,
+    "last_order": _last_order,
+    "first_order": _first_order,
+    "first_order_day": _first_order_day,
+    "late": _late,
+    "group": _chosen(_group),
+    "product": _chosen(_bought),
+}

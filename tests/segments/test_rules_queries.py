@@ -1,0 +1,71 @@
+"""Whom a rule means, asked of the tables: the same as a slow look at every order, on both databases."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from shopify_app.changes.apply import apply_facts
+from shopify_app.db.base import Base
+from shopify_app.retention.people.model import CountedCustomer
+from shopify_app.segments.rules.fields import FIELDS, Condition, How
+from shopify_app.segments.rules.queries import _FIELDS, Standpoint, among_customers, size_of
+from shopify_app.segments.rules.rule import Rule
+from tests.factories import LOOKUP, instant, make_shop
+from tests.segments.shops import NOW, Bought, histories, meant, people_of, rules
+
+ON_BOTH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+
+
+@pytest.fixture
+def shops(database):
+    """Two: what one has sold is nothing to the other."""
+    return [make_shop(database, f"{name}.myshopify.com", "KWD", "Asia/Kuwait") for name in ("alice", "bob")]
+
+
+def filled(database, shops, orders):
+    with database.transaction() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            if "shop_id" in table.c and table.name not in ("shop_key",):
+                session.execute(table.delete())
+        apply_facts(session, shops[0], [order.seen() for order in orders], NOW, LOOKUP)
+        apply_facts(session, shops[1], [order.seen() for order in orders[:1]], NOW, LOOKUP)
+
+
+def found(database, shop, rule):
+    with database.reading() as session:
+        at = Standpoint.of(session, shop, NOW)
+        size = size_of(at, rule)
+        return set(session.scalars(among_customers(at, rule, CountedCustomer.customer_id))), size
+
+
+@ON_BOTH
+@given(orders=histories(), rule=rules())
+def test_a_rule_means_whom_a_slow_look_finds(database, shops, orders, rule):
+    filled(database, shops, orders)
+    people, size = found(database, shops[0], rule)
+    assert people == meant(rule, orders)
+    assert size.people == len(people)
+    assert size.net == sum(person.net for person in people_of(orders) if person.number in people)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_can_be_asked(field):
+    assert field in _FIELDS
+
+
+def test_an_amount_finer_than_the_currency_lies_between_two(database, shops):
+    filled(database, shops, [Bought(1, 1, NOW, ((7, 1001, 0),)), Bought(2, 2, NOW, ((7, 1000, 0),))])
+    least = Rule("all", (Condition("spend", How.AT_LEAST, Decimal("1.0005")),))
+    most = Rule("all", (Condition("average_order", How.AT_MOST, Decimal("1.0005")),))
+    assert (found(database, shops[0], least)[0], found(database, shops[0], most)[0]) == ({1}, {2})
+
+
+def test_days_are_the_shops_own(database, shops):
+    filled(
+        database, shops, [Bought(1, 1, instant("2026-07-01T20:59"), ((7, 10, 0),)), Bought(2, 2, NOW, ((7, 10, 0),))]
+    )
+    today = Rule("all", (Condition("last_order", How.AT_MOST, 0),))
+    second = Rule("all", (Condition("first_order_day", How.UNTIL, date(2026, 7, 1)),))
+    assert (found(database, shops[0], today)[0], found(database, shops[0], second)[0]) == ({2}, {1})
