@@ -36,6 +36,8 @@ from shopify_app.retention.matching import panel as matching
 from shopify_app.retention.one_number import panel as one_number
 from shopify_app.retention.timing import panel as timing
 from shopify_app.retention.value import panel as value
+from shopify_app.segments import panel as segments
+from shopify_app.segments.rules import panel as segment_rules
 from shopify_app.shops.install import Installs
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.token_exchange import TokenEndpoint
@@ -137,6 +139,8 @@ def create_app(
     app.extensions[health.MEASURE] = backlog
     embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint, wafa.admin, wafa.keys))
     for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    for page in (segments, segment_rules):
         app.register_blueprint(page.blueprint)
     add_commands(app, wafa.database, wafa.inbox, wafa.keys, wafa.config.lookup_key, wafa.clock)
     add_backup_commands(app.cli, wafa.database, wafa.keys, wafa.config.lookup_key, wafa.clock)

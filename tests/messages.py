@@ -17,6 +17,9 @@ from shopify_app.retention.registry import METRICS
 from shopify_app.retention.story import STATUSES
 from shopify_app.retention.timing import presenting as timing
 from shopify_app.retention.timing import telling
+from shopify_app.segments.building import FIELD_TITLES, HOW_TITLES, MATCH_TITLES
+from shopify_app.segments.presenting import SHOPIFYS_GROUPS
+from shopify_app.segments.ready import READY
 
 ROOT = Path(__file__).resolve().parent.parent
 _FOR_OPERATORS = {
@@ -47,7 +50,7 @@ class Message:
 
 def messages() -> list[Message]:
     """All of them, from templates, calls, failures and tables of sentences and titles."""
-    found = {*_templates(), *_code(), *_tables(), *_timing_tables()}
+    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments()}
     return sorted(found, key=lambda message: (message.where, message.key))
 
 
@@ -84,6 +87,15 @@ def _timing_tables() -> Iterator[Message]:
     of_figures = (key for both in telling.FIGURE_TITLES.values() for key in both)
     for key in (*telling.AGAINST_TITLES.values(), *telling.SEASON_TITLES.values(), telling.BLACK_FRIDAY, *of_figures):
         yield Message(key, None, "shopify_app/retention/timing/telling.py")
+
+
+def _segments() -> Iterator[Message]:
+    for key in (*FIELD_TITLES.values(), *HOW_TITLES.values(), *MATCH_TITLES.values()):
+        yield Message(key, None, "shopify_app/segments/building.py")
+    for key in SHOPIFYS_GROUPS.values():
+        yield Message(key, None, "shopify_app/segments/presenting.py")
+    for ready in READY.values():
+        yield Message(ready.title, None, "shopify_app/segments/ready.py")
 
 
 def _templates() -> Iterator[Message]:

@@ -24,7 +24,7 @@ from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
 from shopify_app.privacy.redact import ERASE, apply_and_forget
-from shopify_app.segments.members import members_of
+from shopify_app.segments.membership import members_of
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED
 from shopify_app.shops.queries import get_shop, note_approval

@@ -15,7 +15,7 @@ from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import AccessDenied, ResultGone
 from shopify_app.clock import Instant
 from shopify_app.db.base import Database, Session
-from shopify_app.segments.members import MembersOf
+from shopify_app.segments.membership import MembersOf
 from shopify_app.segments.outward import queries, shopify
 from shopify_app.segments.outward.asking import AT_ONCE, SINGLY
 from shopify_app.segments.outward.kinds import WRITE, WRITE_IN_BULK

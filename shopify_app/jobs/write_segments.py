@@ -10,7 +10,7 @@ from shopify_app.admin_api.client import AdminApi
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database
 from shopify_app.jobs.write_members import PORTION, WriteMembers, go_on, wait
-from shopify_app.segments.members import MembersOf
+from shopify_app.segments.membership import MembersOf
 from shopify_app.segments.outward import queries, shopify
 from shopify_app.segments.outward.asking import SCOPE, WRITE_SEGMENTS
 from shopify_app.segments.outward.kinds import DEFINE, ENTER, LEAVE, UNDEFINE, segment_kinds

@@ -61,6 +61,8 @@ class OrderLine(Base):
     """A line of an order, whether it was there from the beginning or added by an edit."""
 
     __tablename__ = "order_line"
+    # Who bought a product is found among millions of lines.
+    __table_args__ = (Index(None, "shop_id", "product_id", "order_id"),)
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
     order_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

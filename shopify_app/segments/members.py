@@ -1,14 +1,15 @@
-"""Who is in a segment now: what a segment in Shopify is kept in step with."""
+"""The people of a segment as a table: what the page, its file and its JSON are made of. Pure."""
 
-from collections.abc import Callable
+from shopify_app.retention.people.row import CustomerRow
+from shopify_app.table import Column, Table
 
-from shopify_app.db.base import Session, ShopId
-from shopify_app.segments.outward.queries import Members
-
-MembersOf = Callable[[Session, ShopId, str], Members | None]
-"""The customers of the segment of a key, as a query for their numbers; None where there is no such segment."""
-
-
-def members_of(_session: Session, _shop: ShopId, _segment: str) -> Members | None:
-    """No segment has rules yet."""
-    return None
+MEMBERS: Table[CustomerRow] = Table(
+    "segment",
+    (
+        Column("customer_id", "number", "Customer", lambda row: row.customer_id, personal=True),
+        Column("orders", "count", "Completed orders", lambda row: row.orders, personal=True),
+        Column("net", "money", "Net sales", lambda row: row.net, personal=True),
+        Column("first_order", "day", "First order", lambda row: row.first_day, personal=True),
+        Column("last_order", "day", "Last order", lambda row: row.last_day, personal=True),
+    ),
+)

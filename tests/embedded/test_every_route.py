@@ -32,10 +32,15 @@ PUBLIC = {
 }
 """Every route that answers without an ID token; a new one is a decision to be taken here."""
 
-SHARED = {"name": "repeat_rate"}
+SHARED = {"name": "repeat_rate", "ready": "best"}
 """Arguments of rules that mean the same in every shop, each with a value that exists."""
 
-UNKNOWN = {"task_id": "f" * 32, "order_id": 999_999_999_999, "request_id": 999_999_999}
+UNKNOWN = {
+    "task_id": "f" * 32,
+    "order_id": 999_999_999_999,
+    "request_id": 999_999_999,
+    "segment_id": 999_999_998,
+}
 """Arguments that name something of one shop, each with a value that no shop has."""
 
 ALSO_SENT_AS = ("after", "before", "id", "ids", "task", "order", "customer", "customer_id")
@@ -78,7 +83,7 @@ def names(ids: dict[str, Any]) -> dict[str, Any]:
 
 def told(answer: TestResponse, ids: dict[str, Any]) -> tuple[int, str]:
     """What an answer says, without what differs between any two requests or only repeats what was asked."""
-    text = re.sub(r'(nonce|data-etag)="[^"]*"', "", answer.text)
+    text = re.sub(r'(nonce|data-etag)="[^"]*"|data-spent>[^<]*<', "", answer.text)
     for value in (*ids.values(), *UNKNOWN.values()):
         text = re.sub(rf"\b{value}\b", "ID", text)
     return answer.status_code, text
@@ -101,7 +106,20 @@ def make_walk(world: World, app: Flask) -> Walk:
         task = latest(session, ShopId(alice.id), "import_orders")
         (asked,) = answered(session, ShopId(alice.id))
         assert session.get(Order, (alice.id, ordered[0].id)) is not None
-    return Walk(world, app, a, b, {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id})
+    # Not the first of its shop: that number is any shop's first.
+    segments = [world.client.post("/customers/segments", json=named, headers=_signed(a)) for named in SEGMENTS]
+    owned = {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id}
+    return Walk(world, app, a, b, {**owned, "segment_id": segments[-1].get_json()["segment"]})
+
+
+SEGMENTS = [
+    {"name": name, "rule": {"match": "all", "parts": [{"field": "late", "is": "is", "value": "yes"}]}}
+    for name in ("Late", "Later", "Latest")
+]
+
+
+def _signed(shop: Any) -> dict[str, str]:
+    return {"Authorization": f"Bearer {shop.id_token()}", "Accept": "application/json"}
 
 
 def rows_of(walk: Walk, shop: Any) -> list[Any]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shopify_app.changes.facts import OrderSeen
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
-from shopify_app.segments.rfm.scoring import Group, group_of
+from shopify_app.segments.rfm.scoring import Group, group_of, scores
 from shopify_app.segments.rules.fields import FIELDS, HOWS, Condition, How
 from shopify_app.segments.rules.rule import Rule, other
 from tests.factories import instant
@@ -207,6 +207,7 @@ def _told(name, person, cuts):
         "first_order": (TODAY - person.days[0]).days,
         "first_order_day": person.days[0],
         "group": group.value,
+        "big_spender": scores(person.row(), cuts).monetary == 5,
         "late": group in (Group.LATE, Group.MIGHT_LOSE, Group.AWAY),
         "product": {product for order in person.orders for product, _, _ in order.lines},
     }[name]

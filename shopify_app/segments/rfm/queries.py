@@ -102,6 +102,11 @@ def _ago(today: LocalDay, days: int) -> LocalDay:
     return LocalDay(today - timedelta(days=days))
 
 
+def spends_most(cuts: Cuts) -> ColumnElement[bool]:
+    """Whether a customer is in the fifth who spend most."""
+    return _scores(Row.net, cuts.monetary, TOP)
+
+
 def group_column(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement[str]:
     """The name of a customer's group; see scoring.group_of."""
     recent = _scores(Row.last_day, cuts.recency, HIGH)
@@ -112,7 +117,7 @@ def group_column(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement
         (and_(is_late(session, cuts, today), _scores(Row.net, cuts.monetary, HIGH)), Group.MIGHT_LOSE.value),
         (is_late(session, cuts, today), Group.LATE.value),
         (or_(PURCHASES < LOYAL_FROM, ~_scores(PURCHASES, cuts.frequency, HIGH)), Group.PROMISING.value),
-        (and_(recent, _scores(Row.net, cuts.monetary, TOP)), Group.BEST.value),
+        (and_(recent, spends_most(cuts)), Group.BEST.value),
         else_=Group.LOYAL.value,
     )
 

@@ -56,6 +56,7 @@ FIELDS: Mapping[str, Kind] = {
     "first_order": "days",
     "first_order_day": "day",
     "late": "yes",
+    "big_spender": "yes",
     "group": "group",
     "product": "product",
 }

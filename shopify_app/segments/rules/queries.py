@@ -1,5 +1,6 @@
 """A rule as SQL over the customers that pages show; see docs/metrics.md for what each condition means."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,17 +9,19 @@ from fractions import Fraction
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant, LocalDay, local_day
 from shopify_app.db.base import ShopId
+from shopify_app.errors import Malformed
 from shopify_app.money import exponent
 from shopify_app.orders.model import OrderLine
 from shopify_app.retention.model import CountedOrder
 from shopify_app.retention.people.model import CountedCustomer as Row
-from shopify_app.retention.window import Basis
-from shopify_app.segments.rfm.queries import Size, cuts_of, group_column, is_late, shown_customers
+from shopify_app.retention.people.row import CustomerRow
+from shopify_app.retention.window import Basis, parse_day
+from shopify_app.segments.rfm.queries import Size, cuts_of, group_column, is_late, shown_customers, spends_most
 from shopify_app.segments.rfm.scoring import Cuts
 from shopify_app.segments.rules.fields import Condition, How
 from shopify_app.segments.rules.rule import Rule
@@ -129,6 +132,11 @@ def _late(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
     return late if asked.value else ~late
 
 
+def _big_spender(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    big = spends_most(at.cuts)
+    return big if asked.value else ~big
+
+
 def _bought(at: Standpoint, product: int) -> ColumnElement[bool]:
     lines = select(OrderLine.order_id).where(OrderLine.shop_id == at.shop, OrderLine.product_id == product)
     return Row.customer_id.in_(_buyers(at).where(CountedOrder.order_id.in_(lines)))
@@ -152,6 +160,29 @@ _FIELDS: Mapping[str, _Build] = {
     "first_order": _first_order,
     "first_order_day": _first_order_day,
     "late": _late,
+    "big_spender": _big_spender,
     "group": _chosen(_group),
     "product": _chosen(_bought),
 }
+
+
+def members(at: Standpoint, rule: Rule, after: str | None, limit: int) -> tuple[list[CustomerRow], str | None]:
+    """A page of the people whom the rule names, who bought last first, and where the next page begins."""
+    columns = [getattr(Row, name) for name in CustomerRow._fields]
+    found = among_customers(at, rule, *columns)
+    if after is not None:
+        found = found.where(tuple_(Row.last_day, Row.customer_id) < _place(after))
+    found = found.order_by(Row.last_day.desc(), Row.customer_id.desc()).limit(limit + 1)
+    rows = [CustomerRow(*row) for row in at.session.execute(found)]
+    last = rows[limit - 1] if len(rows) > limit else None
+    return rows[:limit], f"{last.last_day}_{last.customer_id}" if last else None
+
+
+def _place(text: str) -> tuple[LocalDay, int]:
+    day, _, customer = text.partition("_")
+    if not re.fullmatch(r"\d{1,19}", customer, re.ASCII) or int(customer) >= _TOO_BIG:
+        raise Malformed("This page of the list does not exist. Start again from the first page.")
+    return parse_day(day), int(customer)
+
+
+_TOO_BIG = 2**63

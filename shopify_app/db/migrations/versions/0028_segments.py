@@ -45,9 +45,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name="fk_rfm_cut_shop_id_shop"),
         sa.PrimaryKeyConstraint("shop_id", name="pk_rfm_cut"),
     )
+    op.create_index(
+        "ix_order_line_shop_id_product_id_order_id", "order_line", ["shop_id", "product_id", "order_id"]
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_order_line_shop_id_product_id_order_id", "order_line")
     op.drop_table("rfm_cut")
     op.drop_table("segment_count")
     op.drop_table("segment")

@@ -1,0 +1,193 @@
+"""Customers > Segments in the browser and for programs."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+
+from shopify_app.segments import panel
+from tests.small_shop import add_shop, address, page, post
+
+PATH = "/customers/segments"
+TWICE = {"name": "Twice", "match": "all", "c0.field": "orders", "c0.is": "at_least", "c0.value": "2"}
+
+
+@pytest.fixture
+def shop(world):
+    return opened(world, repeaters=40, once=10)
+
+
+def opened(world, domain="alice.myshopify.com", **people):
+    shop = add_shop(world, domain, **people)
+    world.install(shop)
+    world.work()
+    return shop
+
+
+def saved(world, shop, body=TWICE):
+    answer = post(world, shop, PATH, body)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()["segment"]
+
+
+def test_ready_segments_are_there_and_sum_to_all_customers(world, shop):
+    groups = [world.json(shop, f"{PATH}/ready/{name}/count")["people"] for name in GROUPS]
+    assert sum(groups) == 50
+    assert world.json(shop, f"{PATH}/ready/once-60-days-ago/count?locale=en") == {
+        "people": 10,
+        "net": "50.000",
+        "currency": "KWD",
+        "share_of_customers": "0.2",
+        "share_of_sales": "0.04",
+        "text": "10 people, 20.0\N{NO-BREAK SPACE}% of your customers, 4.0\N{NO-BREAK SPACE}% of your sales",
+        "counted_at": world.clock().isoformat(),
+    }
+    listed = world.json(shop, PATH)["segments"]
+    assert [one["key"] for one in listed][:8] == GROUPS
+    assert [one["counted"]["people"] for one in listed[:8]] == groups
+    text = page(world, shop, PATH)
+    assert "Groups of customers" in text
+    assert "The fifth of your customers who have spent most." in text
+
+
+GROUPS = ["best", "loyal", "promising", "new", "might-lose", "late", "away", "once"]
+
+
+def test_a_segment_is_made_looked_at_changed_deleted_and_brought_back(world, shop):
+    number = saved(world, shop)
+    text = page(world, shop, f"{PATH}/{number}")
+    assert "40 people, 80.0 % of your customers, 96.0 % of your sales" in text
+    assert "Everybody of whom this is true: at least 2 orders." in text
+    assert "Twice" in page(world, shop, PATH)
+    body = {**TWICE, "name": "Once", "c0.is": "at_most", "c0.value": "1"}
+    assert post(world, shop, f"{PATH}/{number}", body).get_json()["segment"] == number
+    assert world.json(shop, f"{PATH}/{number}")["counted"]["people"] == 10
+    gone = post(world, shop, f"{PATH}/{number}/delete", {}).get_json()
+    assert gone["go"].startswith(PATH)
+    assert world.open(shop, address(f"{PATH}/{number}")).status_code == 404
+    assert "Deleted lately Once Bring it back" in page(world, shop, PATH)
+    assert post(world, shop, f"{PATH}/{number}/bring-back", {}).status_code == 200
+    assert world.json(shop, f"{PATH}/{number}")["name"] == "Once"
+    post(world, shop, f"{PATH}/{number}/delete", {})
+    world.clock.forward(timedelta(days=8).total_seconds())
+    assert "Deleted lately" not in page(world, shop, PATH)
+
+
+def test_what_is_wrong_is_told_beside_each_field(world, shop):
+    body = {"name": " ", "match": "all", "c0.field": "orders", "c0.is": "at_least", "c0.value": "many"}
+    refused = post(world, shop, PATH, body)
+    assert refused.status_code == 422
+    assert refused.get_json()["errors"] == {
+        "name": "Give the segment a name.",
+        "c0.value": "Write a whole number such as 3.",
+    }
+    saved(world, shop)
+    assert post(world, shop, PATH, TWICE).get_json()["errors"] == {"name": "Another segment has this name."}
+    assert post(world, shop, PATH, {**TWICE, "name": "x" * 81}).get_json()["errors"].keys() == {"name"}
+    arabic = post(world, shop, f"{PATH}/count?locale=ar", {"match": "all"})
+    assert arabic.status_code == 422
+
+
+def test_a_rule_that_nobody_could_meet_is_told_and_not_counted(world, shop):
+    impossible = {**TWICE, "c1.field": "orders", "c1.is": "at_most", "c1.value": "1"}
+    for path in (PATH, f"{PATH}/count"):
+        refused = post(world, shop, path, impossible)
+        assert refused.status_code == 422
+        assert refused.get_json()["errors"] == {"c1.value": "Nobody can meet this and what another line asks for."}
+
+
+def test_a_rule_is_counted_while_it_is_made(world, shop):
+    either = {"match": "all", "c0.field": "last_order", "c0.is": "at_most", "c0.value": "300"}
+    either |= {"c1.field": "orders", "c1.is": "at_least", "c1.value": "2", "c1.within": "g0"}
+    either |= {"c2.field": "spend", "c2.is": "at_most", "c2.value": "5", "c2.within": "g0"}
+    told = post(world, shop, f"{PATH}/count", either).get_json()
+    assert told["people"] == 50
+    assert told["sentence"] == (
+        "Everybody of whom all of this is true: last order within 300 days; "
+        "at least 2 orders or spent KWD\N{NO-BREAK SPACE}5.000 or less."
+    )
+    by_program = {"rule": {"match": "all", "parts": [{"field": "orders", "is": "at_least", "value": "2"}]}}
+    assert post(world, shop, f"{PATH}/count", by_program).get_json()["people"] == 40
+
+
+def test_products_can_be_chosen_and_one_that_was_never_sold_is_said_to_be(world, shop):
+    form = world.json(shop, f"{PATH}/new")
+    assert "New segment" in page(world, shop, f"{PATH}/new")
+    assert form["fields"]["product"] == {"kind": "product", "is": ["is", "is_not"]}
+    number = saved(world, shop, {**TWICE, "c0.field": "product", "c0.is": "is", "c0.value": "987654"})
+    text = page(world, shop, f"{PATH}/{number}")
+    assert "bought “product 987654, of which nothing was sold”" in text
+    assert "Nobody is in it now." in text
+    assert "product 987654, of which nothing was sold" in world.open(shop, address(f"{PATH}/{number}/edit")).text
+
+
+def test_the_people_are_read_page_by_page_and_as_a_file(world, shop):
+    number = saved(world, shop)
+    first = world.json(shop, f"{PATH}/{number}")
+    second = world.json(shop, f"{PATH}/{number}?after={first['after']}")
+    people = [one["customer_id"] for one in first["customers"] + second["customers"]]
+    assert (len(first["customers"]), len(set(people)), second["after"]) == (panel.ROWS, 40, None)
+    days = [one["last_order"] for one in first["customers"] + second["customers"]]
+    assert days == sorted(days, reverse=True)
+    file = world.open(shop, address(f"{PATH}/{number}?format=csv"))
+    assert file.headers["Content-Disposition"] == f'attachment; filename="segment-{number}.csv"'
+    rows = list(csv.DictReader(io.StringIO(file.text)))
+    assert [row["customer_id"] for row in rows] == people
+    assert {row["net"] for row in rows} == {"30.000"}
+    for after in ("x", "2026-01-01_x", "2026-13-01_4", f"2026-01-01_{2**63}"):
+        assert world.open(shop, address(f"{PATH}/{number}?after={after}")).status_code == 400
+
+
+def test_a_file_of_many_pages_is_whole(world, shop, monkeypatch):
+    monkeypatch.setattr(panel, "FILE_ROWS", 7)
+    file = world.open(shop, address(f"{PATH}/ready/big-spenders?format=csv")).text
+    assert len(file.splitlines()) == 1 + world.json(shop, f"{PATH}/ready/big-spenders/count")["people"]
+
+
+def test_of_few_who_came_back_groups_say_little(world):
+    shop = opened(world, "few.myshopify.com", repeaters=12, once=3)
+    text = page(world, shop, PATH)
+    assert "Too early to say 12 people have bought more than once. From 30 on, we can show a pattern." in text
+    assert "Ready to use" in text
+    assert "12 people have bought more than once" in page(world, shop, f"{PATH}/ready/best")
+
+
+def test_a_shop_without_orders_has_none_to_show(world):
+    shop = opened(world, "empty.myshopify.com")
+    assert "No orders yet" in page(world, shop, PATH)
+    assert "Nobody is in it now." in page(world, shop, f"{PATH}/ready/best")
+
+
+def test_a_copy_begins_with_the_rule_that_it_is_copied_from(world, shop):
+    number = saved(world, shop)
+    copied = world.json(shop, f"{PATH}/new?copy={number}&locale=en")
+    assert (copied["name"], copied["rule"]["parts"][0]["value"]) == ("Twice, copy", "2")
+    assert world.json(shop, f"{PATH}/new?copy=late-regulars&locale=en")["name"] == "Late regulars"
+    for key in ("nothing", "99", "9" * 30, "-1"):
+        assert world.open(shop, address(f"{PATH}/new?copy={key}")).status_code == 404
+    assert world.open(shop, address(f"{PATH}/ready/nothing")).status_code == 404
+
+
+def test_another_shops_segment_is_not_there(world, shop):
+    number = saved(world, shop)
+    other = opened(world, "bob.myshopify.com", repeaters=1)
+    for path in (f"{PATH}/{number}", f"{PATH}/{number}/edit", f"{PATH}/{number}/count", f"{PATH}/new?copy={number}"):
+        assert world.open(other, path).status_code == 404
+    for path in ("", "/delete", "/bring-back"):
+        assert post_as(world, other, f"{PATH}/{number}{path}").status_code == 404
+    assert world.json(shop, f"{PATH}/{number}")["name"] == "Twice"
+
+
+def post_as(world, shop, path):
+    headers = {"Authorization": f"Bearer {shop.id_token()}", "Accept": "application/json"}
+    return world.client.post(path, json=TWICE, headers=headers)
+
+
+def test_a_page_that_has_not_changed_is_not_sent_again(world, shop):
+    number = saved(world, shop)
+    for path in (PATH, f"{PATH}/{number}"):
+        etag = world.open(shop, path).headers["ETag"]
+        assert world.open(shop, path, **{"If-None-Match": etag}).status_code == 304
+    assert post(world, shop, f"{PATH}/{number}", {**TWICE, "c0.value": "3"}).status_code == 200
+    assert world.open(shop, f"{PATH}/{number}", **{"If-None-Match": etag}).status_code == 200
