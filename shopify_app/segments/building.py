@@ -35,6 +35,7 @@ HOW_TITLES: Mapping[How, str] = {
 }
 MATCH_TITLES: Mapping[str, str] = {"all": "all of these", "any": "at least one of these"}
 _LINE = re.compile(r"(c\d{1,4}(?:-\d{1,4})?)\.(field|is|value|within)")
+_ADDRESS = re.compile(r".@.+\..")
 _FIRST = Line("c0", "", "orders", How.AT_LEAST.value, "2")
 
 
@@ -173,6 +174,8 @@ def _problems_of(name: str) -> dict[str, str]:
         return {"name": "Give the segment a name."}
     if len(name) > NAME or not name.isprintable():
         return {"name": "Choose a shorter name, of 80 characters at most."}
+    if _ADDRESS.search(name):
+        return {"name": "Choose a name without an e-mail address: it would tell who somebody is."}
     return {}
 
 

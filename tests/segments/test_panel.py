@@ -85,6 +85,8 @@ def test_what_is_wrong_is_told_beside_each_field(world, shop):
     saved(world, shop)
     assert post(world, shop, PATH, TWICE).get_json()["errors"] == {"name": "Another segment has this name."}
     assert post(world, shop, PATH, {**TWICE, "name": "x" * 81}).get_json()["errors"].keys() == {"name"}
+    named = post(world, shop, PATH, {**TWICE, "name": "noura@example.com"}).get_json()
+    assert "tell who somebody is" in named["errors"]["name"]
     arabic = post(world, shop, f"{PATH}/count?locale=ar", {"match": "all"})
     assert arabic.status_code == 422
 
