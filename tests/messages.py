@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
-from shopify_app.privacy.access.presenting import REASONS
+from shopify_app.privacy.access.presenting import REASONS, TABLES
 from shopify_app.privacy.requests import presenting as requests
 from shopify_app.retention.coming_back import grouping
 from shopify_app.retention.coming_back import presenting as coming_back
@@ -50,7 +50,7 @@ class Message:
 
 def messages() -> list[Message]:
     """All of them, from templates, calls, failures and tables of sentences and titles."""
-    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments()}
+    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments(), *_choices()}
     return sorted(found, key=lambda message: (message.where, message.key))
 
 
@@ -96,6 +96,12 @@ def _segments() -> Iterator[Message]:
         yield Message(key, None, "shopify_app/segments/presenting.py")
     for ready in READY.values():
         yield Message(ready.title, None, "shopify_app/segments/ready.py")
+
+
+def _choices() -> Iterator[Message]:
+    """What tells of people."""
+    for title in TABLES.values():
+        yield Message(title, None, "shopify_app/privacy/access/presenting.py")
 
 
 def _templates() -> Iterator[Message]:

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from shopify_app.clock import Instant
+from shopify_app.customers.access.queries import drop_entries, shops_with_old_entries
 from shopify_app.db.base import Database
 from shopify_app.exports.queries import drop_exports, shops_with_old_exports
-from shopify_app.privacy.access.queries import drop_entries, shops_with_old_entries
 from shopify_app.privacy.requests.queries import drop_old_answers, shops_with_old_answers
 
 ANSWER_KEPT = timedelta(days=60)

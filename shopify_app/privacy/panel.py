@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, request
 
 from shopify_app.clock import Instant
+from shopify_app.customers.access.kinds import READ, SHOWN
+from shopify_app.customers.access.model import AccessEntry
+from shopify_app.customers.access.queries import Place, entries
 from shopify_app.db.base import Session
 from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
@@ -17,9 +20,7 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, version, 
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.language import LOCALES, Words
 from shopify_app.privacy.access import presenting as log
-from shopify_app.privacy.access.model import AccessEntry
-from shopify_app.privacy.access.opening import DOWNLOADED, READ, SHOWN, Opening, open_answer
-from shopify_app.privacy.access.queries import Place, entries
+from shopify_app.privacy.access.opening import DOWNLOADED, Opening, open_answer
 from shopify_app.privacy.model import PrivacyRequest
 from shopify_app.privacy.requests import presenting
 from shopify_app.privacy.requests.presenting import Certificate, Row, Telling, state_of

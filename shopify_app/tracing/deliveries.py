@@ -7,11 +7,11 @@ from itertools import islice
 from shopify_app.changes.facts import CustomersMerged, Fact, OrderDeleted, OrderEdited, OrderSeen, RefundSeen
 from shopify_app.clock import Instant
 from shopify_app.crypto import Unreadable
+from shopify_app.customers.access.queries import note_opening
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.errors import Malformed
 from shopify_app.money import Minor, Money
 from shopify_app.privacy.access.opening import OPERATOR, ORDER, TRACED
-from shopify_app.privacy.access.queries import note_opening
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import Shop
 from shopify_app.tracing.places import place

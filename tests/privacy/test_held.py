@@ -4,8 +4,9 @@ import pytest
 from msgspec.structs import replace
 
 from shopify_app.changes.facts import CustomersMerged, OrderSeen
+from shopify_app.customers.access.kinds import READ
 from shopify_app.orders.facts import Version
-from shopify_app.privacy.access.opening import READ, Opening, open_answer
+from shopify_app.privacy.access.opening import Opening, open_answer
 from shopify_app.privacy.data_request import answer_data_request
 from shopify_app.privacy.numbers import Person
 from shopify_app.privacy.redact import apply_and_forget

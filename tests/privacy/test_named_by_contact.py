@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from devstore.records import Address
+from shopify_app.customers.access.kinds import READ
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer
 from shopify_app.orders.model import Order
-from shopify_app.privacy.access.opening import READ, Opening, open_answer
+from shopify_app.privacy.access.opening import Opening, open_answer
 from shopify_app.privacy.requests.queries import answered
 from shopify_app.shops.queries import find_shop
 from webhooks.inbox import Posted

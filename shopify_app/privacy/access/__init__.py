@@ -1,1 +1,1 @@
-"""Who opened a person's data, when and why: the one way to open it, and the log of it."""
+"""The one way to open what is sealed of a person, and the access log in words."""

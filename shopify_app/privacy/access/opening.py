@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopify_app.clock import Instant
+from shopify_app.customers.access.queries import note_opening
 from shopify_app.db.base import Session, ShopId
 from shopify_app.errors import NotFound
 from shopify_app.exports.queries import piece_context, piece_of
-from shopify_app.privacy.access.queries import note_opening
 from shopify_app.privacy.model import PrivacyRequest
 from shopify_app.privacy.requests.queries import answer_context
 from shopify_app.shops.keys import ShopKeys
@@ -19,8 +19,8 @@ OPERATOR = "operator"
 DATA_REQUEST, ORDER, EVERYTHING = "data_request", "order", "everything"
 """What can be opened: the answer to a data request, the kept deliveries about an order, an export of the shop."""
 
-SHOWN, READ, DOWNLOADED, PRINTED, TRACED = "shown", "read", "downloaded", "printed", "traced"
-"""Why: to show it on a page, to hand it to a program, as a file, by `data-requests`, by `trace`."""
+DOWNLOADED, PRINTED, TRACED = "downloaded", "printed", "traced"
+"""Why, besides the reasons of customers.access.kinds: as a file to hand over, by `data-requests`, by `trace`."""
 
 
 @dataclass(frozen=True, slots=True)

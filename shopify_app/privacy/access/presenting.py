@@ -5,10 +5,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from shopify_app.clock import Instant, parse_instant
+from shopify_app.customers.access.kinds import (
+    CUSTOMER,
+    CUSTOMER_ORDERS,
+    CUSTOMERS,
+    DUPLICATES,
+    FILED,
+    KEPT,
+    NAMES,
+    ORDERS,
+    READ,
+    SHOWN,
+)
+from shopify_app.customers.access.model import AccessEntry
+from shopify_app.customers.access.queries import Place
 from shopify_app.errors import Malformed
-from shopify_app.privacy.access.model import AccessEntry
-from shopify_app.privacy.access.opening import DATA_REQUEST, DOWNLOADED, EVERYTHING, PRINTED, READ, SHOWN, TRACED
-from shopify_app.privacy.access.queries import Place
+from shopify_app.privacy.access.opening import DATA_REQUEST, DOWNLOADED, EVERYTHING, PRINTED, TRACED
 from shopify_app.privacy.requests.presenting import Telling, who
 from shopify_app.table import line
 
@@ -37,6 +49,8 @@ def told(entry: AccessEntry, telling: Telling, link: Callable[[str], str]) -> Li
 def _what(entry: AccessEntry, telling: Telling, link: Callable[[str], str]) -> tuple[str, str | None]:
     if entry.what == EVERYTHING:
         return telling.words.text("Everything as one file"), link("/settings/privacy/export")
+    if entry.what in TABLES:
+        return _table(entry, telling), None
     if entry.number is None:
         return telling.words.text("An order that is not stored"), None
     number = str(entry.number)
@@ -45,7 +59,25 @@ def _what(entry: AccessEntry, telling: Telling, link: Callable[[str], str]) -> t
     return telling.words.text("Order {number}", number=number), link(f"/reports/orders/{number}")
 
 
+def _table(entry: AccessEntry, telling: Telling) -> str:
+    what = telling.words.text(TABLES[entry.what])
+    if entry.number is None:
+        return what
+    lines = telling.words.plural("{n} line", "{n} lines", entry.number)
+    return telling.words.text("{what}, {lines}", what=what, lines=lines)
+
+
+TABLES = {
+    CUSTOMERS: "Lists of customers",
+    CUSTOMER: "Pages about a customer",
+    CUSTOMER_ORDERS: "The orders of a customer",
+    KEPT: "What Wafa keeps of a customer",
+    NAMES: "Names of customers",
+    ORDERS: "Orders with their customers' numbers",
+    DUPLICATES: "Possible duplicates",
+}
 REASONS = {
+    FILED: "Downloaded as a file",
     SHOWN: "Looked at on its page",
     READ: "Read by a program",
     DOWNLOADED: "Downloaded, to be handed to the customer",

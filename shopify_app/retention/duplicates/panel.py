@@ -7,6 +7,8 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from shopify_app.clock import LocalDay
+from shopify_app.customers.access.kinds import DUPLICATES
+from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.customers.contacts.queries import bring_together, keep_apart, note_reading, reading_of, say_changed
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
@@ -111,6 +113,8 @@ def duplicates() -> Response:
         else:
             page = _page(session, now, reading, found, (ever, year), some, after, bought)
             response = show("customers/duplicates.html", page, words().text("Possible duplicates"), etag)
+    if found.shown or found.put_away:
+        note_seen(DUPLICATES)
     keep_sums(sums, now)
     return response
 
@@ -193,6 +197,7 @@ def _document(
 def _file(session: Session, now: Standing) -> Response:
     groups = load_groups(session, current_shop().id).shown
     bought = purchases_of(session, current_shop().id, [one for each in groups for one in each.customers])
+    note_taken(DUPLICATES, lines=sum(len(group.customers) for group in groups))
     lines = presenting.file_lines(groups, bought, now.shop.currency)
     response = Response("".join(lines), mimetype="text/csv")
     response.headers["Content-Disposition"] = 'attachment; filename="possible-duplicates.csv"'

@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, stream_with_context
 
+from shopify_app.customers.access.kinds import ORDERS
+from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
@@ -62,6 +64,8 @@ def explain_number(name: str) -> Response:
         else:
             page, title = _explain_page(session, found, looked, now), words().text(metric.title)
             response = show("reports/explain.html", page, title, now.etag, 400 if looked.asked.problem else 200)
+    if found.rows:
+        note_seen(ORDERS)
     keep_sums(looked.sums, now)
     return response
 
@@ -119,6 +123,7 @@ def _file(session: Session, metric: Metric, now: Standing) -> Response:
     asked, shop, database = looked.asked, current_shop().id, parts().database
     if asked.problem:
         raise Malformed(asked.problem)
+    note_taken(ORDERS)
     start = resolved(session, shop, asked.window, asked.basis, looked.replaced).start
 
     def read(after: str | None) -> csv_file.Page:

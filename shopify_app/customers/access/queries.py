@@ -7,8 +7,8 @@ from sqlalchemy import delete, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
+from shopify_app.customers.access.model import AccessEntry
 from shopify_app.db.base import ShopId
-from shopify_app.privacy.access.model import AccessEntry
 
 Place = tuple[Instant, str]
 """Where a page of the log ends: the last row's moment and id."""
@@ -20,6 +20,13 @@ def note_opening(
     """Add a row, at once: whoever opens something next does so in this transaction."""
     row = {"id": uuid.uuid4().hex, "at": now, "actor": actor, "what": what, "number": number, "why": why}
     session.execute(insert(AccessEntry).values(shop_id=shop, **row))
+
+
+def was_noted(session: Session, shop: ShopId, actor: str, what: str, why: str, since: Instant) -> bool:
+    """Whether the same was noted of the same staff member since that moment."""
+    lately = AccessEntry.shop_id == shop, AccessEntry.at > since
+    same = AccessEntry.actor == actor, AccessEntry.what == what, AccessEntry.why == why
+    return session.scalar(select(AccessEntry.id).where(*lately, *same).limit(1)) is not None
 
 
 def entries(session: Session, shop: ShopId, after: Place | None, limit: int) -> Sequence[AccessEntry]:

@@ -1,4 +1,4 @@
-"""The access log: one row whenever somebody opens what is sealed of a person."""
+"""The access log: one row whenever somebody opens what is sealed of a person, or looks at what tells of people."""
 
 from sqlalchemy import BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,8 +19,8 @@ class AccessEntry(Base):
     actor: Mapped[str] = mapped_column(String(64))
     """A staff member's id, `operator`, or `system:` and a job's name."""
     what: Mapped[str] = mapped_column(String(32))
-    """The kind of what was opened; see access.opening."""
+    """The kind of what was opened; see customers.access.kinds and privacy.access.opening."""
     number: Mapped[int | None] = mapped_column(BigInteger)
-    """The request's id, or the order's; None where no order was found."""
+    """The request's id, the order's, or how many lines a file had; None where there is none."""
     why: Mapped[str] = mapped_column(String(16))
     """A reason from a fixed list: nobody types one, for it might name the person."""
