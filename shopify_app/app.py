@@ -25,7 +25,9 @@ from shopify_app.errors import BadConfig
 from shopify_app.jobs.intents import build_intents
 from shopify_app.jobs.steps import build_steps
 from shopify_app.pages import health, home, settings
+from shopify_app.pages.customer import panel as customer
 from shopify_app.privacy import panel as privacy
+from shopify_app.privacy.customer import panel as customer_data
 from shopify_app.privacy.export import panel as export
 from shopify_app.reconciliation import panel as data_check
 from shopify_app.retention import panel as reports
@@ -34,6 +36,7 @@ from shopify_app.retention.coming_back.people import panel as coming_back_people
 from shopify_app.retention.duplicates import panel as duplicates
 from shopify_app.retention.matching import panel as matching
 from shopify_app.retention.one_number import panel as one_number
+from shopify_app.retention.people import panel as people
 from shopify_app.retention.timing import panel as timing
 from shopify_app.retention.value import panel as value
 from shopify_app.segments import panel as segments
@@ -50,6 +53,10 @@ from webhooks.inbox import Inbox
 from webhooks.process import Drain
 
 ROOT = Path(__file__).parent.parent
+_REPORTS = (reports, one_number, coming_back, coming_back_people, timing, matching, value)
+_CUSTOMERS = (people, customer, customer_data, segments, segment_rules, duplicates)
+PAGES = (home, *_REPORTS, *_CUSTOMERS, settings, data_check, privacy, export, health)
+"""Whatever has pages: each brings its blueprint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,24 +114,6 @@ def build(
     )
 
 
-PAGES = (
-    home,
-    reports,
-    one_number,
-    coming_back,
-    coming_back_people,
-    timing,
-    matching,
-    value,
-    duplicates,
-    settings,
-    data_check,
-    privacy,
-    export,
-    health,
-)
-
-
 def create_app(
     config: Config | None = None, *, wafa: Wafa | None = None, wake: Callable[[str], None] = lambda _domain: None
 ) -> Flask:
@@ -139,8 +128,6 @@ def create_app(
     app.extensions[health.MEASURE] = backlog
     embed(app, Parts(wafa.config, wafa.database, wafa.clock, wafa.installs, wafa.endpoint, wafa.admin, wafa.keys))
     for page in PAGES:
-        app.register_blueprint(page.blueprint)
-    for page in (segments, segment_rules):
         app.register_blueprint(page.blueprint)
     add_commands(app, wafa.database, wafa.inbox, wafa.keys, wafa.config.lookup_key, wafa.clock)
     add_backup_commands(app.cli, wafa.database, wafa.keys, wafa.config.lookup_key, wafa.clock)

@@ -1,5 +1,5 @@
 /* Keeps the open page true: asks for it again while it is visible and puts in quietly what has changed. */
-import { address, hear, main } from "./page.js";
+import { address, emit, hear, main } from "./page.js";
 
 const USUAL = 3000;
 const FAST = 1000;
@@ -123,6 +123,7 @@ function put(fresh) {
   });
   if (focusKey && !main().contains(document.activeElement)) main().querySelector(focusKey)?.focus({ preventScroll: true });
   window.scrollTo(0, top);
+  emit("put");
 }
 
 /* ---- start ---- */

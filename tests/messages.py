@@ -12,6 +12,7 @@ from shopify_app.privacy.requests import presenting as requests
 from shopify_app.retention.coming_back import grouping
 from shopify_app.retention.coming_back import presenting as coming_back
 from shopify_app.retention.matching import presenting as matching
+from shopify_app.retention.people.listing import presenting as people
 from shopify_app.retention.presenting import BASIS_TITLES, CHANGE_TITLES, DRILL_TITLES, UNIT_TITLES, WINDOW_TITLES
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.story import STATUSES
@@ -99,9 +100,11 @@ def _segments() -> Iterator[Message]:
 
 
 def _choices() -> Iterator[Message]:
-    """What tells of people."""
+    """What lists of customers can be, and be sorted by; what tells of people."""
     for title in TABLES.values():
         yield Message(title, None, "shopify_app/privacy/access/presenting.py")
+    for title in (*people.SORT_TITLES.values(), *people.BOUGHT_TITLES.values(), *(title for title, _ in people.READY)):
+        yield Message(title, None, "shopify_app/retention/people/listing/presenting.py")
 
 
 def _templates() -> Iterator[Message]:

@@ -35,6 +35,18 @@ def redacted_ids(session: Session, shop: ShopId, customers: Collection[int], loo
     return {by_hash[row.customer_hash]: row.opaque_id for row in session.execute(statement)}
 
 
+def known_as(session: Session, shop: ShopId, customer_id: int) -> int:
+    """The number that a customer has now, after whatever merges; their own where there were none."""
+    seen, now = set[int](), customer_id
+    while now not in seen:
+        seen.add(now)
+        kept = session.scalar(
+            select(CustomerAlias.kept_id).where(CustomerAlias.shop_id == shop, CustomerAlias.customer_id == now)
+        )
+        now = now if kept is None else kept
+    return now
+
+
 def aliases_of(session: Session, shop: ShopId, customer_id: int) -> list[int]:
     """Customers that were merged into this one, through chains."""
     found: list[int] = []

@@ -31,7 +31,8 @@ from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import InstrumentedAttribute, Session
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import ColumnElement, UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from shopify_app.db.base import Base
 
@@ -292,6 +293,17 @@ def along_an_index(session: Session) -> Iterator[None]:
     session.execute(_SORT_AGAIN)
 
 
+def beside_its_index(session: Session, column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
+    """The column's value, by no index of its own: SQLite knows too little of the rows to choose among several.
+
+    PostgreSQL knows how many rows have which values, and is left to choose.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        return cast("ColumnElement[Any]", column)
+    return UnaryExpression(cast("ColumnElement[Any]", column), operator=_ITSELF, type_=column.type)
+
+
+_ITSELF = custom_op[Any]("+")
 _NO_SORT, _SORT_AGAIN = text("SET LOCAL enable_sort = off"), text("SET LOCAL enable_sort TO DEFAULT")
 
 

@@ -17,7 +17,9 @@ class Order(Base):
 
     __tablename__ = "orders"
     __table_args__ = (
-        Index(None, "shop_id", "customer_id"),
+        # A customer's orders are read a page at a time, newest first.
+        Index(None, "shop_id", "customer_id", "order_id"),
+        Index(None, "shop_id", "name"),
         Index(None, "shop_id", "created_at"),
         # Few orders are unpaid, and every night looks for the old ones among them.
         Index(None, "shop_id", "placed_at", sqlite_where=IS_PENDING, postgresql_where=IS_PENDING),

@@ -32,7 +32,7 @@ from shopify_app.privacy.requests.queries import (
     requests_before,
     still_searched,
 )
-from shopify_app.retention.presenting import ADMIN_CUSTOMER, Fact
+from shopify_app.retention.presenting import Fact
 
 blueprint = Blueprint("privacy", __name__, url_prefix="/settings/privacy")
 
@@ -134,7 +134,7 @@ def one_request(request_id: int) -> Response:
     held = _opened(request_id, SHOWN)
     page = AnswerPage(
         facts=presenting.answer_facts(found, _telling()),
-        held=presenting.held_facts(held, words(), ADMIN_CUSTOMER) if held else (),
+        held=presenting.held_facts(held, words()) if held else (),
         state=state,
         due=_telling().day(Instant(found.due_at)),
         file_href=link(f"/settings/privacy/requests/{request_id}/file"),

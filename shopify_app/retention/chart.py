@@ -62,6 +62,8 @@ class Drawing:
     labels: tuple[Label, ...]
     left: int
     right: int
+    mark: int | None = None
+    """The height of a line that the bars are to be compared with, where there is one."""
 
 
 _TOP, _FOOT, _AXIS, _MARGIN = 12, 28, 52, 8
@@ -98,7 +100,7 @@ def draw(months: Sequence[Month], words: Words, currency: str, size: Size) -> Dr
         _AXIS,
         size.width - _MARGIN,
     )
-    return _mirrored(drawing) if words.rtl else drawing
+    return mirrored(drawing) if words.rtl else drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +128,11 @@ def _steps(months: Sequence[Month]) -> list[int]:
     """Round amounts for the lines, from at or under the least to at or over the greatest."""
     high = max((max(first_sales(month), 0) + max(month.returning_net, 0) for month in months), default=0)
     low = min((min(first_sales(month), 0) + min(month.returning_net, 0) for month in months), default=0)
-    step = _round_up((high - low + 3) // 4 or 1)
+    step = round_up((high - low + 3) // 4 or 1)
     return [step * k for k in range(low // step, -(-high // step) + 1)] if high > low else [0, step]
 
 
-def _round_up(amount: int) -> int:
+def round_up(amount: int) -> int:
     """The next of 1, 2, 5, 10, 20, 50 ... that is no less."""
     power: int = 10 ** (len(str(amount)) - 1)
     return next(power * digit for digit in (1, 2, 5, 10) if power * digit >= amount)
@@ -195,7 +197,8 @@ OTHER_SIDE: dict[Anchor, Anchor] = {"start": "end", "end": "start", "middle": "m
 """Where a text is anchored in a mirrored drawing."""
 
 
-def _mirrored(drawing: Drawing) -> Drawing:
+def mirrored(drawing: Drawing) -> Drawing:
+    """The same for a language that is written from the right."""
     width = drawing.size.width
     return Drawing(
         drawing.size,
@@ -205,4 +208,5 @@ def _mirrored(drawing: Drawing) -> Drawing:
         tuple(Label(width - label.x, label.y, OTHER_SIDE[label.anchor], label.text) for label in drawing.labels),
         width - drawing.right,
         width - drawing.left,
+        drawing.mark,
     )

@@ -93,12 +93,11 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A title and what stands against it; `href` where that leads somewhere, `label` says where to."""
+    """A title and what stands against it; `href` is a page of ours where that leads somewhere."""
 
     title: str
     value: str
     href: str | None = None
-    label: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +305,7 @@ def order_line(row: OrderRow, words: Words, currency: str, href: str, change: Ch
         row.name,
         words.day(row.day),
         customer_text(row.customer_id, words),
-        customer_link(row.customer_id),
+        customer_path(row.customer_id),
         NOTHING if row.customer_id is None or not row.orders else words.number(row.nth),
         words.money(row.value, currency),
         words.money(row.net, currency),
@@ -322,9 +321,9 @@ def customer_text(customer_id: int | None, words: Words) -> str:
     return words.text("Erased on request") if is_erased(customer_id) else str(customer_id)
 
 
-def customer_link(customer_id: int | None) -> str | None:
-    """Where Shopify's own page about a customer is; None for a guest and for somebody erased."""
-    return None if customer_id is None or is_erased(customer_id) else f"{ADMIN_CUSTOMER}{customer_id}"
+def customer_path(customer_id: int | None) -> str | None:
+    """Where the page about a customer is; None for a guest and for somebody erased."""
+    return None if customer_id is None or is_erased(customer_id) else f"/customers/{customer_id}"
 
 
 def title(name: str) -> str:

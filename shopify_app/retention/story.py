@@ -12,7 +12,7 @@ from shopify_app.language import Words
 from shopify_app.orders.model import OrderEdit, OrderVersion, Refund
 from shopify_app.orders.queries import OrderRecord
 from shopify_app.retention.counting import Countable, left_out_because, read_later
-from shopify_app.retention.presenting import BASIS_TITLES, Fact, customer_link, customer_text
+from shopify_app.retention.presenting import BASIS_TITLES, Fact, customer_path, customer_text
 from shopify_app.retention.window import Basis
 
 ADMIN_ORDER = "shopify://admin/orders/"
@@ -141,8 +141,7 @@ def _amounts(record: OrderRecord, words: Words) -> dict[str, int]:
 
 def _customer(customer_id: int | None, words: Words) -> Fact:
     told = customer_text(customer_id, words)
-    label = words.text("Customer {number} in Shopify", number=told)
-    return Fact(words.text("Customer"), told, customer_link(customer_id), label)
+    return Fact(words.text("Customer"), told, customer_path(customer_id))
 
 
 def _verdict(record: OrderRecord, basis: Basis, place: int | None, telling: Telling) -> Verdict:

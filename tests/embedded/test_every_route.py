@@ -40,10 +40,11 @@ UNKNOWN = {
     "order_id": 999_999_999_999,
     "request_id": 999_999_999,
     "segment_id": 999_999_998,
+    "customer_id": 999_999_999_999,
 }
 """Arguments that name something of one shop, each with a value that no shop has."""
 
-ALSO_SENT_AS = ("after", "before", "id", "ids", "task", "order", "customer", "customer_id")
+ALSO_SENT_AS = ("after", "before", "id", "ids", "task", "order", "customer")
 """Further names under which ids are sent in query and body."""
 
 
@@ -98,7 +99,8 @@ def make_walk(world: World, app: Flask) -> Walk:
     a, b = (world.store.add_shop(f"{name}.myshopify.com") for name in ("alice", "bob"))
     for shop in (a, b):
         world.install(shop)
-    a.request_data(a.create_customer("Noura", "A", "noura@example.com", "ar").id)
+    noura = a.create_customer("Noura", "A", "noura@example.com", "ar").id
+    a.request_data(noura)
     ordered = [shop.place_order(lines=[{"price": "10.00", "quantity": 1, "title": "Oud"}]) for shop in (a, b)]
     world.work()
     with world.wafa.database.reading() as session:
@@ -108,7 +110,7 @@ def make_walk(world: World, app: Flask) -> Walk:
         assert session.get(Order, (alice.id, ordered[0].id)) is not None
     # Not the first of its shop: that number is any shop's first.
     segments = [world.client.post("/customers/segments", json=named, headers=_signed(a)) for named in SEGMENTS]
-    owned = {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id}
+    owned = {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id, "customer_id": noura}
     return Walk(world, app, a, b, {**owned, "segment_id": segments[-1].get_json()["segment"]})
 
 

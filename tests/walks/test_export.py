@@ -7,10 +7,10 @@ from collections import Counter
 import pytest
 from sqlalchemy import func, select
 
+from shopify_app.customers.access.model import AccessEntry
 from shopify_app.exports.model import Export, ExportPiece
 from shopify_app.exports.sources import TABLES
 from shopify_app.jobs import export_all
-from shopify_app.customers.access.model import AccessEntry
 from shopify_app.privacy.keeping import EXPORT_KEPT, let_go
 from shopify_app.privacy.redact import redact_customer
 from shopify_app.shops.queries import find_shop

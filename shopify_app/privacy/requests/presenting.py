@@ -10,7 +10,7 @@ from shopify_app.clock import Instant, local_day
 from shopify_app.language import LOCALES, Words
 from shopify_app.privacy.model import PrivacyRequest
 from shopify_app.privacy.requests.queries import DATA_REQUEST
-from shopify_app.retention.presenting import Fact
+from shopify_app.retention.presenting import Fact, customer_path
 from shopify_app.table import line
 
 WAITING, HANDED, DELETED, SEARCHING, ERASED = "waiting", "handed", "deleted", "searching", "erased"
@@ -154,16 +154,10 @@ def answer_facts(request: PrivacyRequest, told: Telling) -> list[Fact]:
     return facts
 
 
-def held_facts(data: Mapping[str, Any], words: Words, customer_href: str) -> list[Fact]:
+def held_facts(data: Mapping[str, Any], words: Words) -> list[Fact]:
     """Whom an answer is about, by number, and how much there is."""
-    label = words.text
-    people = [
-        Fact(
-            label("Customer"), str(number), f"{customer_href}{number}", label("Customer {number} in Shopify", number=n)
-        )
-        for number in data.get("customer_numbers", ())
-        for n in (str(number),)
-    ]
+    numbers = data.get("customer_numbers", ())
+    people = [Fact(words.text("Customer"), str(number), customer_path(number)) for number in numbers]
     counted = (("Orders", "orders"), ("Refunds", "refunds"), ("Edits", "edits"))
     amounts = [Fact(words.text(key), words.number(len(data.get(name, ())))) for key, name in counted]
     return [*people, *amounts]

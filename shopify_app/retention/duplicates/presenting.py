@@ -10,7 +10,7 @@ from shopify_app.language import Words
 from shopify_app.money import Minor, Money
 from shopify_app.retention.duplicates.grouping import Effect, Group
 from shopify_app.retention.duplicates.queries import Purchases
-from shopify_app.retention.presenting import customer_link
+from shopify_app.retention.presenting import customer_path
 from shopify_app.table import line
 from shopify_app.tasks.view import TaskView
 
@@ -59,7 +59,7 @@ def _heading(group: Group, words: Words) -> str:
 def _member(customer: int, bought: Purchases, words: Words, currency: str) -> Member:
     return Member(
         number=str(customer),
-        href=customer_link(customer),
+        href=customer_path(customer),
         orders=words.number(bought.orders),
         net=words.money(bought.net, currency),
         first=words.day(bought.first) if bought.first else None,

@@ -2,10 +2,12 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.db.base import Base
+
+HAS_A_HABIT = text("late_after IS NOT NULL")
 
 
 class CountedCustomer(Base):
@@ -21,6 +23,17 @@ class CountedCustomer(Base):
         Index(None, "shop_id", "generation", "last_day", "customer_id"),
         Index(None, "shop_id", "generation", "orders", "customer_id"),
         Index(None, "shop_id", "generation", "net", "customer_id"),
+        # Who is late is told from these alone; few buy often enough to be.
+        Index(
+            "ix_counted_customer_habit",
+            "shop_id",
+            "generation",
+            "last_day",
+            "late_after",
+            "customer_id",
+            sqlite_where=HAS_A_HABIT,
+            postgresql_where=HAS_A_HABIT,
+        ),
     )
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)

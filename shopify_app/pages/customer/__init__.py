@@ -1,0 +1,1 @@
+"""One customer: who they are, their orders and their rhythm, whoever of the slices knows it."""

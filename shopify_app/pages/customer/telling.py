@@ -1,0 +1,154 @@
+"""Who a customer is, in sentences: how often, how much, how regularly, and what happened when. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from zoneinfo import ZoneInfo
+
+from shopify_app.clock import Instant, LocalDay, local_day
+from shopify_app.language import Words
+from shopify_app.pages.customer.queries import Bought, Recent
+from shopify_app.retention.people.listing.columns import Listed
+from shopify_app.retention.people.one.queries import Whom
+from shopify_app.retention.people.row import CustomerRow
+from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS, Fact
+from shopify_app.retention.registry import Totals
+from shopify_app.retention.story import Telling
+
+ROUND = frozenset({2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000})
+"""Which of somebody's orders are worth a line, besides the first and the latest ones."""
+LATEST, LINES = 5, 30
+"""Orders that always have a line, and lines in all."""
+
+Link = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing that happened."""
+
+    day: str
+    sentence: str
+    href: str | None
+
+
+def introduced(one: Listed, words: Words, currency: str) -> list[str]:
+    """Who this is, in one to three sentences."""
+    row = one.row
+    amount = words.money(row.net, currency)
+    if row.orders == 1:
+        said = [words.text("Ordered once, on {day}: {amount}.", day=words.day(row.first_day), amount=amount)]
+    else:
+        said = [
+            words.plural(
+                "Ordered {n} time since {month}: {amount}.",
+                "Ordered {n} times since {month}: {amount}.",
+                row.orders,
+                month=words.month(row.first_day),
+                amount=amount,
+            )
+        ]
+    return [*said, _rhythm(one, words), *_before(row, words)]
+
+
+def nothing_counted(found: Whom, words: Words) -> str:
+    """What to say of somebody of whom no order counts."""
+    if found.erased:
+        return words.text("This customer's data was erased on request. Nothing here tells who it was.")
+    return words.text("No order of this customer counts so far.")
+
+
+def _rhythm(one: Listed, words: Words) -> str:
+    ago = words.duration(one.since)
+    usual = one.row.usual_gap
+    if usual is None:
+        return words.text("The last order was today.") if not one.since else _last(ago, words)
+    every = words.duration(max(usual, 1))
+    if not one.since:
+        return words.text("Usually every {gap}; the last was today.", gap=every)
+    if one.late:
+        return words.text("Usually every {gap}; the last was {ago} ago: later than usual.", gap=every, ago=ago)
+    return words.text("Usually every {gap}; the last was {ago} ago.", gap=every, ago=ago)
+
+
+def _last(ago: str, words: Words) -> str:
+    return words.text("The last order was {ago} ago.", ago=ago)
+
+
+def _before(row: CustomerRow, words: Words) -> list[str]:
+    if not row.earlier:
+        return []
+    return [
+        words.plural(
+            "Shopify tells of {n} earlier order, which Wafa cannot read.",
+            "Shopify tells of {n} earlier orders, which Wafa cannot read.",
+            row.earlier,
+        )
+    ]
+
+
+def of_such_people(row: CustomerRow, ever: Totals, words: Words) -> str | None:
+    """Of somebody who bought once, how many of such people have come back; None for others, and of too few."""
+    if row.orders > 1 or row.earlier or ever.repeat_customers < ENOUGH_REPEAT_CUSTOMERS:
+        return None
+    share = words.percent(Fraction(ever.repeat_customers, ever.customers), 0)
+    return words.text("Bought once; {percent} of such people came back.", percent=share)
+
+
+def facts(one: Listed, words: Words, currency: str, orders_path: str) -> list[Fact]:
+    """The numbers about somebody; those that are made of orders lead to them."""
+    row = one.row
+    found = [
+        Fact(words.text("Completed orders"), words.number(row.orders), orders_path),
+        Fact(words.text("Net sales"), words.money(row.net, currency), orders_path),
+        Fact(words.text("Net sales per order"), words.money(one.average, currency)),
+        Fact(words.text("Days with an order"), words.number(row.days)),
+    ]
+    if row.usual_gap is not None:
+        found.append(Fact(words.text("Usual gap"), words.duration(max(row.usual_gap, 1))))
+    if row.late_after is not None:
+        found.append(Fact(words.text("Late after"), words.duration(max(row.late_after, 1))))
+    return found
+
+
+def timeline(whom: Whom, recent: Recent, telling: Telling, link: Link) -> list[Moment]:
+    """What happened, the latest first: the first order, the latest and the round ones, refunds, merges."""
+    row, words = whom.row, telling.words
+    found: list[tuple[date, int, str, str | None]] = []
+    for bought in _worth_a_line(row, recent.bought) if row else ():
+        found.append((bought.day, 1, _ordered(bought, recent, telling), link(f"/reports/orders/{bought.order_id}")))
+    if row and row.first_order_id not in {one.order_id for one in recent.bought}:
+        said = words.text("First order: {name}", name=_name(row.first_order_id, recent, words))
+        found.append((row.first_day, 0, said, link(f"/reports/orders/{row.first_order_id}")))
+    for back in recent.refunds:
+        amount, name = words.money(back.net, telling.currency), _name(back.order_id, recent, words)
+        said = words.text("{amount} given back for order {name}", amount=amount, name=name)
+        found.append((_day(back.at, telling.zone), 2, said, link(f"/reports/orders/{back.order_id}")))
+    for merged in recent.merges:
+        said = words.text("Customer {number} was merged into this one", number=str(merged.customer_id))
+        found.append((_day(merged.at, telling.zone), 3, said, None))
+    found.sort(key=lambda each: each[:2], reverse=True)
+    return [Moment(words.day(day), said, href) for day, _, said, href in found[:LINES]]
+
+
+def _worth_a_line(row: CustomerRow, bought: Sequence[Bought]) -> list[Bought]:
+    latest = {one.order_id for one in bought[-LATEST:]}
+    kept = {row.first_order_id, *latest}
+    return [one for one in bought if one.order_id in kept or one.nth in ROUND]
+
+
+def _ordered(bought: Bought, recent: Recent, telling: Telling) -> str:
+    words = telling.words
+    name, amount = _name(bought.order_id, recent, words), words.money(bought.net, telling.currency)
+    if bought.nth == 1:
+        return words.text("First order: {name}, {amount}", name=name, amount=amount)
+    return words.text("Order number {n}: {name}, {amount}", n=words.number(bought.nth), name=name, amount=amount)
+
+
+def _name(order_id: int, recent: Recent, words: Words) -> str:
+    return words.isolated(recent.names.get(order_id, str(order_id)))
+
+
+def _day(moment: Instant, zone: ZoneInfo) -> LocalDay:
+    return local_day(moment, zone)

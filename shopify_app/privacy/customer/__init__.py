@@ -1,0 +1,1 @@
+"""Customers > one of them > Data: what is kept of them."""

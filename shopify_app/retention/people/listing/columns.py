@@ -1,0 +1,68 @@
+"""Every column that a list of customers may have. Pure.
+
+What else is known of a customer becomes a column here, and in `queries.py` of this folder what is read for it.
+"""
+
+from datetime import date
+from fractions import Fraction
+from math import floor
+from typing import NamedTuple
+
+from shopify_app.clock import LocalDay
+from shopify_app.retention.people.row import CustomerRow
+from shopify_app.table import Column, Table
+
+
+class Listed(NamedTuple):
+    """One customer as a list shows them on a day."""
+
+    row: CustomerRow
+    today: LocalDay
+
+    @property
+    def since(self) -> int:
+        """Days since the last order; none for one that a clock ahead of ours has dated tomorrow."""
+        return max((self.today - self.row.last_day).days, 0)
+
+    @property
+    def late(self) -> bool | None:
+        """Whether nine of ten of their own gaps were shorter than the present one; None with too few gaps to tell."""
+        return None if self.row.late_after is None else self.since > self.row.late_after
+
+    @property
+    def average(self) -> int:
+        """Net of one order in minor units, halves away from zero."""
+        each = Fraction(self.row.net, self.row.orders)
+        return floor(abs(each) + Fraction(1, 2)) * (-1 if each < 0 else 1)
+
+    @property
+    def second_day(self) -> date | None:
+        """The second purchase day, if there is one."""
+        return self.row.second_day
+
+
+PEOPLE: Table[Listed] = Table(
+    "customers",
+    (
+        Column("customer_id", "number", "Customer", lambda one: one.row.customer_id, personal=True),
+        Column("orders", "count", "Completed orders", lambda one: one.row.orders, personal=True),
+        Column("net", "money", "Net sales", lambda one: one.row.net, personal=True),
+        Column("first_order", "day", "First order", lambda one: one.row.first_day, personal=True),
+        Column("last_order", "day", "Last order", lambda one: one.row.last_day, personal=True),
+        Column("usual_gap", "days", "Usual gap", lambda one: one.row.usual_gap, personal=True),
+        Column("days_since", "days", "Since the last order", lambda one: one.since, personal=True),
+        Column("late", "yes", "Late", lambda one: one.late, personal=True),
+        Column("second_order", "day", "Second order", lambda one: one.second_day, personal=True),
+        Column("order_days", "count", "Days with an order", lambda one: one.row.days, personal=True),
+        Column("average_order", "money", "Net sales per order", lambda one: one.average, personal=True),
+        Column("value", "money", "Before refunds", lambda one: one.row.value, personal=True),
+        Column("later_net", "money", "Net sales after the first day", lambda one: one.row.repeat_net, personal=True),
+        Column("late_after", "days", "Late after", lambda one: one.row.late_after, personal=True),
+        Column("earlier_orders", "count", "Orders before those Wafa sees", lambda one: one.row.earlier, personal=True),
+    ),
+)
+
+ALWAYS = "customer_id"
+USUAL = ("orders", "net", "first_order", "last_order", "usual_gap", "days_since", "late")
+"""The columns of whoever chooses none."""
+CHOICES = tuple(column.name for column in PEOPLE.columns if column.name != ALWAYS)

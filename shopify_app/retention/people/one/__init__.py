@@ -1,0 +1,1 @@
+"""One customer, as every page about them begins: who they are now, and what stands above the page."""

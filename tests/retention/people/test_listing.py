@@ -1,0 +1,219 @@
+"""Lists of customers: the same as a slow look at all their orders, however they are narrowed, sorted and paged."""
+
+import itertools
+from collections import defaultdict
+from datetime import date, timedelta
+from statistics import median_low
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from shopify_app.changes.apply import apply_facts
+from shopify_app.clock import LocalDay
+from shopify_app.errors import Malformed
+from shopify_app.retention.people.listing import queries
+from shopify_app.retention.people.listing.asking import SORTS, Filters, Sorting, Wanted, read_wanted
+from shopify_app.retention.people.listing.columns import ALWAYS, CHOICES, PEOPLE, USUAL
+from shopify_app.retention.people.listing.queries import Listing, count_listed, orders_named, people_listed
+from tests.examples import examples
+from tests.factories import LOOKUP, instant, make_shop, order
+
+BEGAN = date(2025, 1, 1)
+TODAY = LocalDay(date(2025, 6, 1))
+NOW = instant("2025-06-01T12:00")
+
+orders = st.lists(
+    st.tuples(st.sampled_from([None, *range(1, 9)]), st.integers(0, 150), st.integers(0, 40), st.booleans()),
+    max_size=60,
+)
+days = st.one_of(st.none(), st.integers(0, 150).map(lambda day: LocalDay(BEGAN + timedelta(days=day))))
+narrowed = st.builds(
+    Filters,
+    bought=st.sampled_from(["", "", "once", "again"]),
+    late=st.booleans(),
+    orders_min=st.one_of(st.none(), st.integers(0, 5)),
+    orders_max=st.one_of(st.none(), st.integers(0, 9)),
+    spent_min=st.one_of(st.none(), st.integers(0, 9000)),
+    first_from=days,
+    first_to=days,
+    last_from=days,
+    last_to=days,
+)
+wide = st.one_of(st.just(Filters()), narrowed)
+sortings = st.builds(Sorting, st.sampled_from(SORTS), st.booleans())
+
+
+def facts(made):
+    for place, (customer, day, gross, cancelled) in enumerate(made):
+        at = (BEGAN + timedelta(days=day)).isoformat()
+        yield order(place + 1, customer, at, str(gross), cancelled_at="2025-05-30" if cancelled else None)
+
+
+def slowly(made):
+    """What each customer's orders come to, looked up one by one: orders, net, first, last, gaps."""
+    theirs = defaultdict(list)
+    for customer, day, gross, cancelled in made:
+        if customer is not None and gross > 0 and not cancelled:
+            theirs[customer].append((BEGAN + timedelta(days=day), gross * 100))
+    for customer, mine in theirs.items():
+        bought = sorted({day for day, _ in mine})
+        gaps = sorted((later - sooner).days for sooner, later in itertools.pairwise(bought))
+        yield {
+            "customer": customer,
+            "orders": len(mine),
+            "net": sum(net for _, net in mine),
+            "first_order": bought[0],
+            "last_order": bought[-1],
+            "usual": median_low(gaps) if len(gaps) > 1 else None,
+            "late": is_late(gaps, (TODAY - bought[-1]).days),
+        }
+
+
+def is_late(gaps, since):
+    """Whether at least nine of ten gaps were shorter than this one; nobody with fewer than four is."""
+    return len(gaps) > 3 and sum(gap < since for gap in gaps) >= 0.9 * len(gaps)
+
+
+def fits(one, filters):
+    between = [
+        (one["orders"], filters.orders_min, filters.orders_max),
+        (one["net"], filters.spent_min, None),
+        (one["first_order"], filters.first_from, filters.first_to),
+        (one["last_order"], filters.last_from, filters.last_to),
+    ]
+    often = {"": True, "once": one["orders"] == 1, "again": one["orders"] > 1}[filters.bought]
+    inside = all((low is None or value >= low) and (high is None or value <= high) for value, low, high in between)
+    return often and inside and (one["late"] or not filters.late)
+
+
+def walked(session, shop, listing, size):
+    """The whole list, page by page."""
+    total, after, found = count_listed(session, shop, listing), None, []
+    for _ in range(100):
+        rows, after = people_listed(session, shop, listing, total, after, size)
+        assert len(rows) == size or after is None, "a page is full unless it is the last"
+        found += rows
+        if after is None:
+            assert len(found) == total
+            return found
+    raise AssertionError("the list does not end")
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("few", [0, 20_000], ids=["along the index", "sorted"])
+def test_a_list_is_what_a_slow_look_finds(kind, few, request, monkeypatch):
+    database, count = request.getfixturevalue(kind), itertools.count()
+    monkeypatch.setattr(queries, "FEW", few)
+    other = make_shop(database, "other.myshopify.com")
+    with database.transaction() as session:
+        apply_facts(session, other, list(facts([(9, 3, 20, False), (1, 5, 7, False)])), NOW, LOOKUP)
+
+    @examples(kind, 60, 25)
+    @given(orders, wide, sortings, st.integers(1, 5))
+    def holds(made, filters, sorting, size):
+        shop = make_shop(database, f"s{next(count)}.myshopify.com")
+        with database.transaction() as session:
+            apply_facts(session, shop, list(facts(made)), NOW, LOOKUP)
+        wanted = [one for one in slowly(made) if fits(one, filters)]
+        wanted.sort(key=lambda one: (one[sorting.by], one["customer"]), reverse=sorting.descending)
+        with database.reading() as session:
+            found = walked(session, shop, Listing(filters, sorting, TODAY), size)
+        assert [told(one) for one in found] == wanted
+
+    holds()
+
+
+def told(one):
+    row = one.row
+    return {
+        "customer": row.customer_id,
+        "orders": row.orders,
+        "net": row.net,
+        "first_order": row.first_day,
+        "last_order": row.last_day,
+        "usual": row.usual_gap,
+        "late": bool(one.late),
+    }
+
+
+def test_only_those_whom_a_search_means(database):
+    shop = make_shop(database)
+    made = [(1, 0, 5, False), (2, 1, 5, False), (None, 2, 5, False)]
+    with database.transaction() as session:
+        apply_facts(session, shop, list(facts(made)), NOW, LOOKUP)
+    with database.reading() as session:
+        assert orders_named(session, shop, "#2") == orders_named(session, shop, "2") == {2}
+        assert orders_named(session, shop, "#3") == set(), "a guest's order leads to nobody"
+        for found, customers in (((2, 77), [2]), ((), []), (None, [2, 1])):
+            listing = Listing(Filters(q="x"), Sorting(), TODAY, found)
+            assert [one.row.customer_id for one in walked(session, shop, listing, 25)] == customers
+
+
+wanted_lists = st.builds(
+    Wanted,
+    narrowed,
+    sortings,
+    st.lists(st.sampled_from(CHOICES), unique=True, min_size=1).map(
+        lambda chosen: tuple(name for name in CHOICES if name in chosen)
+    ),
+)
+
+
+@given(wanted_lists, st.sampled_from(["USD", "KWD", "JPY"]))
+def test_an_address_is_read_as_it_was_written(wanted, currency):
+    query = wanted.query(currency)
+    again = read_wanted(query, [query.get("columns", "")], currency)
+    assume(not again.problems)
+    assert again == wanted
+
+
+def test_the_usual_list_has_a_bare_address():
+    assert Wanted().query("USD") == {}
+    assert read_wanted({}, [], "USD") == Wanted(Filters(), Sorting("last_order", descending=True), USUAL)
+
+
+@pytest.mark.parametrize(
+    ("query", "part"),
+    [
+        ({"orders_min": "many"}, "orders_min"),
+        ({"orders_min": "1e3"}, "orders_min"),
+        ({"orders_min": "٣"}, "orders_min"),
+        ({"orders_max": "9" * 5000}, "orders_max"),
+        ({"orders_min": "5", "orders_max": "2"}, "orders_max"),
+        ({"spent_min": "-1"}, "spent_min"),
+        ({"spent_min": "1.234"}, "spent_min"),
+        ({"spent_min": "9" * 19}, "spent_min"),
+        ({"first_from": "tomorrow"}, "first_from"),
+        ({"first_from": "2025-02-30"}, "first_from"),
+        ({"last_from": "2025-05-01", "last_to": "2025-04-30"}, "last_to"),
+        ({"first_from": "2025-05-01", "first_to": "2025-04-30"}, "first_to"),
+        ({"first_from": "2025-05-01", "last_to": "2025-04-30"}, "last_to"),
+        ({"bought": "never"}, "bought"),
+        ({"bought": "once", "orders_min": "2"}, "bought"),
+        ({"bought": "again", "orders_max": "1"}, "bought"),
+        ({"bought": "once", "late": "1"}, "bought"),
+        ({"late": "very"}, "late"),
+        ({"sort": "name"}, "sort"),
+        ({"sort": "--net"}, "sort"),
+        ({"q": "x" * 101}, "q"),
+        ({"columns": "orders,height"}, "columns"),
+    ],
+)
+def test_what_nobody_can_meet_is_said_beside_its_field(query, part):
+    assert list(read_wanted(query, [query.get("columns", "")], "USD").problems) == [part]
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize(
+    "after", ["", "_", "x_1", "1_x", "2025-01-01", "2025-13-01_1", f"1_{2**63}", "9" * 5000, "1_1_1"]
+)
+def test_a_page_that_never_was_is_said_so(sqlite, sort, after):
+    shop = make_shop(sqlite)
+    with sqlite.reading() as session, pytest.raises(Malformed, match="This page of the list does not exist"):
+        people_listed(session, shop, Listing(Filters(), Sorting(sort), TODAY), 1, after, 25)
+
+
+def test_every_column_tells_of_one_person():
+    assert all(column.personal for column in PEOPLE.columns)
+    assert PEOPLE.columns[0].name == ALWAYS
