@@ -37,6 +37,7 @@ from shopify_app.retention.duplicates import panel as duplicates
 from shopify_app.retention.matching import panel as matching
 from shopify_app.retention.one_number import panel as one_number
 from shopify_app.retention.people import panel as people
+from shopify_app.retention.people.views import panel as saved_views
 from shopify_app.retention.timing import panel as timing
 from shopify_app.retention.value import panel as value
 from shopify_app.segments import panel as segments
@@ -54,7 +55,7 @@ from webhooks.process import Drain
 
 ROOT = Path(__file__).parent.parent
 _REPORTS = (reports, one_number, coming_back, coming_back_people, timing, matching, value)
-_CUSTOMERS = (people, customer, customer_data, segments, segment_rules, duplicates)
+_CUSTOMERS = (people, saved_views, customer, customer_data, segments, segment_rules, duplicates)
 PAGES = (home, *_REPORTS, *_CUSTOMERS, settings, data_check, privacy, export, health)
 """Whatever has pages: each brings its blueprint."""
 

@@ -38,6 +38,8 @@ class Gallery:
     """The page on which one shop's numbers lie beside those that Shopify told."""
     odd: dict[str, str]
     """The pages of the shop whose orders have changed."""
+    people: dict[str, str]
+    """Pages about customers of that shop, by what they show."""
     requests: dict[str, int]
     """What customers of the shop of which everything was read have asked for, by how it stands."""
 
@@ -55,6 +57,9 @@ class Gallery:
             "settings": "/settings",
             "check": "/settings/data-check",
             "duplicates": "/customers/duplicates",
+            "people": "/customers",
+            "nobody": "/customers?orders_min=999",
+            "impossible": "/customers?orders_min=5&orders_max=2&sort=net",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
             "privacy": "/settings/privacy",
             "access": "/settings/privacy/access",
@@ -62,6 +67,7 @@ class Gallery:
         if state == FULL:
             found |= {name: f"/settings/privacy/requests/{number}" for name, number in self.requests.items()}
             found["matched"] = self.matched
+            found |= {name: f"/customers/{path}" for name, path in self.people.items()}
         if state in self.orders:
             found["order"] = f"/reports/orders/{self.orders[state]}"
         return found
@@ -77,11 +83,12 @@ def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
     world = World(config, database, MovedClock(NOW), directory)
     odd = odd_orders.lived(world, _shop(world, CHANGED, "USD"))
     orders, requests = _filled(world, large)
+    people = _people(world, world.store.shops[f"{FULL}.myshopify.com"])
     matched = _matched(world, f"{FULL}.myshopify.com")
     app_server.start(world.app)
     store_server.start(world.store.wsgi)
     try:
-        yield Gallery(store_server.url, orders, matched, odd, requests)
+        yield Gallery(store_server.url, orders, matched, odd, people, requests)
     finally:
         app_server.stop()
         store_server.stop()
@@ -160,6 +167,13 @@ def _matched(world: World, domain: str) -> str:
     body = {"window": f"{NOW:%Y-%m}-01..{NOW:%Y-%m}-30"}
     go: str = world.client.post("/reports/match/shopify", json=body, headers=headers).get_json()["go"]
     return go.partition("&shop=")[0]
+
+
+def _people(world: World, shop: Shop) -> dict[str, str]:
+    """Whoever bought most, and somebody who bought once."""
+    most = world.json(shop, "/customers?sort=-orders")["customers"][0]["customer_id"]
+    once = world.json(shop, "/customers?bought=once")["customers"][0]["customer_id"]
+    return {"regular": most, "once": once, "their_orders": f"{most}/orders", "kept": f"{most}/data"}
 
 
 def _nights(world: World, shop: Shop) -> None:

@@ -124,9 +124,10 @@ def test_a_night_can_be_read_whole_on_a_phone(browser: Browser, gallery: Gallery
 def test_a_customer_behind_a_number_opens_in_the_admin(browser: Browser, gallery: Gallery) -> None:
     visitor = enter(browser, gallery.store_url)
     visitor.open("/reports/numbers/repeat_rate", "en", shop=FULL)
-    link = visitor.inside.locator("s-table-body s-link[target=_top]").first
+    link = visitor.inside.locator("s-table-body s-link[href*='/customers/']").first
     number = link.inner_text()
-    link.click()
+    visitor.follow(link)
+    visitor.inside.locator(f"s-button[href='shopify://admin/customers/{number}']").click()
     visitor.page.wait_for_url(f"**/store/{FULL}/customers/{number}")
     expect(visitor.page.get_by_text(f"number {number}")).to_be_visible()
     visitor.close()

@@ -17,6 +17,7 @@ from shopify_app.embedded.answers import RETRY_HEADER
 from shopify_app.embedded.guard import is_public
 from shopify_app.orders.model import Order
 from shopify_app.privacy.requests.queries import answered
+from shopify_app.retention.people.views.queries import add_view
 from shopify_app.shops.queries import find_shop
 from shopify_app.tasks.queries import latest
 from tests.world import World
@@ -41,6 +42,7 @@ UNKNOWN = {
     "request_id": 999_999_999,
     "segment_id": 999_999_998,
     "customer_id": 999_999_999_999,
+    "view_id": "e" * 32,
 }
 """Arguments that name something of one shop, each with a value that no shop has."""
 
@@ -110,8 +112,10 @@ def make_walk(world: World, app: Flask) -> Walk:
         assert session.get(Order, (alice.id, ordered[0].id)) is not None
     # Not the first of its shop: that number is any shop's first.
     segments = [world.client.post("/customers/segments", json=named, headers=_signed(a)) for named in SEGMENTS]
+    with world.wafa.database.transaction() as session:
+        view = add_view(session, ShopId(alice.id), "Mine", "late=1", "1", world.clock())
     owned = {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id, "customer_id": noura}
-    return Walk(world, app, a, b, {**owned, "segment_id": segments[-1].get_json()["segment"]})
+    return Walk(world, app, a, b, {**owned, "view_id": view, "segment_id": segments[-1].get_json()["segment"]})
 
 
 SEGMENTS = [

@@ -7,10 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from shopify_app.db.base import ShopId
+from shopify_app.invariants.promises import broken
 from shopify_app.privacy.redact import redact_customer
+from shopify_app.retention.people.views.model import SavedView
 from shopify_app.shops.queries import find_shop
-from tests.small_shop import add_shop, address, page, said
+from tests.small_shop import add_shop, address, page, post, said
 from tests.world import World
 
 LINES: list[Any] = [{"price": "10.000", "quantity": 1}]
@@ -301,3 +305,62 @@ def test_what_is_kept_is_counted(world: World, shop: Any) -> None:
     kept = world.json(shop, address(f"/customers/{person}/data"))["kept"]
     assert kept == {"orders": 2, "lines": 2, "refunds": 0, "edits": 0, "states": 2, "contacts": 1, "numbers": 0}
     assert "What Wafa keeps of this customer" in page(world, shop, f"/customers/{person}/data")
+
+
+# ---- lists that are kept ----
+
+
+def views(world: World, shop: Any) -> list[tuple[str, str]]:
+    return [(view["name"], view["query"]) for view in listed(world, shop)["views"]]
+
+
+def test_a_list_is_kept_named_anew_and_dropped(world: World, shop: Any) -> None:
+    kept = post(world, shop, "/customers/views", {"name": "  Big   ones ", "query": "spent_min=20&sort=-net&q=Noura"})
+    assert kept.status_code == 200, kept.text
+    assert views(world, shop) == [("Big ones", "spent_min=20.000&sort=-net")], "whom one searched for is not kept"
+    go = kept.get_json()["go"]
+    text = page(world, shop, go.partition("&shop=")[0])
+    assert "Big ones" in text
+    assert "Rename or delete this list" in text
+    assert sorted(numbers(world.json(shop, go))) == by_orders(shop, 2)
+    view = listed(world, shop)["views"][0]["id"]
+    assert post(world, shop, f"/customers/views/{view}/rename", {"name": "أفضل العملاء"}).status_code == 200
+    assert views(world, shop) == [("أفضل العملاء", "spent_min=20.000&sort=-net")]
+    with world.wafa.database.reading() as session:
+        (row,) = session.scalars(select(SavedView)).all()
+        assert row.created_by == row.changed_by == "1"
+        mine = ShopId(find_shop(session, shop.domain).id)
+        assert broken(session, mine, world.clock(), world.wafa.config.lookup_key) == []
+    assert post(world, shop, f"/customers/views/{view}/delete", {}).status_code == 200
+    assert views(world, shop) == []
+    assert post(world, shop, f"/customers/views/{view}/delete", {}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "Give the list a name."),
+        ("   ", "Give the list a name."),
+        ("x" * 61, "Choose a shorter name."),
+        ("noura@example.com", "A name has no e-mail address in it."),
+        ("Mine", "Another list has this name."),
+    ],
+)
+def test_a_name_that_will_not_do_is_said_beside_its_field(small_world: World, name: str, sentence: str) -> None:
+    shop = add_shop(small_world)
+    small_world.install(shop)
+    assert post(small_world, shop, "/customers/views", {"name": "Mine", "query": ""}).status_code == 200
+    answer = post(small_world, shop, "/customers/views", {"name": name, "query": "late=1"})
+    assert (answer.status_code, answer.get_json()) == (422, {"errors": {"name": sentence}})
+    assert views(small_world, shop) == [("Mine", "")]
+
+
+def test_only_a_list_that_can_be_shown_is_kept(small_world: World) -> None:
+    shop = add_shop(small_world)
+    small_world.install(shop)
+    for body in ({"name": "A"}, {"name": "A", "query": 7}, {"name": 7, "query": ""}, {"name": "A", "query": "sort=x"}):
+        assert post(small_world, shop, "/customers/views", body).status_code == 400
+    for number in range(50):
+        post(small_world, shop, "/customers/views", {"name": f"List {number}", "query": ""})
+    answer = post(small_world, shop, "/customers/views", {"name": "One more", "query": ""})
+    assert answer.get_json()["errors"] == {"name": "There are 50 saved lists. Delete one that nobody needs."}

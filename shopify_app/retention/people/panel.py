@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
+from urllib.parse import parse_qsl, urlencode
 
 from flask import Blueprint, Response, make_response, redirect, request, stream_with_context
 
@@ -28,6 +29,8 @@ from shopify_app.retention.people.listing.queries import (
     people_listed,
     placed_ahead,
 )
+from shopify_app.retention.people.views.model import SavedView
+from shopify_app.retention.people.views.queries import saved_views
 from shopify_app.retention.presenting import Choice
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.sight import Lack
@@ -75,6 +78,10 @@ class PeoplePage:
     before: str | None
     """See Sight for both."""
     views: list[View]
+    saved: View | None
+    """The list that is shown, where it was saved."""
+    to_save: str | None
+    """What is shown as an address, where it has no name yet."""
     form: Form
     problem: str | None
     """Why the search may not have found somebody."""
@@ -97,6 +104,7 @@ class Read:
     rows: Sequence[Listed]
     after: str | None
     guests: int
+    saved: Sequence[SavedView]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +129,12 @@ def people() -> Response:
         return _file(wanted, search)
     with parts().database.reading() as session:
         now = standing(session, here.id)
-        etag = version(now.etag, wanted.columns, search)
+        saved = saved_views(session, here.id)
+        etag = version(now.etag, wanted.columns, search, [(view.id, view.name, view.query) for view in saved])
         if same := unchanged(etag):
             return same
         sums = WindowSums(session, here.id)
-        read = _read(session, now, wanted, search, sums)
+        read = _read(session, now, wanted, search, sums, saved)
     keep_sums(sums, now)
     if read.rows:
         note_seen(CUSTOMERS)
@@ -167,21 +176,23 @@ def _search(wanted: Wanted) -> Search:
     return Search(frozenset({*found.customers, *bought, *numbered}), found.problem)
 
 
-def _read(session: Session, now: Standing, wanted: Wanted, search: Search, sums: WindowSums) -> Read:
+def _read(
+    session: Session, now: Standing, wanted: Wanted, search: Search, sums: WindowSums, saved: Sequence[SavedView]
+) -> Read:
     """A page of the list; nobody where what is asked cannot be met."""
     shop, listing = current_shop().id, _listing(now, wanted, search)
     ever = sums(parse_window("all", now.today), Basis.KEPT, Unit.ORDER)
     if wanted.problems:
         if wants_json():
             _refuse(wanted)
-        return Read(0, [], None, ever.guest_orders)
+        return Read(0, [], None, ever.guest_orders, saved)
     if wanted.filters.any:
         total = count_listed(session, shop, listing)
     else:
         # Kept with the sums of all time; who has bought on a day that is yet to come here is in none of them.
         total = ever.customers + placed_ahead(session, shop, now.today)
     rows, after = people_listed(session, shop, listing, total, request.args.get("after"), ROWS)
-    return Read(total, rows, after, ever.guest_orders)
+    return Read(total, rows, after, ever.guest_orders, saved)
 
 
 def _refuse(wanted: Wanted) -> NoReturn:
@@ -194,12 +205,16 @@ def _listing(now: Standing, wanted: Wanted, search: Search) -> Listing:
 
 def _page(now: Standing, wanted: Wanted, search: Search, read: Read) -> PeoplePage:
     spoken, currency, query = words(), now.shop.currency, wanted.query(now.shop.currency)
+    views = _views(query, read.saved, currency, spoken)
+    unnamed = not wanted.problems and not wanted.filters.q and not any(view.shown for view in views)
     return PeoplePage(
         progress=now.progress,
         back_to=back_to(now, None),
         missing=now.sight.missing(spoken),
         before=now.sight.before(spoken) if now.progress.stage == "read" else None,
-        views=_views(query, currency, spoken),
+        views=views,
+        saved=next((view for view in views if view.shown and view.saved), None),
+        to_save=urlencode(query) if unnamed else None,
         form=_form(wanted, spoken, currency),
         problem=spoken.text(search.problem) if search.problem else None,
         empty=not read.total and not wanted.filters.any and not wanted.problems and now.progress.stage == "read",
@@ -213,9 +228,11 @@ def _page(now: Standing, wanted: Wanted, search: Search, read: Read) -> PeoplePa
     )
 
 
-def _views(query: dict[str, str], currency: str, spoken: Words) -> list[View]:
+def _views(query: dict[str, str], saved: Sequence[SavedView], currency: str, spoken: Words) -> list[View]:
     ready = [(title, wanted.query(currency)) for title, wanted in presenting.READY]
-    return [View(spoken.text(title), link(PATH, own), own == query) for title, own in ready]
+    own = [View(spoken.text(title), link(PATH, asked), asked == query) for title, asked in ready]
+    theirs = [(view, dict(parse_qsl(view.query))) for view in saved]
+    return [*own, *(View(view.name, link(PATH, asked), asked == query, view.id) for view, asked in theirs)]
 
 
 def _form(wanted: Wanted, spoken: Words, currency: str) -> Form:
@@ -249,6 +266,7 @@ def _document(wanted: Wanted, read: Read, now: Standing) -> dict[str, Any]:
         "sort": wanted.order.text,
         "currency": currency,
         "orders_without_customer": read.guests,
+        "views": [{"id": view.id, "name": view.name, "query": view.query} for view in read.saved],
         "after": read.after,
     }
 

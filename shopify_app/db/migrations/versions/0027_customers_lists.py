@@ -1,4 +1,4 @@
-"""Lists of customers that a shop has kept, and indexes to find people and their orders by."""
+"""Indexes to find people and their orders by."""
 
 import sqlalchemy as sa
 from alembic import op

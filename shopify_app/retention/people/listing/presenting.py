@@ -48,6 +48,8 @@ class View:
     title: str
     href: str
     shown: bool
+    saved: str | None = None
+    """Its id, where the shop has saved it."""
 
 
 READY: tuple[tuple[str, Wanted], ...] = (

@@ -1,0 +1,1 @@
+"""Lists of customers that a shop has given a name to."""
