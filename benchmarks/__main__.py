@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from benchmarks.measuring import say
 
 PROGRAMS = {
+    "customers": "benchmarks.customers",
     "door": "benchmarks.door",
     "drain": "benchmarks.drain",
     "fit": "benchmarks.fit",

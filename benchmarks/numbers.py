@@ -44,7 +44,7 @@ YEARS = timedelta(days=3 * 365)
 _EACH = 3
 """Orders of a customer, about."""
 _AT_ONCE = 20_000
-_SHOP = ShopId(1)
+SHOP = ShopId(1)
 _LONG = 365 * 86_400
 _ADDRESS = f"/reports/numbers?shop={domain(0)}&host=abc&locale=en"
 
@@ -63,13 +63,13 @@ class Reader:
         wafa = backlog.prepared(url)
         scopes = ",".join(sorted(need.scope for need in NEEDS))
         with wafa.database.transaction() as session:
-            wafa.tokens.store(session, _SHOP, Granted("access", "refresh", scopes, _LONG, _LONG), wafa.clock())
+            wafa.tokens.store(session, SHOP, Granted("access", "refresh", scopes, _LONG, _LONG), wafa.clock())
         fill(wafa, orders)
         return cls(wafa, Client(create_app(wafa=wafa)), orders)
 
     def look(self) -> float:
         """One page, and how long the server took for it in seconds; ValueError when it is none."""
-        headers = {"Authorization": f"Bearer {_token(self.wafa)}"}
+        headers = {"Authorization": f"Bearer {token(self.wafa)}"}
         with timed(1) as spent:
             answer = self.client.get(_ADDRESS, headers=headers)
         if answer.status_code != 200 or "data-figure" not in answer.text:
@@ -83,7 +83,7 @@ class Reader:
             self.orders += 1
             with self.wafa.database.transaction() as session:
                 seen = _seen(self.orders, 1 + self.orders % 1000, self.wafa.clock())
-                apply_facts(session, _SHOP, [seen], self.wafa.clock(), backlog.MASTER)
+                apply_facts(session, SHOP, [seen], self.wafa.clock(), backlog.MASTER)
             with timed(1) as spent:
                 self.look()
             total.wall += spent.wall
@@ -105,7 +105,8 @@ class Reader:
         return spent
 
 
-def _token(wafa: Wafa) -> str:
+def token(wafa: Wafa) -> str:
+    """An ID token of the merchant who looks."""
     now = int(wafa.clock().timestamp())
     home = f"https://{domain(0)}"
     claims = {"iss": f"{home}/admin", "dest": home, "aud": KEY, "sub": "1", "jti": "1", "sid": "1"}
@@ -132,7 +133,7 @@ def fill(wafa: Wafa, orders: int) -> None:
     rows = _rows(facts)
     for start in range(0, len(rows), _AT_ONCE):
         with wafa.database.transaction() as session:
-            queries.add_bookings(session, _SHOP, 1, rows[start : start + _AT_ONCE], first=True)
+            queries.add_bookings(session, SHOP, 1, rows[start : start + _AT_ONCE], first=True)
     with wafa.database.transaction() as session:
         session.execute(update(Shop).values(imported_at=end, installed_at=began))
 
@@ -141,9 +142,9 @@ def _store(wafa: Wafa, facts: Sequence[OrderSeen], now: Instant) -> None:
     state = State(ZoneInfo("UTC"), "USD")
     states = [OrderState.of(fact.order, fact.version, 1) for fact in facts]
     with wafa.database.transaction() as session:
-        known_at = queries.next_moment(session, _SHOP, now)
-        queries.store_orders(session, _SHOP, states, first=True)
-        queries.store_versions(session, _SHOP, state, states, known_at, first=True)
+        known_at = queries.next_moment(session, SHOP, now)
+        queries.store_orders(session, SHOP, states, first=True)
+        queries.store_versions(session, SHOP, state, states, known_at, first=True)
 
 
 def _rows(facts: Sequence[OrderSeen]) -> list[Booking]:

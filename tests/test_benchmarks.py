@@ -112,6 +112,14 @@ def test_a_percentile_is_a_value_that_was_seen():
 
 
 @LONG_ONLY
+def test_the_customers_of_a_large_shop_are_compared_with_those_of_a_small_one():
+    found = figures("customers", *SQLITE, "--small", 60, "--large", 120, "--rounds", 1)
+    assert float(found["customers.sqlite.last_order.time_to_small_shop"]) > 0
+    assert float(found["customers.sqlite.story.time_to_small_shop"]) > 0
+    assert float(found["customers.sqlite.late.page"]) > 0
+
+
+@LONG_ONLY
 def test_the_numbers_of_a_large_shop_are_compared_with_those_of_a_small_one():
     found = figures("numbers", *SQLITE, "--small", 30, "--large", 60, "--rounds", 1)
     assert float(found["numbers.sqlite.time_to_small_shop"]) > 0
