@@ -364,3 +364,11 @@ def test_only_a_list_that_can_be_shown_is_kept(small_world: World) -> None:
         post(small_world, shop, "/customers/views", {"name": f"List {number}", "query": ""})
     answer = post(small_world, shop, "/customers/views", {"name": "One more", "query": ""})
     assert answer.get_json()["errors"] == {"name": "There are 50 saved lists. Delete one that nobody needs."}
+
+
+def test_an_open_page_asks_shopify_for_a_search_once(world: World, shop: Any) -> None:
+    path = address("/customers?q=Noura")
+    first = world.open(shop, path)
+    asked = len(world.adapter.calls)
+    assert world.open(shop, path, **{"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert len(world.adapter.calls) == asked

@@ -38,18 +38,16 @@ def introduced(one: Listed, words: Words, currency: str) -> list[str]:
     row = one.row
     amount = words.money(row.net, currency)
     if row.orders == 1:
-        said = [words.text("Ordered once, on {day}: {amount}.", day=words.day(row.first_day), amount=amount)]
-    else:
-        said = [
-            words.plural(
-                "Ordered {n} time since {month}: {amount}.",
-                "Ordered {n} times since {month}: {amount}.",
-                row.orders,
-                month=words.month(row.first_day),
-                amount=amount,
-            )
-        ]
-    return [*said, _rhythm(one, words), *_before(row, words)]
+        once = words.text("Ordered once, on {day}: {amount}.", day=words.day(row.first_day), amount=amount)
+        return [once, *_before(row, words)]
+    said = words.plural(
+        "Ordered {n} time since {month}: {amount}.",
+        "Ordered {n} times since {month}: {amount}.",
+        row.orders,
+        month=words.month(row.first_day),
+        amount=amount,
+    )
+    return [said, _rhythm(one, words), *_before(row, words)]
 
 
 def nothing_counted(found: Whom, words: Words) -> str:
@@ -100,6 +98,7 @@ def facts(one: Listed, words: Words, currency: str, orders_path: str) -> list[Fa
     """The numbers about somebody; those that are made of orders lead to them."""
     row = one.row
     found = [
+        Fact(words.text("Since the last order"), words.duration(one.since)),
         Fact(words.text("Completed orders"), words.number(row.orders), orders_path),
         Fact(words.text("Net sales"), words.money(row.net, currency), orders_path),
         Fact(words.text("Net sales per order"), words.money(one.average, currency)),

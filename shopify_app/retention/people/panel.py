@@ -85,8 +85,10 @@ class PeoplePage:
     form: Form
     problem: str | None
     """Why the search may not have found somebody."""
-    empty: bool
-    """Whether nobody has bought anything yet."""
+    nothing: bool
+    """Whether there is nobody to list, for whatever reason."""
+    none_yet: bool
+    """Whether that is because nobody has bought anything yet."""
     total: str
     heads: list[Head]
     lines: list[Line]
@@ -124,15 +126,16 @@ def people() -> Response:
     if len(chosen) > 1 and not wanted.problems:
         # A form sends each column by itself: one address for one list.
         return make_response(redirect(link(PATH, wanted.query(here.currency))))
-    search = _search(wanted)
     if request.args.get("format") == "csv":
-        return _file(wanted, search)
+        return _file(wanted, _search(wanted))
     with parts().database.reading() as session:
-        now = standing(session, here.id)
-        saved = saved_views(session, here.id)
-        etag = version(now.etag, wanted.columns, search, [(view.id, view.name, view.query) for view in saved])
+        now, saved = standing(session, here.id), saved_views(session, here.id)
+        etag = version(now.etag, wanted.columns, [(view.id, view.name, view.query) for view in saved])
         if same := unchanged(etag):
             return same
+    # Shopify is asked while nothing here waits for it, and not at all for a page that has not changed.
+    search = _search(wanted)
+    with parts().database.reading() as session:
         sums = WindowSums(session, here.id)
         read = _read(session, now, wanted, search, sums, saved)
     keep_sums(sums, now)
@@ -206,7 +209,8 @@ def _listing(now: Standing, wanted: Wanted, search: Search) -> Listing:
 def _page(now: Standing, wanted: Wanted, search: Search, read: Read) -> PeoplePage:
     spoken, currency, query = words(), now.shop.currency, wanted.query(now.shop.currency)
     views = _views(query, read.saved, currency, spoken)
-    unnamed = not wanted.problems and not wanted.filters.q and not any(view.shown for view in views)
+    nothing = not read.total and not wanted.filters.any and not wanted.problems
+    unnamed = not nothing and not wanted.problems and not wanted.filters.q and not any(view.shown for view in views)
     return PeoplePage(
         progress=now.progress,
         back_to=back_to(now, None),
@@ -217,7 +221,8 @@ def _page(now: Standing, wanted: Wanted, search: Search, read: Read) -> PeoplePa
         to_save=urlencode(query) if unnamed else None,
         form=_form(wanted, spoken, currency),
         problem=spoken.text(search.problem) if search.problem else None,
-        empty=not read.total and not wanted.filters.any and not wanted.problems and now.progress.stage == "read",
+        nothing=nothing,
+        none_yet=nothing and now.progress.stage == "read" and now.sight.orders and now.sight.customers,
         total=presenting.total_text(read.total, wanted, spoken),
         heads=presenting.heads(wanted.columns, spoken),
         lines=[presenting.line(one, wanted.columns, spoken, currency) for one in read.rows],
