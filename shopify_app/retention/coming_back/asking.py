@@ -11,6 +11,7 @@ from shopify_app.retention.coming_back.cohorts import Show, parse_show
 from shopify_app.retention.coming_back.periods import Period, parse_period
 from shopify_app.retention.coming_back.splits import Split, parse_split
 from shopify_app.retention.past.looking import Looked
+from shopify_app.retention.timing.comparing import Against, read_against
 from shopify_app.retention.window import parse_day
 
 INSTEAD = {
@@ -18,6 +19,7 @@ INSTEAD = {
     "show": "Who came back is shown instead.",
     "newest": "The newest are shown instead.",
     "split": "Nobody is put into groups.",
+    "against": "Another comparison is shown instead.",
 }
 """What the usual value of each part means to the reader."""
 
@@ -33,14 +35,19 @@ class Viewed:
     newest: int | None
     """The number of the newest cohort on the page; None for the newest there is."""
     split: Split | None
+    against: Against | None = None
+    """What the period of the second part is compared with; None for whatever there is."""
+    compared: str = ""
+    """That period as the address names it; empty for the usual one."""
     problem: str | None = None
     instead: str | None = None
 
     def query(self) -> dict[str, str]:
         """The same as query parameters; empty where nothing is asked for."""
         newest = "" if self.newest is None else self.period.start(self.newest).isoformat()
-        split = self.split.value if self.split else ""
-        return {"by": self.period.value, "show": self.show.value, "newest": newest, "split": split}
+        split, against = (each.value if each else "" for each in (self.split, self.against))
+        own = {"by": self.period.value, "show": self.show.value, "newest": newest, "split": split}
+        return {**own, "window": self.compared, "against": against}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +95,9 @@ def read_viewed(query: Mapping[str, str], as_of: LocalDay) -> Viewed:
     show = part("show", Show.BACK, parse_show)
     newest = part("newest", None, lambda text: period.of(not_later(parse_day(text), as_of)))
     split = part("split", None, parse_split)
+    against = part("against", None, read_against)
     problem, instead = problems[0] if problems else (None, None)
-    return Viewed(period, show, newest, split, problem, instead)
+    return Viewed(period, show, newest, split, against, query.get("window", ""), problem, instead)
 
 
 def not_later(day: date, as_of: LocalDay) -> date:

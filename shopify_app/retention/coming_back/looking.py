@@ -6,8 +6,9 @@ from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.coming_back.asking import Asking
 from shopify_app.retention.coming_back.cohorts import Cohort, cohorts_of
 from shopify_app.retention.coming_back.grid import GRIDS
-from shopify_app.retention.history.queries import Tallies, added_up
+from shopify_app.retention.history.queries import Asked, Tallies, added_up
 from shopify_app.retention.sight import Sight
+from shopify_app.retention.timing.reading import needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,21 @@ class Found:
 
 def cohorts(session: Session, shop: ShopId, asking: Asking, sight: Sight, tallies: Tallies) -> list[Cohort]:
     """Every cohort there is, oldest first."""
-    asked, period = asking.looked.asked, asking.viewed.period
-    one = GRIDS[period], asked.basis, asked.unit
+    asked, period, one = asking.looked.asked, asking.viewed.period, _grid(asking)
     back = asked.looks_back
     sums = added_up(session, shop, [one], asked.as_of, asking.looked.replaced)[0] if back else tallies(*one)
     return cohorts_of(sums, period, asked.as_of, sight.since)
+
+
+def prepare(asking: Asking, tallies: Tallies) -> None:
+    """Sum up all that the page of today shows, so that the orders are gone through once where nothing is kept yet."""
+    if not asking.looked.asked.looks_back:
+        tallies.several([_grid(asking), *needed(asking.looked)])
+
+
+def _grid(asking: Asking) -> Asked:
+    asked = asking.looked.asked
+    return GRIDS[asking.viewed.period], asked.basis, asked.unit
 
 
 def page_of(every: list[Cohort], newest: int | None, rows: int) -> Found:

@@ -22,13 +22,16 @@ from shopify_app.retention.coming_back.asking import Asking, read_viewed
 from shopify_app.retention.coming_back.cohorts import Cohort
 from shopify_app.retention.coming_back.documents import CELLS, cell_rows, document, groups_document
 from shopify_app.retention.coming_back.grouping import Groups, Measured, measured, shown_groups
-from shopify_app.retention.coming_back.looking import Found, cohorts, page_of
+from shopify_app.retention.coming_back.looking import Found, cohorts, page_of, prepare
 from shopify_app.retention.history.queries import Tallies, keep
-from shopify_app.retention.panel import Standing, looked_at, standing
+from shopify_app.retention.panel import Standing, keep_sums, looked_at, standing
 from shopify_app.retention.past.telling import LookedBack, told_back
 from shopify_app.retention.presenting import Choice
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.sight import Lack
+from shopify_app.retention.timing.page import Found as Timing
+from shopify_app.retention.timing.page import TimingPart, timing_document, timing_part
+from shopify_app.retention.timing.reading import read_timing
 
 blueprint = Blueprint("coming_back", __name__, url_prefix="/reports/coming-back")
 
@@ -69,6 +72,10 @@ class ComingBackPage:
     took: str | None
     """How long adding up took, where the page had to go through all orders."""
     groups: Groups | None
+    timing: TimingPart | None
+    compare: dict[str, str]
+    """What the form of the comparison keeps."""
+    gaps_href: str
 
 
 @blueprint.get("")
@@ -80,12 +87,16 @@ def coming_back() -> Response:
         if same := unchanged(now.etag):
             return same
         tallies, asking = Tallies(session, shop), asked_for(session, now)
+        if may_tell(now):
+            prepare(asking, tallies)
         every = cohorts(session, shop, asking, now.sight, tallies) if may_tell(now) else []
         asking = asking.began_by(every[0].span.number if every else None)
         found = page_of(every, asking.viewed.newest, presenting.ROWS[asking.viewed.period])
+        timing = read_timing(session, shop, asking.looked, tallies, asking.viewed.against) if every else None
         took = _took(began) if asking.looked.asked.looks_back and every else None
-        response = _answer(session, now, asking, found, took)
+        response = _answer(session, now, asking, found, timing, took)
     keep_tallies(tallies, now)
+    keep_sums(asking.looked.sums, now)
     return response
 
 
@@ -100,7 +111,9 @@ def may_tell(now: Standing) -> bool:
     return now.progress.stage == "read" and now.sight.customers and now.sight.orders
 
 
-def _answer(session: Session, now: Standing, asking: Asking, found: Found, took: str | None) -> Response:
+def _answer(
+    session: Session, now: Standing, asking: Asking, found: Found, timing: Timing | None, took: str | None
+) -> Response:
     is_file = request.args.get("format") == "csv"
     if asking.problem and (is_file or wants_json()):
         raise Malformed(asking.problem[0])
@@ -109,18 +122,25 @@ def _answer(session: Session, now: Standing, asking: Asking, found: Found, took:
     began = parts().clock()
     groups = measured(session, current_shop().id, asking) if found.every else None
     if wants_json():
-        return answer(_document(asking, found, groups), now.etag)
-    page = _page(session, now, asking, found, (took, shown_groups(groups, asking, words(), _took(began))))
+        fast = timing_document(timing) if timing else None
+        return answer({**_document(asking, found, groups), "timing": fast}, now.etag)
+    told = timing_part(timing, words()) if timing else None
+    worked_out = took, shown_groups(groups, asking, words(), _took(began)), told
+    page = _page(session, now, asking, found, worked_out)
     return show("reports/coming_back.html", page, words().text("Coming back"), now.etag, 400 if asking.problem else 200)
 
 
 def _page(
-    session: Session, now: Standing, asking: Asking, found: Found, worked_out: tuple[str | None, Groups]
+    session: Session,
+    now: Standing,
+    asking: Asking,
+    found: Found,
+    worked_out: tuple[str | None, Groups, TimingPart | None],
 ) -> ComingBackPage:
     shop, spoken, looked, viewed = current_shop().id, words(), asking.looked, asking.viewed
     asked = looked.asked
     first = queries.first_day(session, shop, asked.basis, asked.as_of, looked.replaced)
-    took, groups = worked_out
+    took, groups, timing = worked_out
     few = presenting.too_few(found.every, spoken)
     return ComingBackPage(
         progress=now.progress,
@@ -137,7 +157,7 @@ def _page(
         bases=usual.basis_choices(asked, spoken),
         units=usual.unit_choices(asked, spoken),
         as_of=asked.as_of.isoformat() if asked.looks_back else "",
-        carried={"split": viewed.split.value} if viewed.split else {},
+        carried={name: asking.query()[name] for name in ("split", "window", "against") if name in asking.query()},
         chosen={name: value for name, value in asking.query().items() if name != "split"},
         first_head=presenting.first_head(viewed.period, spoken),
         amounts=_amounts(asking),
@@ -147,6 +167,9 @@ def _page(
         file_href=link(PATH, asking.query(format="csv")),
         took=took,
         groups=groups if found.every else None,
+        timing=timing,
+        compare={name: value for name, value in asking.query(split="").items() if name not in ("window", "against")},
+        gaps_href=link(f"{PATH}/gaps", {name: value for name, value in asked.query().items() if name != "window"}),
     )
 
 

@@ -1,9 +1,6 @@
 """Reading what the page tells of timing: from what is kept today, or from every order for an earlier day."""
 
-from collections.abc import Mapping
-
 from shopify_app.db.base import Session, ShopId
-from shopify_app.errors import Malformed
 from shopify_app.retention.history.queries import Asked, Tallies, added_up
 from shopify_app.retention.history.sums import Sums
 from shopify_app.retention.measure import resolved
@@ -11,21 +8,10 @@ from shopify_app.retention.past.looking import Looked
 from shopify_app.retention.queries import first_day
 from shopify_app.retention.seasons import Span
 from shopify_app.retention.timing.changes import Part
-from shopify_app.retention.timing.comparing import Against, read_against
+from shopify_app.retention.timing.comparing import Against
 from shopify_app.retention.timing.page import TALLIES, Circumstances, Found, find
 from shopify_app.retention.timing.sums import BY_DAY
 from shopify_app.retention.window import Unit, Window
-
-
-def against_of(query: Mapping[str, str]) -> tuple[Against | None, str | None]:
-    """What an address asks to compare with, and what is wrong with it where it cannot be read."""
-    text = query.get("against")
-    if not text:
-        return None, None
-    try:
-        return read_against(text), None
-    except Malformed as error:
-        return None, error.message
 
 
 def read_timing(

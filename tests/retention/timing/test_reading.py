@@ -10,7 +10,7 @@ from shopify_app.retention.asking import read_asked
 from shopify_app.retention.history.queries import Tallies, keep
 from shopify_app.retention.past.looking import Looked, look
 from shopify_app.retention.timing.page import timing_document
-from shopify_app.retention.timing.reading import against_of, read_timing
+from shopify_app.retention.timing.reading import read_timing
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.queries import find_shop, get_shop
 from tests.factories import EPOCH, LOOKUP, make_shop, order
@@ -41,7 +41,7 @@ def read(database, shop, query=None, today=TODAY, kept=False):
         asked = read_asked(query or {}, today, "365d")
         looked = Looked(asked, WindowSums(session, shop), None, get_shop(session, shop).currency, None)
         tallies = Tallies(session, shop)
-        found = read_timing(session, shop, looked, tallies, against_of(query or {})[0])
+        found = read_timing(session, shop, looked, tallies, None)
         rows = tallies.to_keep(today)
     if kept and rows:
         with database.transaction() as session:
@@ -118,11 +118,6 @@ def test_a_period_before_the_shop_existed_is_no_period(sqlite):
     shop = opened(sqlite, "early")
     found = read(sqlite, shop, {"window": "2001-01-01..2001-01-31"})
     assert found["comparison"] is None
-
-
-def test_what_cannot_be_compared_with_is_said():
-    assert against_of({"against": "odd"}) == (None, "Choose what to compare with: before, last_year or season.")
-    assert against_of({}) == (None, None)
 
 
 def test_returning_customers_are_those_of_numbers(small_world):
