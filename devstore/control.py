@@ -25,8 +25,8 @@ from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from devstore import grants
 from devstore.faults import Faults
+from devstore.labels import Labels
 from devstore.payloads import TOPICS
-from devstore.records import Labels
 from devstore.views import faults_view, order_view, state
 
 if TYPE_CHECKING:

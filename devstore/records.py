@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from devstore.labels import Labels
 from devstore.money import converted
 
 if TYPE_CHECKING:
@@ -213,24 +214,6 @@ class Presentment(NamedTuple):
 
     currency: str
     rate: Fraction
-
-
-class Labels(NamedTuple):
-    """What an order came by and where it went: two letters of countries, None where it has no such address."""
-
-    country: str | None = None
-    """That it is shipped to."""
-    billed_to: str | None = None
-    codes: tuple[str, ...] = ()
-    """Discount codes as they were typed at checkout."""
-    offer: str = ""
-    """The title of an automatic discount."""
-
-    @property
-    def discounts(self) -> list[tuple[str, str]]:
-        """Shopify's word for the kind of each discount and its code or title, codes first."""
-        codes = [("discount_code", code) for code in self.codes]
-        return [*codes, *([("automatic", self.offer)] if self.offer else [])]
 
 
 @dataclass(slots=True)

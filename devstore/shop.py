@@ -15,10 +15,11 @@ from devstore.consents import ConsentDesk
 from devstore.contacts import ContactBook
 from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
+from devstore.labels import Labels
 from devstore.money import currency_code, to_minor
 from devstore.orders import LineInput
 from devstore.outward import Outward
-from devstore.records import Address, Customer, Edit, Labels, Order, Presentment, Product, Refund
+from devstore.records import Address, Customer, Edit, Order, Presentment, Product, Refund
 from devstore.reports import Habits
 from devstore.return_desk import ReturnDesk
 from devstore.search_lag import SearchIndex

@@ -8,8 +8,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from devstore.consents import TOPICS as WAYS
+from devstore.labels import Labels
 from devstore.orders import LineInput
-from devstore.records import Customer, Labels, Order, Product
+from devstore.records import Customer, Order, Product
 from devstore.worlds import bazaar_goods as goods
 from devstore.worlds import bazaar_twins
 

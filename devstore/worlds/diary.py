@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from devstore.labels import Labels
 from devstore.money import to_text
 from devstore.orders import LineInput
-from devstore.records import Labels, Order, Presentment, Product
+from devstore.records import Order, Presentment, Product
 
 if TYPE_CHECKING:
     from devstore.shop import Shop

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, request, stream_with_context
 
 from shopify_app.clock import Instant
+from shopify_app.customers.access.kinds import CUSTOMERS
+from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.db.base import DatabaseRefused, Session
 from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
@@ -19,7 +21,7 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, version, 
 from shopify_app.errors import NotFound
 from shopify_app.retention.panel import Standing, back_to, keep_sums, standing
 from shopify_app.retention.people.row import CustomerRow
-from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS, customer_link, customer_text
+from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS, customer_path, customer_text
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import Totals
 from shopify_app.retention.sight import Lack
@@ -280,6 +282,7 @@ def _shown(which: int | str) -> Response:
         etag = version(now.etag, one.own)
         if same := unchanged(etag):
             return same
+        note_seen(CUSTOMERS)
         began = time.perf_counter()
         at = Standpoint.of(session, shop, moment)
         size = size_of(at, one.rule)
@@ -347,7 +350,7 @@ def _member(row: CustomerRow, currency: str) -> Member:
     spoken = words()
     return Member(
         text=customer_text(row.customer_id, spoken),
-        href=customer_link(row.customer_id),
+        href=customer_path(row.customer_id),
         orders=spoken.number(row.orders),
         net=spoken.money(row.net, currency),
         first=spoken.day(row.first_day),
@@ -356,6 +359,7 @@ def _member(row: CustomerRow, currency: str) -> Member:
 
 
 def _file(one: Shown, now: Standing) -> Response:
+    note_taken(CUSTOMERS)
     shop, database, moment = current_shop().id, parts().database, parts().clock()
 
     def rows() -> Iterator[CustomerRow]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from devstore.records import Labels
+from devstore.labels import Labels
 from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.changes.rebuild import computed, drift

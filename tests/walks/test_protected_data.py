@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from devstore.records import Labels
+from devstore.labels import Labels
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
 from shopify_app.jobs.nightly import request_work

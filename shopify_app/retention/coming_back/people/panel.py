@@ -6,6 +6,8 @@ from datetime import date
 
 from flask import Blueprint, Response, request, stream_with_context
 
+from shopify_app.customers.access.kinds import CUSTOMERS
+from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.db.base import Session
 from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
@@ -66,6 +68,7 @@ def people() -> Response:
         behind = _behind(asking)
         if _is_file():
             return _file(now, behind)
+        note_seen(CUSTOMERS)
         after = request.args.get("after")
         found = people_behind(session, shop, behind, _place(after), ROWS + 1) if may_tell(now) else []
     if wants_json():
@@ -160,6 +163,7 @@ def _file_name(behind: Behind) -> str:
 
 
 def _file(now: Standing, behind: Behind) -> Response:
+    note_taken(CUSTOMERS)
     shop, database, known = current_shop().id, parts().database, None
     currency = now.shop.currency
 

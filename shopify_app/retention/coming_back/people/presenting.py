@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shopify_app.language import Words
 from shopify_app.retention.coming_back.people.queries import Behind, Person
 from shopify_app.retention.coming_back.periods import Period, Span
-from shopify_app.retention.presenting import NOTHING, customer_link, customer_text
+from shopify_app.retention.presenting import NOTHING, customer_path, customer_text
 from shopify_app.table import Column, Table
 
 PEOPLE: Table[Person] = Table(
@@ -36,7 +36,7 @@ def person_line(person: Person, words: Words, currency: str) -> PersonLine:
     """One customer in figures."""
     return PersonLine(
         customer_text(person.customer_id, words),
-        customer_link(person.customer_id),
+        customer_path(person.customer_id),
         words.day(person.first),
         words.day(person.second) if person.second else NOTHING,
         words.number(person.orders),
