@@ -7,8 +7,10 @@ from devstore import shopifyql
 from devstore.answers_orders import DISCOUNT_KINDS, ORDER_ANSWERS, ORDER_LISTS
 from devstore.answers_outward import OUTWARD_ANSWERS, OUTWARD_LISTS
 from devstore.answers_people import PEOPLE_ANSWERS, PEOPLE_LISTS
+from devstore.answers_products import PRODUCT_ANSWERS, PRODUCT_LISTS
 from devstore.answers_shop import SHOP_ANSWERS
 from devstore.bulk import BulkOperation
+from devstore.collections import Collection
 from devstore.pages import LARGER_PAGES, MOST, Page
 from devstore.records import Customer, Order, Product
 from devstore.search import bulk_items, order_items, visible_order
@@ -21,6 +23,7 @@ LISTS: dict[tuple[str, str], Items] = {
     **ORDER_LISTS,
     **PEOPLE_LISTS,
     **OUTWARD_LISTS,
+    **PRODUCT_LISTS,
     ("QueryRoot", "orders"): lambda _root, ask, arguments: order_items(ask, arguments),
     ("QueryRoot", "bulkOperations"): lambda _root, ask, arguments: bulk_items(ask.shop, ask.now, arguments),
 }
@@ -38,6 +41,7 @@ def find_node(_root: Any, ask: Ask, arguments: Arguments) -> Any:
         "Refund": lambda one: _refund(ask, one),
         "Customer": shop.customers.get,
         "Product": shop.products.get,
+        "Collection": shop.collections.all.get,
         "BulkOperation": lambda one: shop.bulk.find(one, ask.now),
     }
     return shelves[kind](key) if kind in shelves else None
@@ -71,6 +75,7 @@ def _count(items: Items) -> Answer:
 ANSWERS: dict[str, dict[str, Answer]] = {
     **ORDER_ANSWERS,
     **PEOPLE_ANSWERS,
+    **PRODUCT_ANSWERS,
     **SHOP_ANSWERS,
     **OUTWARD_ANSWERS,
     "QueryRoot": {
@@ -78,6 +83,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "currentAppInstallation": lambda _root, ask, _arguments: ask.installation,
         "order": _find("Order"),
         "customer": _find("Customer"),
+        "collection": _find("Collection"),
         "bulkOperation": _find("BulkOperation"),
         "metafieldDefinition": lambda _root, ask, arguments: ask.shop.outward.metafields.find(arguments),
         "segment": lambda _root, ask, arguments: ask.shop.outward.segments.find(arguments["id"]),
@@ -85,6 +91,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "shopifyqlQuery": lambda _root, ask, arguments: shopifyql.run(ask.shop, arguments["query"], ask.now),
         "nodes": lambda root, ask, arguments: [find_node(root, ask, {"id": one}) for one in arguments["ids"]],
         "ordersCount": _count(LISTS["QueryRoot", "orders"]),
+        "collectionsCount": _count(LISTS["QueryRoot", "collections"]),
         "customersCount": _count(LISTS["QueryRoot", "customers"]),
     },
 }
@@ -95,6 +102,7 @@ _KINDS: list[tuple[type, str]] = [
     (ReturnOf, "Return"),
     (Customer, "Customer"),
     (Product, "Product"),
+    (Collection, "Collection"),
     (BulkOperation, "BulkOperation"),
 ]
 

@@ -259,10 +259,6 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "variantTitle": _NONE,
         "vendor": _NONE,
     },
-    "Product": {
-        "id": plain(lambda product: f"gid://shopify/Product/{product.id}"),
-        "legacyResourceId": plain(lambda product: str(product.id)),
-    },
     "DiscountAllocation": {
         "allocatedAmountSet": plain(lambda source: of_order(source.discount.order, source.amount)),
         "discountApplication": plain(lambda source: source.discount),

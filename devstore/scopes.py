@@ -10,6 +10,7 @@ _SCOPES = {
     "MetafieldDefinition": "read_customers",
     "Segment": "read_customers",
     "Product": "read_products",
+    "Collection": "read_products",
     "ShopifyqlQueryResponse": "read_reports",
     "Return": "read_returns",
 }
@@ -43,4 +44,8 @@ def scope_of_mutation(field: str) -> str | None:
 
 def scope_of_field(field: str) -> str | None:
     """The scope needed by a root field whose type alone does not tell."""
-    return {"ordersCount": "read_orders", "customersCount": "read_customers"}.get(field)
+    return {
+        "ordersCount": "read_orders",
+        "customersCount": "read_customers",
+        "collectionsCount": "read_products",
+    }.get(field)

@@ -11,6 +11,7 @@ from devstore import orders as making
 from devstore.access import Installation
 from devstore.bulk import BulkOperations
 from devstore.clock import aware, whole_second, zone_named
+from devstore.collections import CollectionDesk
 from devstore.consents import ConsentDesk
 from devstore.contacts import ContactBook
 from devstore.costs import Bucket
@@ -51,7 +52,7 @@ class Shop:
         self.installation: Installation | None = None
         self.bulk, self.returns, self.outward = BulkOperations(self), ReturnDesk(self), Outward(self)
         self.index = SearchIndex(self)
-        self.contacts, self.consents = ContactBook(), ConsentDesk(self)
+        self.contacts, self.consents, self.collections = ContactBook(), ConsentDesk(self), CollectionDesk(self)
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
         self.revision, self.tax_rate, self.taxes_included = 0, 0, False
@@ -152,7 +153,7 @@ class Shop:
     def place_order(
         self,
         customer_id: int | None = None,
-        lines: Sequence[LineInput] = (),
+        lines: Sequence[making.LineInput] = (),
         discount: str = "0",
         shipping: str = "0",
         at: datetime | None = None,
@@ -269,7 +270,7 @@ class Shop:
     def edit(
         self,
         order_id: int,
-        added: Sequence[LineInput] = (),
+        added: Sequence[making.LineInput] = (),
         taken_off: Mapping[int, int] | None = None,
         at: datetime | None = None,
     ) -> Edit:

@@ -36,8 +36,8 @@ _DISCOUNT = "allocationMethod index targetSelection targetType"
 _AGREEMENT = "happenedAt id reason sales"
 
 KEPT: dict[str, str] = {
-    "QueryRoot": "bulkOperation bulkOperations currentAppInstallation customer customerSegmentMembers customers "
-    "customersCount metafieldDefinition node nodes order orders ordersCount segment segments shop shopifyqlQuery",
+    "QueryRoot": "bulkOperation bulkOperations collection collections collectionsCount currentAppInstallation "
+    "customer customerSegmentMembers customers customersCount metafieldDefinition node nodes order orders ordersCount segment segments shop shopifyqlQuery",
     "Mutation": "bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery metafieldDefinitionCreate "
     "metafieldDefinitionDelete metafieldsDelete metafieldsSet segmentCreate segmentDelete segmentUpdate "
     "stagedUploadsCreate tagsAdd tagsRemove",
@@ -130,6 +130,11 @@ KEPT: dict[str, str] = {
     "OrderAdjustmentEdge": _EDGE,
     "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
     "Product": "id isGiftCard legacyResourceId productType title vendor",
+    "ProductConnection": _CONNECTION,
+    "ProductEdge": _EDGE,
+    "Collection": "id legacyResourceId products productsCount title updatedAt",
+    "CollectionConnection": _CONNECTION,
+    "CollectionEdge": _EDGE,
     "Duty": "id price",
     "AdditionalFee": "id name price",
     "SaleAdditionalFee": "id name price",

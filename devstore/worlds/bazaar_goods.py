@@ -66,6 +66,15 @@ _RAMADAN = {
 _TO_EID, _TO_SACRIFICE = timedelta(days=30), timedelta(days=97)
 _WEEKDAYS = (0.92, 0.90, 0.95, 1.18, 1.12, 1.02, 0.98)
 
+COLLECTIONS = {
+    "العود والبخور": ("Oud",),
+    "Perfumes": ("Perfume",),
+    "القهوة والتمر": ("Coffee", "Dates"),
+    "عبايات وملابس": ("Abayas", "Clothing"),
+    "Gifts | هدايا": ("Oud", "Perfume", "Home", "Gift card"),
+    "Home": ("Home",),
+}
+"""Which kinds of goods stand in which collection."""
 LANDS = (("KW", 78), ("SA", 10), ("AE", 5), ("QA", 3), ("BH", 2), ("OM", 1), ("GB", 1))
 """Where people have it sent to, of a hundred of them."""
 

@@ -72,6 +72,8 @@ class _Bazaar:
             for title, price, kind, _ in goods.GOODS:
                 self._products.append(shop.add_product(title, price, vendor="Bazaar", kind=kind))
             self._card = shop.add_product("بطاقة هدية", "20.000", gift_card=True, vendor="Bazaar", kind="Gift card")
+            for title, kinds in goods.COLLECTIONS.items():
+                shop.collections.add(title, [one for one in shop.products.values() if one.kind in kinds])
             self._weights = list(accumulate(float(weight) for *_, weight in goods.GOODS))
             for moment, person in self._visits():
                 self._buy(moment, person)

@@ -42,6 +42,10 @@ class Diary:
         """A product at a price in the shop's currency."""
         self._products[name] = self.shop.add_product(title, price, gift_card=gift_card, kind=kind)
 
+    def collects(self, title: str, *names: str) -> None:
+        """A collection of products by their names."""
+        self.shop.collections.add(title, [self._products[name] for name in names])
+
     def comes(self, when: str, name: str, first: str, last: str, locale: str = "ar") -> None:
         """Somebody becomes a customer."""
         email = f"{name}@example.com"

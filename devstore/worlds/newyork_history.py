@@ -44,6 +44,9 @@ def _goods(diary: Diary) -> None:
     diary.sells("poster", "Subway Poster", "25.00", "Prints")
     diary.sells("notebook", "Pocket Notebook", "12.50", "Paper")
     diary.sells("card", "Gift Card 50", "50.00", gift_card=True)
+    diary.collects("To wear and carry", "tote", "hoodie")
+    diary.collects("Desk and wall", "mug", "poster", "notebook")
+    diary.collects("Gifts under $50", "mug", "poster", "notebook", "tote", "card")
 
 
 def _winter(diary: Diary) -> None:

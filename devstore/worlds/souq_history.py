@@ -50,6 +50,10 @@ def _goods(diary: Diary) -> None:
     diary.sells("dates", "تمر عجوة المدينة 1 كغ", "80.00", "Dates")
     diary.sells("burner", "مبخرة نحاسية", "149.00", "Home")
     diary.sells("card", "بطاقة هدية 200 ريال", "200.00", gift_card=True)
+    diary.collects("عبايات وطرح", "abaya", "embroidered", "scarf", "shawl")
+    diary.collects("عود وعطور", "perfume", "incense", "burner")
+    diary.collects("ضيافة", "coffee", "dates", "burner")
+    diary.collects("هدايا", "card", "perfume", "dates", "burner")
 
 
 def _january(diary: Diary) -> None:

@@ -10,6 +10,7 @@ from shopify_app.db.base import Base, Session, ShopId
 from shopify_app.invariants.search import SHOP, SKEW, Promise, moment, never, promise
 from shopify_app.orders.facts import PENDING
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
+from shopify_app.products.model import Collection, CollectionProduct
 
 _NUMBERS = (
     select(
@@ -150,4 +151,14 @@ ORDERS = (
     _parentless(OrderLine, "line"),
     _parentless(OrderEdit, "edit"),
     _parentless(OrderVersion, "version"),
+    never(
+        "a product stands in no collection that is gone",
+        select(CollectionProduct.collection_id.label("collection")).where(
+            CollectionProduct.shop_id == SHOP,
+            ~select(Collection.shop_id)
+            .where(Collection.shop_id == SHOP, Collection.collection_id == CollectionProduct.collection_id)
+            .exists(),
+        ),
+        "Products stand in collection {collection}, which is not there.",
+    ),
 )

@@ -19,7 +19,13 @@ from webhooks.inbox import Delivery
 _NAMING = ("customer_id", "other_id", "kept_id", "buyer_id")
 """What a column is called that names a customer by number, in whatever table."""
 
-_MERCHANTS_OWN = {("order_line", "title"), ("orders", "discount_code"), ("orders", "name"), ("shop", "name")}
+_MERCHANTS_OWN = {
+    ("collection", "title"),
+    ("order_line", "title"),
+    ("orders", "discount_code"),
+    ("orders", "name"),
+    ("shop", "name"),
+}
 """What the merchant writes freely, about things: it may hold any sign."""
 
 

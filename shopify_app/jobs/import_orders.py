@@ -24,6 +24,7 @@ from shopify_app.jobs import import_windows
 from shopify_app.jobs.ask_for_orders import AskForOrders
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.learn_shop import REBUILD
+from shopify_app.jobs.read_collections import request_collections
 from shopify_app.jobs.read_contacts import request_reading
 from shopify_app.jobs.spool import Spool
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
@@ -253,6 +254,7 @@ class ImportOrders:
             shop.imported_at, shop.read_since = self._clock(), None
             session.flush()
             request_reading(session, task.shop, task.actor, self._clock())
+            request_collections(session, task.shop, task.actor, self._clock())
             touch(session, task.shop)
         result = {"orders": task.done, "unreadable": import_windows.unreadable(task.cursor)}
         return Outcome(task.cursor, task.done, task.done, finished=True, result=result)

@@ -25,6 +25,7 @@ from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.find_changes import find_changes
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
+from shopify_app.jobs.read_collections import request_collections
 from shopify_app.jobs.read_contacts import request_reading
 from shopify_app.jobs.read_orders import number_of
 from shopify_app.jobs.settle_orders import ON_ITS_WAY, Apply, Found, SettleOrders
@@ -320,6 +321,7 @@ class ReconcileShop:
                 request(session, task.shop, REBUILD, None, task.actor, now)
             queries.write_report(session, task.shop, _night(task), report)
             request_reading(session, task.shop, task.actor, now)
+            request_collections(session, task.shop, task.actor, now)
         if not rows:
             store_month(self._database, self._turns, self._clock, task.shop, task.owner or task.id)
             keep_sums(self._database, task.shop, self._clock())

@@ -17,6 +17,7 @@ from shopify_app.jobs.export_all import EXPORT, ExportAll
 from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
+from shopify_app.jobs.read_collections import COLLECTIONS, ReadCollections
 from shopify_app.jobs.read_contacts import CONTACTS, ReadContacts
 from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
@@ -61,6 +62,7 @@ def build_steps(
         WRITE_SEGMENTS: WriteSegments(database, admin, clock, members_of).step,
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
+    guarded[COLLECTIONS] = _while_installed(database, ReadCollections(database, admin).step)
     guarded[EXPORT] = _while_installed(database, ExportAll(database, keys, clock).step)
     # That Shopify withholds e-mail addresses and phones says nothing of the rest.
     guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)

@@ -11,6 +11,7 @@ from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.lease import Lease
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion
 from shopify_app.privacy.model import Erasure
+from shopify_app.products.model import CollectionProduct
 from shopify_app.reconciliation.model import Reconciliation
 from shopify_app.retention.history.model import KeptGrid
 from shopify_app.retention.history.sums import Sums
@@ -202,6 +203,7 @@ PLANTED: dict[str, Plant] = {
     "no segment in Shopify names a customer that was merged away": row(
         SegmentMember, segment="late", medium=0, customer_id=MERGED, state="in"
     ),
+    "a product stands in no collection that is gone": row(CollectionProduct, collection_id=1, product_id=1),
     "merges lead to somebody": row(CustomerAlias, customer_id=KEPT, kept_id=MERGED, merged_at=NOW),
     "a number that means nobody stands for somebody who was redacted": sql("DELETE FROM redacted_customer"),
     "an order of nobody says neither where it went nor by which code it came": every(

@@ -1,0 +1,1 @@
+"""Which products stand together in which collection."""
