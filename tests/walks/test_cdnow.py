@@ -24,6 +24,12 @@ PUBLISHED = {
     ("kept", "order"): (None, 2349, "0.490421", "2.942103", "35.3193"),
 }
 AS_OF = "1998-06-30"
+COHORTS = {
+    # docs/metrics.md: customers by the month of their first order, and how many bought that month and in each later one
+    "1997-01-01": (781, 124, 95, 70, 65, 77, 65, 53, 52, 45, 62, 59, 45, 47, 63, 37, 37, 33),
+    "1997-02-01": (857, 134, 110, 75, 77, 75, 61, 61, 74, 70, 59, 57, 59, 70, 56, 59, 60),
+    "1997-03-01": (719, 87, 84, 78, 63, 64, 55, 57, 73, 65, 47, 51, 78, 32, 38, 45),
+}
 
 
 def by_hand(basis, unit):
@@ -68,8 +74,22 @@ def check(world, shop):
                 shown = [f"{float(figures[n]['value']):.6f}" for n in ("repeat_rate", "purchase_frequency")]
                 assert (customers, *shown) == (published[1], published[2], published[3])
                 assert f"{float(figures['average_order_value']['value']):.4f}" == published[4]
+    check_cohorts(world, shop)
     with world.wafa.database.reading() as session:
         assert drift(session, ShopId(find_shop(session, shop.domain).id)) == 0
+
+
+def check_cohorts(world, shop):
+    """On the last day of the sample, and today, when it is read from what is kept."""
+    for query in (f"&as_of={AS_OF}", ""):
+        told = world.json(shop, f"/reports/coming-back?basis=shopify{query}")
+        found = defaultdict(list)
+        for cell in told["cells"]:
+            found[cell["first_order_from"]].append(cell["bought"])
+        assert {start: tuple(bought[: len(COHORTS[start])]) for start, bought in found.items()} == COHORTS
+        assert all(len(bought) == len(COHORTS[start]) for start, bought in found.items() if query)
+    last = {cell["first_order_from"]: cell["came_back"] for cell in told["cells"]}
+    assert sum(last.values()) == PUBLISHED["shopify", "order"][0], "who bought twice came back"
 
 
 def cdnow(world):

@@ -1,0 +1,169 @@
+"""Which first order brings people back: groups of people, against a slow count, and of orders that say something."""
+
+import re
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devstore.records import Labels
+from shopify_app.clock import LocalDay
+from shopify_app.retention.coming_back.splits import MOST, WITHIN, Person, band_of, bands, groups_of
+from tests.small_shop import add_shop, address, page, said
+
+PATH = "/reports/coming-back"
+FIRST = date(2024, 1, 1)
+days = st.integers(0, 700).map(lambda n: FIRST + timedelta(days=n))
+gaps = st.none() | st.integers(0, 500)
+people = st.lists(
+    st.builds(
+        lambda name, first, gap: Person(name, first, None if gap is None else first + timedelta(days=gap)),
+        st.sampled_from("abcdefghijklmn"),
+        days,
+        gaps,
+    ),
+    max_size=60,
+)
+
+
+def by_hand(people, as_of, months):
+    """Who could have come back by the end of that month, and who did."""
+    could = [one for one in people if end_of(one.first, months) <= as_of]
+    did = [one for one in could if one.second is not None and one.second <= end_of(one.first, months)]
+    return len(could), len(did)
+
+
+def end_of(day, months):
+    year, month = divmod(day.year * 12 + day.month - 1 + months + 1, 12)
+    return date(year, month + 1, 1) - timedelta(days=1)
+
+
+@given(people, days)
+def test_groups_are_what_a_slow_count_gives(people, as_of):
+    as_of = LocalDay(as_of)
+    found = groups_of(people, as_of)
+    sizes = {name: sum(one.group == name for one in people) for name in {one.group for one in people}}
+    largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:MOST]
+    assert [one.name for one in found] == largest + ([None] if len(sizes) > MOST else [])
+    for group in found:
+        mine = [one for one in people if (one.group == group.name if group.name else one.group not in largest)]
+        assert group.size == len(mine)
+        for months in WITHIN:
+            could, did = by_hand(mine, as_of, months)
+            assert (group.within[months].people, group.within[months].back) == (could, did)
+            assert group.within[months].share == (Fraction(did, could) if could else None)
+
+
+@given(st.lists(st.integers(0, 10**7), max_size=50))
+def test_bands_are_round_and_everybody_is_in_one(amounts):
+    cuts = bands(amounts)
+    assert cuts == sorted(set(cuts))
+    assert len(cuts) <= 4
+    assert all(re.fullmatch(r"[1-9]\d?0*", str(cut)) for cut in cuts)
+    places = [band_of(amount, cuts) for amount in amounts]
+    assert all(0 <= place <= len(cuts) for place in places)
+    if cuts:
+        assert {0, len(cuts)} <= set(places), "nothing is cut off of which everybody is on one side"
+
+
+# ---- through the page ----
+
+
+@pytest.fixture
+def shop(small_world):
+    """Four first orders, of January to October; the first came back in March, the second in August."""
+    shop = add_shop(small_world)
+    dates, coffee = (shop.add_product(title, "10.000").id for title in ("Dates", "Coffee"))
+    with shop.history():
+        buy(shop, "noura", "2026-01-05", [dates, dates, coffee], discount="2.000", labels=Labels("KW", None, ("eid",)))
+        buy(shop, "noura", "2026-03-01", [coffee])
+        buy(shop, "sara", "2026-01-20", [dates], source="pos", labels=Labels("SA"))
+        buy(shop, "sara", "2026-08-01", [coffee], discount="1.000")
+        buy(shop, "layla", "2026-02-02", [coffee], source="7654321")
+        buy(shop, "ali", "2026-10-10", [dates] * 5, labels=Labels("KW"))
+        buy(shop, None, "2026-01-01", [dates])
+    small_world.install(shop)
+    small_world.work()
+    return shop
+
+
+def buy(shop, name, day, products, **order):
+    at = datetime.fromisoformat(f"{day}T12:00:00+00:00")
+    email = f"{name}@example.com"
+    known = next((one for one in shop.customers.values() if one.email == email), None)
+    person = known or (name and shop.create_customer(name, "A", email, "ar", at))
+    lines = [
+        {"price": "10.000", "quantity": 1, "product_id": product, "title": shop.products[product].title}
+        for product in products
+    ]
+    shop.place_order(person and person.id, lines, at=at, **order)
+
+
+def groups(world, shop, split, query=""):
+    """Of each group on the page its people and what is said of 3 and of 12 months."""
+    answer = world.open(shop, address(f"{PATH}?split={split}{query}"))
+    assert answer.status_code == 200
+    body = answer.text.split('class="wf-table wf-groups"')[1].split("<tbody>")[1].split("</tbody>")[0]
+    found = {}
+    for row in re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL):
+        title, *cells = (said(f"<main>{cell}</main>").strip("> ") for cell in CELL.findall(row))
+        found[title] = [re.sub(r"^.*?(People|months) ", "", cell) for cell in cells]
+    return {title: (people, three, twelve) for title, (people, three, _, twelve) in found.items()}
+
+
+CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+NOBODY_YET = "– Nobody can have been gone for so long yet."
+
+
+@pytest.mark.parametrize(
+    ("split", "wanted"),
+    [
+        ("product", {"Dates": ("3", "50.0 % of 2 people"), "Coffee": ("2", "50.0 % of 2 people")}),
+        (
+            "discount",
+            {"Without a discount": ("3", "0.0 % of 2 people"), "With a discount": ("1", "100.0 % of 1 person")},
+        ),
+        ("code", {"Without a discount": ("3", "0.0 % of 2 people"), "EID": ("1", "100.0 % of 1 person")}),
+        (
+            "channel",
+            {
+                "Online store": ("2", "100.0 % of 1 person"),
+                "7654321": ("1", "0.0 % of 1 person"),
+                "Point of sale": ("1", "0.0 % of 1 person"),
+            },
+        ),
+        (
+            "country",
+            {
+                "Kuwait": ("2", "100.0 % of 1 person"),
+                "Without an address": ("1", "0.0 % of 1 person"),
+                "Saudi Arabia": ("1", "0.0 % of 1 person"),
+            },
+        ),
+        ("value", {"Less than KWD 30.000": ("3", "33.3 % of 3 people"), "KWD 50.000 or more": ("1", NOBODY_YET)}),
+    ],
+)
+def test_people_are_put_together_by_their_first_order(small_world, shop, split, wanted):
+    found = groups(small_world, shop, split)
+    assert {title: (people, three) for title, (people, three, _) in found.items()} == wanted
+    assert {twelve for _, _, twelve in found.values()} == {NOBODY_YET}
+    told = small_world.json(shop, f"{PATH}?split={split}")["groups"]
+    assert [one["people"] for one in told] == [int(people) for people, _ in wanted.values()]
+    assert "Worked out from all orders in 0.0 s." in page(small_world, shop, f"{PATH}?split={split}")
+
+
+def test_an_order_that_is_cancelled_was_nobodys_first(small_world, shop):
+    first = next(order for order in shop.orders.values() if order.customer and order.labels.codes)
+    shop.cancel(first.id)
+    small_world.work()
+    assert groups(small_world, shop, "product")["Coffee"] == ("2", "0.0 % of 2 people", NOBODY_YET)
+    assert groups(small_world, shop, "product", "&basis=shopify")["Dates"][0] == "3"
+
+
+def test_an_earlier_day_has_the_groups_of_that_day(small_world, shop):
+    assert groups(small_world, shop, "product", "&as_of=2026-02-15&seen=now") == {
+        "Coffee": ("2", NOBODY_YET, NOBODY_YET),
+        "Dates": ("2", NOBODY_YET, NOBODY_YET),
+    }
