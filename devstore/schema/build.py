@@ -37,7 +37,8 @@ _AGREEMENT = "happenedAt id reason sales"
 
 KEPT: dict[str, str] = {
     "QueryRoot": "bulkOperation bulkOperations collection collections collectionsCount currentAppInstallation "
-    "customer customerSegmentMembers customers customersCount metafieldDefinition node nodes order orders ordersCount segment segments shop shopifyqlQuery",
+    "customer customerSegmentMembers customers customersCount metafieldDefinition node nodes order orders ordersCount "
+    "segment segments shop shopifyqlQuery",
     "Mutation": "bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery metafieldDefinitionCreate "
     "metafieldDefinitionDelete metafieldsDelete metafieldsSet segmentCreate segmentDelete segmentUpdate "
     "stagedUploadsCreate tagsAdd tagsRemove",
