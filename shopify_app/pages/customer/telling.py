@@ -114,21 +114,23 @@ def facts(one: Listed, words: Words, currency: str, orders_path: str) -> list[Fa
 def timeline(whom: Whom, recent: Recent, telling: Telling, link: Link) -> list[Moment]:
     """What happened, the latest first: the first order, the latest and the round ones, refunds, merges."""
     row, words = whom.row, telling.words
-    found: list[tuple[date, int, str, str | None]] = []
+    found: list[tuple[date, int, int, str, str | None]] = []
     for bought in _worth_a_line(row, recent.bought) if row else ():
-        found.append((bought.day, 1, _ordered(bought, recent, telling), link(f"/reports/orders/{bought.order_id}")))
+        found.append(
+            (bought.day, 1, bought.nth, _ordered(bought, recent, telling), link(f"/reports/orders/{bought.order_id}"))
+        )
     if row and row.first_order_id not in {one.order_id for one in recent.bought}:
         said = words.text("First order: {name}", name=_name(row.first_order_id, recent, words))
-        found.append((row.first_day, 0, said, link(f"/reports/orders/{row.first_order_id}")))
+        found.append((row.first_day, 0, 0, said, link(f"/reports/orders/{row.first_order_id}")))
     for back in recent.refunds:
         amount, name = words.money(back.net, telling.currency), _name(back.order_id, recent, words)
         said = words.text("{amount} given back for order {name}", amount=amount, name=name)
-        found.append((_day(back.at, telling.zone), 2, said, link(f"/reports/orders/{back.order_id}")))
+        found.append((_day(back.at, telling.zone), 2, 0, said, link(f"/reports/orders/{back.order_id}")))
     for merged in recent.merges:
         said = words.text("Customer {number} was merged into this one", number=str(merged.customer_id))
-        found.append((_day(merged.at, telling.zone), 3, said, None))
-    found.sort(key=lambda each: each[:2], reverse=True)
-    return [Moment(words.day(day), said, href) for day, _, said, href in found[:LINES]]
+        found.append((_day(merged.at, telling.zone), 3, 0, said, None))
+    found.sort(key=lambda each: each[:3], reverse=True)
+    return [Moment(words.day(day), said, href) for day, _, _, said, href in found[:LINES]]
 
 
 def _worth_a_line(row: CustomerRow, bought: Sequence[Bought]) -> list[Bought]:
