@@ -8,6 +8,8 @@ from shopify_app.retention.history.queries import keep as keep_grids
 from shopify_app.retention.history.usual import usual_grids
 from shopify_app.retention.window_sums.queries import keep
 from shopify_app.retention.window_sums.usual import usual_sums
+from shopify_app.segments.counting import sizes_now
+from shopify_app.segments.queries import keep_counts
 from shopify_app.segments.rfm.queries import keep_cuts, work_out
 from shopify_app.shops.queries import get_shop
 
@@ -18,8 +20,10 @@ def keep_sums(database: Database, shop: ShopId, now: Instant) -> None:
         today = local_day(now, ZoneInfo(get_shop(session, shop).timezone))
         rows, grids = usual_sums(session, shop, today), usual_grids(session, shop, today)
         cuts = work_out(session, shop)
+        sizes = dict(sizes_now(session, shop, now, cuts))
     with database.transaction() as session:
         keep_cuts(session, shop, cuts, today)
+        keep_counts(session, shop, sizes, now)
         if rows:
             keep(session, shop, rows, today)
         if grids:

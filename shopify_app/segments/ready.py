@@ -23,6 +23,8 @@ def _group(group: Group, title: str, note: str) -> Ready:
     return Ready(title, note, Rule("all", (Condition("group", How.IS, group.value),)), group)
 
 
+_LATE = Condition("late", How.IS, True)
+
 READY: Mapping[str, Ready] = {
     "best": _group(
         Group.BEST, "Best", "They have bought three times or more, lately too, and are among the fifth who spend most."
@@ -38,8 +40,8 @@ READY: Mapping[str, Ready] = {
     "once": _group(Group.ONCE, "Bought once", "They have bought once, some time ago, and have not come back."),
     "late-regulars": Ready(
         "Late regulars",
-        "They have ordered five times or more, and are later than usual.",
-        Rule("all", (Condition("orders", How.AT_LEAST, 5), Condition("late", How.IS, True))),
+        "They have ordered five times or more, and are later than usual, but not away yet.",
+        Rule("all", (Condition("orders", How.AT_LEAST, 5), _LATE, Condition("group", How.IS_NOT, Group.AWAY.value))),
     ),
     "first-order-lately": Ready(
         "First order in the last 30 days",
@@ -48,7 +50,7 @@ READY: Mapping[str, Ready] = {
     ),
     "once-60-days-ago": Ready(
         "Bought once, 60 days ago or more",
-        "Most who come back have done so by then.",
+        "They have ordered once, and have not come back for two months.",
         Rule("all", (Condition("orders", How.AT_MOST, 1), Condition("last_order", How.AT_LEAST, 60))),
     ),
     "big-spenders": Ready(

@@ -60,11 +60,15 @@ class Gallery:
             "people": "/customers",
             "nobody": "/customers?orders_min=999",
             "impossible": "/customers?orders_min=5&orders_max=2&sort=net",
+            "segments": "/customers/segments",
+            "segment": "/customers/segments/ready/big-spenders",
+            "rule": "/customers/segments/new?copy=once-60-days-ago",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
             "privacy": "/settings/privacy",
             "access": "/settings/privacy/access",
         }
         if state == FULL:
+            found["segment"], found["rule"] = "/customers/segments/1", "/customers/segments/1/edit"
             found |= {name: f"/settings/privacy/requests/{number}" for name, number in self.requests.items()}
             found["matched"] = self.matched
             found |= {name: f"/customers/{path}" for name, path in self.people.items()}
@@ -85,6 +89,7 @@ def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
     orders, requests = _filled(world, large)
     people = _people(world, world.store.shops[f"{FULL}.myshopify.com"])
     matched = _matched(world, f"{FULL}.myshopify.com")
+    _segments(world, f"{FULL}.myshopify.com")
     app_server.start(world.app)
     store_server.start(world.store.wsgi)
     try:
@@ -174,6 +179,20 @@ def _people(world: World, shop: Shop) -> dict[str, str]:
     most = world.json(shop, "/customers?sort=-orders")["customers"][0]["customer_id"]
     once = world.json(shop, "/customers?bought=once")["customers"][0]["customer_id"]
     return {"regular": most, "once": once, "their_orders": f"{most}/orders", "kept": f"{most}/data"}
+
+
+def _segments(world: World, domain: str) -> None:
+    """One of the merchant's own that asks much, and one that was deleted."""
+    headers = {"Authorization": f"Bearer {world.store.shops[domain].id_token()}"}
+    asked = [("orders", "at_least", "2"), ("spend", "at_least", "12.500"), ("first_order_day", "since", "2025-01-31")]
+    either = [("last_order", "at_least", "60"), ("group", "is_not", "best")]
+    all_of, any_of = (
+        [dict(zip(("field", "is", "value"), one, strict=True)) for one in ones] for ones in (asked, either)
+    )
+    rule = {"match": "all", "parts": [*all_of, {"match": "any", "parts": any_of}]}
+    for name in ("عملاء العيد", "Regulars of last year"):
+        made = world.client.post("/customers/segments", json={"name": name, "rule": rule}, headers=headers).get_json()
+    world.client.post(f"/customers/segments/{made['segment']}/delete", json={}, headers=headers)
 
 
 def _nights(world: World, shop: Shop) -> None:

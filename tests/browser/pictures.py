@@ -20,6 +20,7 @@ PAGES = ("home", "numbers")
 OTHERS = ("explain", "order", "settings", "check", "match", "matched", "privacy", "access", "duplicates")
 OTHERS += ("coming_back", "coming_back_sales", "coming_back_people")
 OTHERS += ("people", "nobody", "impossible", "regular", "once", "their_orders", "kept")
+OTHERS += ("segments", "segment", "rule")
 OTHERS += ("answer", "handed", "gone", "certificate", "searching")
 
 

@@ -87,15 +87,15 @@ def test_what_is_wrong_is_told_beside_each_field(world, shop):
     assert post(world, shop, PATH, {**TWICE, "name": "x" * 81}).get_json()["errors"].keys() == {"name"}
     named = post(world, shop, PATH, {**TWICE, "name": "noura@example.com"}).get_json()
     assert "tell who somebody is" in named["errors"]["name"]
-    arabic = post(world, shop, f"{PATH}/count?locale=ar", {"match": "all"})
-    assert arabic.status_code == 422
+    arabic = post(world, shop, f"{PATH}/count", {"match": "all"})
+    assert arabic.get_json() == {"people": None, "errors": {"match": "Add at least one condition."}}
 
 
 def test_a_rule_that_nobody_could_meet_is_told_and_not_counted(world, shop):
     impossible = {**TWICE, "c1.field": "orders", "c1.is": "at_most", "c1.value": "1"}
-    for path in (PATH, f"{PATH}/count"):
+    for path, status in ((PATH, 422), (f"{PATH}/count", 200)):
         refused = post(world, shop, path, impossible)
-        assert refused.status_code == 422
+        assert refused.status_code == status
         assert refused.get_json()["errors"] == {"c1.value": "Nobody can meet this and what another line asks for."}
 
 
@@ -107,7 +107,7 @@ def test_a_rule_is_counted_while_it_is_made(world, shop):
     assert told["people"] == 50
     assert told["sentence"] == (
         "Everybody of whom all of this is true: last order within 300 days; "
-        "at least 2 orders or spent KWD\N{NO-BREAK SPACE}5.000 or less."
+        "(at least 2 orders or spent KWD\N{NO-BREAK SPACE}5.000 or less)."
     )
     by_program = {"rule": {"match": "all", "parts": [{"field": "orders", "is": "at_least", "value": "2"}]}}
     assert post(world, shop, f"{PATH}/count", by_program).get_json()["people"] == 40

@@ -102,12 +102,12 @@ def _document(form: Form, rule: Rule | None) -> dict[str, Any]:
 
 @blueprint.post("/count")
 def count_rule() -> Response:
-    """How many people a rule means that is still being made; nothing is stored."""
+    """How many people a rule means that is still being made, or why that cannot be told yet; nothing is stored."""
     shop, body = current_shop().id, json_body()
     try:
         rule = read_sent(body)
     except BadRule as bad:
-        return _refused(bad)
+        return answer({"people": None, "errors": _errors(bad)})
     with parts().database.reading() as session:
         now = standing(session, shop)
         size = size_of(Standpoint.of(session, shop, parts().clock()), rule)
@@ -161,10 +161,13 @@ def _stored(store: Callable[[Session, str, Rule], int]) -> Response:
 
 def _refused(bad: BadRule) -> Response:
     """Each problem beside its field; the page's module does so, too."""
-    errors = {name: words().text(key) for name, key in bad.problems.items()}
-    response = answer({"error": words().text(bad.message), "errors": errors})
+    response = answer({"error": words().text(bad.message), "errors": _errors(bad)})
     response.status_code = bad.status
     return response
+
+
+def _errors(bad: BadRule) -> dict[str, str]:
+    return {name: words().text(key) for name, key in bad.problems.items()}
 
 
 @blueprint.post("/<int:segment_id>/delete")

@@ -43,11 +43,11 @@ class Standpoint:
     cuts: Cuts
 
     @classmethod
-    def of(cls, session: Session, shop: ShopId, now: Instant) -> "Standpoint":
-        """The shop as its pages show it now."""
+    def of(cls, session: Session, shop: ShopId, now: Instant, cuts: Cuts | None = None) -> "Standpoint":
+        """The shop as its pages show it now, with the cut points that are kept, or with these."""
         row = get_shop(session, shop)
         today = local_day(now, ZoneInfo(row.timezone))
-        return cls(session, shop, row.generation, row.currency, today, cuts_of(session, shop))
+        return cls(session, shop, row.generation, row.currency, today, cuts or cuts_of(session, shop))
 
 
 def size_of(at: Standpoint, rule: Rule) -> Size:

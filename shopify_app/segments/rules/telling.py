@@ -39,8 +39,10 @@ def _part(part: Condition | Rule, telling: Telling) -> str:
         return condition_text(part, telling)
     words, told = telling.words, [condition_text(one, telling) for one in part.conditions]
     if part.match == "all":
-        return _joined(told, lambda first, second: words.text("{first} and {second}", first=first, second=second))
-    return _joined(told, lambda first, second: words.text("{first} or {second}", first=first, second=second))
+        joined = _joined(told, lambda first, second: words.text("{first} and {second}", first=first, second=second))
+    else:
+        joined = _joined(told, lambda first, second: words.text("{first} or {second}", first=first, second=second))
+    return f"({joined})"
 
 
 def _joined(told: list[str], join: Callable[[str, str], str]) -> str:
