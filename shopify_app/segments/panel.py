@@ -20,15 +20,18 @@ from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import NotFound
 from shopify_app.retention.panel import Standing, back_to, keep_sums, standing
+from shopify_app.retention.people.listing.columns import ALWAYS, PEOPLE, USUAL, Listed
+from shopify_app.retention.people.listing.presenting import Head, heads
+from shopify_app.retention.people.listing.presenting import Line as PersonLine
+from shopify_app.retention.people.listing.presenting import line as person_line
 from shopify_app.retention.people.row import CustomerRow
-from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS, customer_path, customer_text
+from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import Totals
 from shopify_app.retention.sight import Lack
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.segments import presenting
-from shopify_app.segments.members import MEMBERS
 from shopify_app.segments.presenting import Line, Place
 from shopify_app.segments.queries import (
     Counted,
@@ -51,6 +54,8 @@ blueprint = Blueprint("segments", __name__, url_prefix="/customers/segments")
 PATH = "/customers/segments"
 ROWS, FILE_ROWS = 25, 1000
 """People on one page, and those read at a time for a file."""
+MEMBERS = PEOPLE.only((ALWAYS, *USUAL))
+"""What is told of each, on the page and in its file."""
 FRESH = timedelta(minutes=1)
 """A count is not made again so soon by a page that was only opened."""
 
@@ -80,18 +85,6 @@ class ListPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """One customer of a segment."""
-
-    text: str
-    href: str | None
-    orders: str
-    net: str
-    first: str
-    last: str
-
-
-@dataclass(frozen=True, slots=True)
 class SegmentPage:
     """Who is in a segment."""
 
@@ -104,7 +97,8 @@ class SegmentPage:
     sentence: str
     count: str
     worked_out: str
-    members: list[Member]
+    heads: list[Head]
+    lines: list[PersonLine]
     first_href: str | None
     next_href: str | None
     file_href: str
@@ -277,12 +271,12 @@ def _shown(which: int | str) -> Response:
     shop, moment = current_shop().id, parts().clock()
     with parts().database.reading() as session:
         now, one = standing(session, shop), _find(session, which)
-        if request.args.get("format") == "csv":
-            return _file(one, now)
+    if request.args.get("format") == "csv":
+        return _file(one, now)
+    with parts().database.reading() as session:
         etag = version(now.etag, one.own)
         if same := unchanged(etag):
             return same
-        note_seen(CUSTOMERS)
         began = time.perf_counter()
         at = Standpoint.of(session, shop, moment)
         size = size_of(at, one.rule)
@@ -293,6 +287,8 @@ def _shown(which: int | str) -> Response:
         told = telling(session, now, [one.rule])
     keep_sums(sums, now)
     _keep(one, size, moment)
+    if found:
+        note_seen(CUSTOMERS)
     if wants_json():
         return answer(_document(one, size, totals, found, after, now), etag)
     page = _page(one, now, totals, told, (size, spent), found, after)
@@ -308,7 +304,7 @@ def _document(
         "name": one.name,
         "rule": one.rule.document(),
         "counted": presenting.count_document(size, totals, currency),
-        "customers": [MEMBERS.document(row, currency) for row in found],
+        "customers": [MEMBERS.document(Listed(row, now.today), currency) for row in found],
         "currency": currency,
         "after": after,
     }
@@ -335,7 +331,8 @@ def _page(
         sentence=rule_text(one.rule, told),
         count=presenting.count_text(size, totals, spoken),
         worked_out=presenting.worked_out_text(spent, spoken),
-        members=[_member(row, now.shop.currency) for row in found],
+        heads=heads(USUAL, spoken),
+        lines=[person_line(Listed(row, now.today), USUAL, spoken, now.shop.currency) for row in found],
         first_href=link(one.path) if "after" in request.args else None,
         next_href=link(one.path, {"after": after}) if after else None,
         file_href=link(one.path, {"format": "csv"}),
@@ -346,28 +343,18 @@ def _page(
     )
 
 
-def _member(row: CustomerRow, currency: str) -> Member:
-    spoken = words()
-    return Member(
-        text=customer_text(row.customer_id, spoken),
-        href=customer_path(row.customer_id),
-        orders=spoken.number(row.orders),
-        net=spoken.money(row.net, currency),
-        first=spoken.day(row.first_day),
-        last=spoken.day(row.last_day),
-    )
-
-
 def _file(one: Shown, now: Standing) -> Response:
-    note_taken(CUSTOMERS)
     shop, database, moment = current_shop().id, parts().database, parts().clock()
+    with database.reading() as session:
+        size = size_of(Standpoint.of(session, shop, moment), one.rule)
+    note_taken(CUSTOMERS, lines=size.people)
 
-    def rows() -> Iterator[CustomerRow]:
+    def rows() -> Iterator[Listed]:
         after: str | None = None
         while True:
             with database.reading() as session:
                 found, after = members(Standpoint.of(session, shop, moment), one.rule, after, FILE_ROWS)
-            yield from found
+            yield from (Listed(row, now.today) for row in found)
             if after is None:
                 return
 

@@ -5,7 +5,9 @@ import io
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from shopify_app.customers.access.model import AccessEntry
 from shopify_app.segments import panel
 from tests.small_shop import add_shop, address, page, post
 
@@ -137,6 +139,9 @@ def test_the_people_are_read_page_by_page_and_as_a_file(world, shop):
     rows = list(csv.DictReader(io.StringIO(file.text)))
     assert [row["customer_id"] for row in rows] == people
     assert {row["net"] for row in rows} == {"30.000"}
+    with world.wafa.database.reading() as session:
+        noted = {(entry.what, entry.why, entry.number) for entry in session.scalars(select(AccessEntry))}
+    assert {("customers", "read", None), ("customers", "file", 40)} <= noted
     for after in ("x", "2026-01-01_x", "2026-13-01_4", f"2026-01-01_{2**63}"):
         assert world.open(shop, address(f"{PATH}/{number}?after={after}")).status_code == 400
 
