@@ -11,7 +11,6 @@ from shopify_app.retention.fit.histories import Floats
 STEPS = 60
 FARTHEST = 25.0
 """Places are logarithms: beyond e^25 of its scale no parameter means anything."""
-_LONGEST_STEP = 2.0
 _PRECISION = 1e-9
 _ROUNDING = 1e-13
 _FLAT = 1e-8
@@ -97,8 +96,8 @@ def _curved(here: Height) -> Floats:
 
 
 def _step(here: Height, ridge: float) -> Floats:
-    """Newton's step, uphill also where the hill bends upwards, and never too far."""
+    """Newton's step, uphill also where the hill bends upwards; the larger the ridge, the shorter."""
     bends, axes = np.linalg.eigh(-here.hessian)
     bends = np.maximum(np.abs(bends) + ridge, 1e-12)
     step: Floats = axes @ ((axes.T @ here.gradient) / bends)
-    return step * min(1.0, _LONGEST_STEP / max(float(np.max(np.abs(step))), _LONGEST_STEP))
+    return step
