@@ -18,7 +18,6 @@ from devstore.costs import Bucket
 from devstore.deliveries import COMPLIANCE
 from devstore.labels import Labels
 from devstore.money import currency_code, to_minor
-from devstore.orders import LineInput
 from devstore.outward import Outward
 from devstore.records import Address, Customer, Edit, Order, Presentment, Product, Refund
 from devstore.reports import Habits
