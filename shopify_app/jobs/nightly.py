@@ -8,6 +8,7 @@ from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.reconciliation.queries import is_compared, shops_with_refetches
+from shopify_app.segments.outward.asking import keep_in_step
 from shopify_app.shops.approval import NIGHT, look_again
 from shopify_app.shops.model import INSTALLED, Shop
 from shopify_app.shops.queries import get_shop, installed_shops
@@ -62,6 +63,8 @@ def _request_night(database: Database, shop: Shop, now: Instant) -> None:
                 hasten(session, shop_id, RECONCILE, now)
         elif last is None or not _was_asked(session, last, night, now):
             request(session, shop_id, RECONCILE, {"night": night.isoformat()}, ACTOR, now)
+            # Who is late, or has not bought for so long, changes with the day alone.
+            keep_in_step(session, shop_id, ACTOR, now)
 
 
 def _request_giving_up(database: Database, shop: Shop, now: Instant) -> None:

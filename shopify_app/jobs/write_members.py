@@ -28,12 +28,12 @@ from shopify_app.tasks.queries import save
 from shopify_app.tasks.step import GiveUp
 from shopify_app.tasks.view import Outcome, TaskView
 
-PAGE, PORTION = 1000, 1000
-"""Members that are compared, and changed rows that are written, in one transaction."""
+PAGE, PORTION = 200, 200
+"""Members that are compared, and changed rows that are written, in one transaction: the one writer is not kept long."""
 LARGEST = 20_000
 """Customers of one bulk operation."""
 IN_A_STEP = 8
-"""Batches that are sent in one step."""
+"""Batches that are sent, and pages or portions that are worked through, in one step."""
 _POLL, _AGAIN = 5.0, 20.0
 _FRUITLESS = 3
 """Bulk operations in a row that ended badly, after which it is given up."""
@@ -77,16 +77,20 @@ class WriteMembers:
     def compare(self, task: TaskView, segment: WrittenSegment, now: Instant) -> Outcome:
         """Page by page, who is to be a member; whoever is being written now is waited for first."""
         medium, after = int(task.cursor["medium"]), int(task.cursor.get("after", 0))
-        with self._database.reading() as session:
-            if not after and queries.open_batches(session, task.shop, segment.segment, medium):
-                return go_on(task, task.cursor, [["write", medium], ["compare", medium], *task.cursor["todo"]])
-            wanted = self._wanted(session, task, segment, medium)
-            page = [] if wanted is None else queries.page_of(session, wanted, after, PAGE)
-        last = len(page) < PAGE
-        upto = None if last else page[-1]
-        with self._database.transaction() as session:
-            queries.compare(session, task.shop, segment.segment, medium, page, after, upto)
-        return self._done_with(task, now) if last else Outcome({**task.cursor, "after": upto}, task.done, task.total)
+        if not after and self._open(task, segment, medium):
+            return go_on(task, task.cursor, [["write", medium], ["compare", medium], *task.cursor["todo"]])
+        for _ in range(IN_A_STEP):
+            with self._database.reading() as session:
+                wanted = self._wanted(session, task, segment, medium)
+                page = [] if wanted is None else queries.page_of(session, wanted, after, PAGE)
+            last = len(page) < PAGE
+            with self._database.transaction() as session:
+                upto = None if last else page[-1]
+                queries.compare(session, task.shop, segment.segment, medium, page, after, upto)
+            if last:
+                return self._done_with(task, now)
+            after = page[-1]
+        return Outcome({**task.cursor, "after": after}, task.done, task.total)
 
     def _wanted(self, session: Session, task: TaskView, segment: WrittenSegment, medium: int) -> queries.Members | None:
         if not (segment.wanted if medium == MARK else segment.tag_wanted):
@@ -211,17 +215,25 @@ class WriteMembers:
         return Outcome(cursor, task.done + max(0, done), task.total)
 
     def _fill(self, task: TaskView, segment: WrittenSegment, chosen: int, now: Instant) -> Outcome:
-        medium, batch, states = int(task.cursor["medium"]), int(task.cursor["batch"]), tuple(task.cursor["states"])
-        with self._database.transaction() as session:
-            more = queries.assign(session, task.shop, segment.segment, medium, states, batch, PORTION)
-            full = more < PORTION or chosen + more >= LARGEST
-            if full:
-                mutation = shopify.mutation(medium, states[-1])
-                named = {**_named(segment, medium, batch), "mutation": mutation}
-                plan(session, task.shop, WRITE_IN_BULK, _key(segment, medium, batch), named, task.actor, now)
-            after = Outcome({**task.cursor, "chosen": -1 if full else chosen + more}, task.done, task.total)
-            save(session, task, after, now)
+        after = Outcome(task.cursor, task.done, task.total)
+        for _ in range(IN_A_STEP):
+            with self._database.transaction() as session:
+                chosen = self._fill_some(session, task, segment, chosen, now)
+                after = Outcome({**task.cursor, "chosen": chosen}, task.done, task.total)
+                save(session, task, after, now)
+            if chosen < 0:
+                break
         return after
+
+    def _fill_some(self, session: Session, task: TaskView, segment: WrittenSegment, chosen: int, now: Instant) -> int:
+        """How many are in the batch with one more portion; below nought when it is full and is to be sent."""
+        medium, batch, states = int(task.cursor["medium"]), int(task.cursor["batch"]), tuple(task.cursor["states"])
+        more = queries.assign(session, task.shop, segment.segment, medium, states, batch, PORTION)
+        if more == PORTION and chosen + more < LARGEST:
+            return chosen + more
+        named = {**_named(segment, medium, batch), "mutation": shopify.mutation(medium, states[-1])}
+        plan(session, task.shop, WRITE_IN_BULK, _key(segment, medium, batch), named, task.actor, now)
+        return -1
 
     def _outcome_of(self, task: TaskView, segment: WrittenSegment, operation: str) -> int | None:
         """How many customers a bulk operation has written, taken over into our rows; None while it runs.

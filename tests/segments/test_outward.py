@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from shopify_app.errors import Malformed
 from shopify_app.jobs import write_members
+from shopify_app.jobs.nightly import request_work
 from shopify_app.jobs.write_members import FULL, STOPPED, STUCK
 from shopify_app.jobs.write_segments import DENIED
 from shopify_app.segments.outward import asking
@@ -249,6 +250,20 @@ def test_who_asks_while_it_is_written_is_heard(small: OutwardShop) -> None:
     assert small.take_out() == task
     small.finish(task)
     assert (small.marked(), small.in_segment()) == (set(), None)
+
+
+def test_each_night_what_is_in_shopify_is_compared_anew(small: OutwardShop) -> None:
+    small.members = set(small.people[:5])
+    small.finish(small.ask())
+    small.members = set(small.people[2:7])
+    small.clock.forward(86_400)
+    request_work(small.database, small.clock())
+    with small.database.reading() as session:
+        task = tasks.latest(session, small.shop, asking.WRITE_SEGMENTS)
+    assert task is not None
+    assert task.actor == "system:nightly"
+    small.finish(task.id)
+    assert small.is_in_step()
 
 
 def test_our_own_echo_makes_no_work(alice: OutwardShop) -> None:
