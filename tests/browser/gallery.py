@@ -54,6 +54,8 @@ class Gallery:
             "coming_back": "/reports/coming-back",
             "coming_back_sales": "/reports/coming-back?show=net_so_far&by=quarter&split=product",
             "coming_back_people": "/reports/coming-back/people?cohort=2026-03-01&later=3",
+            "value": "/reports/value",
+            "export": "/settings/privacy/export",
             "settings": "/settings",
             "check": "/settings/data-check",
             "duplicates": "/customers/duplicates",
