@@ -106,7 +106,7 @@ FINDINGS: Table[Any] = Table(
         Column("subject", "text", "What was compared", lambda row: row.subject),
         Column("key", "text", "Which", lambda row: row.key),
         Column("people", "count", "People", lambda row: row.some_people),
-        Column("came_back", "count", "Came back", lambda row: row.some_did),
+        Column("came_back", "count", "How many came back", lambda row: row.some_did),
         Column("other_people", "count", "Other people", lambda row: row.other_people),
         Column("others_came_back", "count", "Others who came back", lambda row: row.other_did),
     ),
