@@ -22,9 +22,9 @@ from tests.retention.test_past import AS_OF
 
 
 def listed(session, shop, behind):
-    """All pages of the list, two people on each."""
-    found = people_behind(session, shop, behind, None, 2)
-    while some := people_behind(session, shop, behind, (found[-1].first, found[-1].customer_id), 2) if found else []:
+    """All pages of the list, one customer on each."""
+    found = people_behind(session, shop, behind, None, 1)
+    while some := people_behind(session, shop, behind, (found[-1].first, found[-1].customer_id), 1) if found else []:
         found += some
     return found
 
