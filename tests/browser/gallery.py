@@ -53,6 +53,8 @@ class Gallery:
             "explain": "/reports/numbers/repeat_rate",
             "coming_back": "/reports/coming-back",
             "coming_back_sales": "/reports/coming-back?show=net_so_far&by=quarter&split=product",
+            "coming_back_season": "/reports/coming-back?window=2026-02-18..2026-03-19&against=season",
+            "gaps": "/reports/coming-back/gaps",
             "coming_back_people": "/reports/coming-back/people?cohort=2026-03-01&later=3",
             "value": "/reports/value",
             "export": "/settings/privacy/export",
