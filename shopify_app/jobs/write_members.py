@@ -81,7 +81,7 @@ class WriteMembers:
             return go_on(task, task.cursor, [["write", medium], ["compare", medium], *task.cursor["todo"]])
         for _ in range(IN_A_STEP):
             with self._database.reading() as session:
-                wanted = self._wanted(session, task, segment, medium)
+                wanted = self._wanted(session, task, segment, medium, now)
                 page = [] if wanted is None else queries.page_of(session, wanted, after, PAGE)
             last = len(page) < PAGE
             with self._database.transaction() as session:
@@ -92,10 +92,12 @@ class WriteMembers:
             after = page[-1]
         return Outcome({**task.cursor, "after": after}, task.done, task.total)
 
-    def _wanted(self, session: Session, task: TaskView, segment: WrittenSegment, medium: int) -> queries.Members | None:
+    def _wanted(
+        self, session: Session, task: TaskView, segment: WrittenSegment, medium: int, now: Instant
+    ) -> queries.Members | None:
         if not (segment.wanted if medium == MARK else segment.tag_wanted):
             return None
-        members = self._members_of(session, task.shop, segment.segment)
+        members = self._members_of(session, task.shop, segment.segment, now)
         if members is None:
             raise GiveUp("This segment no longer exists in Wafa. In Shopify it stays as it is.")
         return members

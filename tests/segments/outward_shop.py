@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from shopify_app.clock import Instant
 from shopify_app.customers.model import Customer
 from shopify_app.db.base import Session, ShopId
 from shopify_app.db.dialect import among
@@ -42,7 +43,7 @@ class OutwardShop:
         self.steps = {WRITE_SEGMENTS: step}
         self._count_writes()
 
-    def members_of(self, session: Session, shop: ShopId, _segment: str) -> queries.Members | None:
+    def members_of(self, session: Session, shop: ShopId, _segment: str, _now: Instant) -> queries.Members | None:
         if self.members is None:
             return None
         return select(Customer.customer_id).where(
@@ -67,7 +68,7 @@ class OutwardShop:
 
     def plan(self, tag: str | None = None) -> asking.Plan:
         with self.database.reading() as session:
-            return asking.plan(session, self.shop, KEY, self.members_of(session, self.shop, KEY), tag)
+            return asking.plan(session, self.shop, KEY, self.members_of(session, self.shop, KEY, self.clock()), tag)
 
     def ask(self, title: str = "Late customers", **more: Any) -> str:
         with self.database.transaction() as session:
