@@ -22,6 +22,8 @@ from tests.world import World
 
 EMPTY, IMPORTING, FULL, UNAPPROVED, CHANGED = "empty", "importing", "full", "unapproved", "changed"
 STATES = (EMPTY, IMPORTING, FULL, UNAPPROVED, CHANGED)
+IMPOSSIBLE = "orders_min=5&orders_max=2"
+"""What nobody among the customers can be."""
 TIMES = 12
 """Enough orders for a file of more than one piece, which is where an import can be seen half done."""
 NOW = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
@@ -63,7 +65,7 @@ class Gallery:
             "duplicates": "/customers/duplicates",
             "people": "/customers",
             "nobody": "/customers?orders_min=999",
-            "impossible": "/customers?orders_min=5&orders_max=2&sort=net",
+            "impossible": f"/customers?{IMPOSSIBLE}",
             "segments": "/customers/segments",
             "segment": "/customers/segments/ready/big-spenders",
             "rule": "/customers/segments/new?copy=once-60-days-ago",
