@@ -372,3 +372,21 @@ def test_an_open_page_asks_shopify_for_a_search_once(world: World, shop: Any) ->
     asked = len(world.adapter.calls)
     assert world.open(shop, path, **{"If-None-Match": first.headers["ETag"]}).status_code == 304
     assert len(world.adapter.calls) == asked
+
+
+def test_somebodys_group_is_told_beside_what_shopify_calls_them(world: World) -> None:
+    shop = add_shop(world, repeaters=30, once=5)
+    world.install(shop)
+    world.work()
+    person = by_orders(shop, 2)[0]
+    assert "Group: Promising. Who else is in it?" in page(world, shop, f"/customers/{person}")
+    told = world.json(shop, address(f"/customers/{person}/group"))["text"]
+    assert told.startswith("Group: Promising. Shopify calls this person “")
+    shop.approve("none")
+    assert world.json(shop, address(f"/customers/{person}/group"))["text"] == "Group: Promising."
+
+
+def test_of_too_few_nobody_is_put_into_a_group(world: World, shop: Any) -> None:
+    person = by_orders(shop, 2)[0]
+    assert "Group:" not in page(world, shop, f"/customers/{person}")
+    assert world.json(shop, address(f"/customers/{person}/group")) == {"text": None}

@@ -72,6 +72,18 @@ def names_of(admin: AdminApi, shop: ShopId, customers: Sequence[int]) -> Names:
     return Names({**nobody, **_told(answer)}, _lack(answer))
 
 
+def shopifys_group(admin: AdminApi, shop: ShopId, customer: int) -> str | None:
+    """Into which of its own groups Shopify puts somebody; None where it does not tell, or not within seconds."""
+    if is_erased(customer):
+        return None
+    try:
+        told = admin.run(shop, "customer_group", pace=Pace.GLANCE, id=_gid(customer))["customer"]
+    except AppError:
+        return None
+    group = ((told or {}).get("statistics") or {}).get("rfmGroup")
+    return group if isinstance(group, str) else None
+
+
 def find(database: Database, admin: AdminApi, shop: ShopId, text: str, lookup_key: bytes) -> Found:
     """Whom a text means: a customer's number, an e-mail address or phone in full, or words of a name.
 

@@ -1,7 +1,7 @@
 """Customers > one of them: their story, and all their orders."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,6 +10,8 @@ from flask import Blueprint, Response, request, stream_with_context
 from shopify_app.clock import LocalDay, local_day
 from shopify_app.customers.access.kinds import CUSTOMER, CUSTOMER_ORDERS
 from shopify_app.customers.access.panel import note_seen, note_taken
+from shopify_app.customers.names.asking import shopifys_group
+from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
@@ -31,11 +33,15 @@ from shopify_app.retention.panel import BIGGEST_ID, Standing, explain_link, keep
 from shopify_app.retention.people.listing.columns import PEOPLE, Listed
 from shopify_app.retention.people.one.panel import ORDERS, STORY, Head, found_whom, head, moved, title
 from shopify_app.retention.people.one.queries import Whom
-from shopify_app.retention.presenting import Fact
+from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS, Fact
 from shopify_app.retention.registry import Totals
 from shopify_app.retention.story import Telling
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
+from shopify_app.segments.presenting import beside_shopify_text
+from shopify_app.segments.ready import READY
+from shopify_app.segments.rfm.queries import cuts_of
+from shopify_app.segments.rfm.scoring import Group, group_of
 
 blueprint = Blueprint("customer", __name__, url_prefix="/customers/<int:customer_id>")
 
@@ -59,6 +65,7 @@ class StoryPage:
 
     head: Head
     sentences: list[str]
+    group: telling.Belongs | None
     such_people: str | None
     such_people_href: str
     facts: list[Fact]
@@ -98,13 +105,13 @@ def story(customer_id: int) -> Response:
         sums = WindowSums(session, current_shop().id)
         ever = sums(parse_window("all", now.today), Basis.KEPT, Unit.ORDER)
         done = recent(session, current_shop().id, found.row) if found.row else Recent((), (), ())
-        above = head(session, found, STORY)
+        above, group = head(session, found, STORY), _group(session, found, now)
     keep_sums(sums, now)
     note_seen(CUSTOMER)
     gaps = rhythm.gaps_until([LocalDay(one.day) for one in done.bought], now.today)
     if wants_json():
         return answer(_document(found, gaps, now), now.etag)
-    page = _story_page(above, found, done, gaps, ever, now)
+    page = replace(_story_page(above, found, done, gaps, ever, now), group=_belongs(found, group))
     return show("customers/story.html", page, title(found), now.etag)
 
 
@@ -117,12 +124,42 @@ def _story_page(above: Head, found: Whom, done: Recent, gaps: Sequence[Gap], eve
     return StoryPage(
         head=above,
         sentences=telling.introduced(one, spoken, currency) if one else [telling.nothing_counted(found, spoken)],
+        group=None,
         such_people=telling.of_such_people(one.row, ever, spoken) if one and known else None,
         such_people_href=explain_link("repeat_rate", asked),
         facts=telling.facts(one, spoken, currency, f"/customers/{found.number}/orders") if one else [],
         rhythm=_rhythm(one, gaps) if one and len(gaps) > 1 else None,
         timeline=telling.timeline(found, done, told, link),
     )
+
+
+def _group(session: Session, found: Whom, now: Standing) -> Group | None:
+    """Among which of the shop's customers somebody is; None where too few have come back to hold people together."""
+    if found.row is None or now.progress.stage != "read":
+        return None
+    cuts = cuts_of(session, current_shop().id)
+    return group_of(found.row, cuts, now.today) if cuts.repeaters >= ENOUGH_REPEAT_CUSTOMERS else None
+
+
+def _belongs(found: Whom, group: Group | None) -> telling.Belongs | None:
+    if group is None:
+        return None
+    ready = next(name for name, one in READY.items() if one.group is group)
+    asked = None if found.erased else link(f"/customers/{found.number}/group")
+    return telling.Belongs(beside_shopify_text(group, None, words()), link(f"/customers/segments/ready/{ready}"), asked)
+
+
+@blueprint.get("/group")
+def shopifys_word(customer_id: int) -> Response:
+    """What we call somebody and what Shopify does, for the page that is open: Shopify is asked after it is shown."""
+    with parts().database.reading() as session:
+        now, found = standing(session, current_shop().id), found_whom(session, customer_id)
+        group = _group(session, found, now)
+    if group is None or found.erased:
+        return answer({"text": None})
+    note_seen(CUSTOMER)
+    theirs = shopifys_group(parts().admin, current_shop().id, customer_id)
+    return answer({"text": beside_shopify_text(group, theirs, words())})
 
 
 def _rhythm(one: Listed, gaps: Sequence[Gap]) -> Rhythm:

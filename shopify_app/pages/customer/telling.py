@@ -21,6 +21,17 @@ ROUND = frozenset({2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25
 LATEST, LINES = 5, 30
 """Orders that always have a line, and lines in all."""
 
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """Which of the shop's groups somebody is in, and who else is."""
+
+    text: str
+    href: str
+    asked: str | None
+    """Where the same is told with what Shopify calls them; None of somebody erased."""
+
+
 Link = Callable[[str], str]
 
 
