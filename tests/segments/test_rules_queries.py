@@ -7,8 +7,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shopify_app.changes.apply import apply_facts
+from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.db.base import Base
 from shopify_app.retention.people.model import CountedCustomer
+from shopify_app.segments.membership import members_of
+from shopify_app.segments.queries import add_segment
 from shopify_app.segments.rules.fields import FIELDS, Condition, How
 from shopify_app.segments.rules.queries import _FIELDS, Standpoint, among_customers, size_of
 from shopify_app.segments.rules.rule import Rule
@@ -69,3 +72,19 @@ def test_days_are_the_shops_own(database, shops):
     today = Rule("all", (Condition("last_order", How.AT_MOST, 0),))
     second = Rule("all", (Condition("first_order_day", How.UNTIL, date(2026, 7, 1)),))
     assert (found(database, shops[0], today)[0], found(database, shops[0], second)[0]) == ({2}, {1})
+
+
+def test_shopify_is_told_of_whoever_is_somebody(database, shops):
+    filled(database, shops, [Bought(1, 1, NOW, ((7, 10, 0),)), Bought(2, OPAQUE_FROM + 5, NOW, ((7, 10, 0),))])
+    everybody = Rule("all", (Condition("orders", How.AT_LEAST, 1),))
+    with database.transaction() as session:
+        number = add_segment(session, shops[0], "Everybody", everybody, "42", NOW)
+        members = members_of(lambda: NOW)
+        told = {key: members(session, shops[0], key) for key in (str(number), "new", "none", "77")}
+        assert {key: found if found is None else list(session.scalars(found)) for key, found in told.items()} == {
+            str(number): [1],
+            "new": [],
+            "none": None,
+            "77": None,
+        }
+        assert members(session, shops[1], str(number)) is None
