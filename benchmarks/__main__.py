@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from benchmarks.measuring import say
 
 PROGRAMS = {
+    "coming_back": "benchmarks.coming_back",
     "customers": "benchmarks.customers",
     "door": "benchmarks.door",
     "drain": "benchmarks.drain",

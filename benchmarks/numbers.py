@@ -82,7 +82,7 @@ class Reader:
         for _ in range(PAGES):
             self.orders += 1
             with self.wafa.database.transaction() as session:
-                seen = _seen(self.orders, 1 + self.orders % 1000, self.wafa.clock())
+                seen = an_order(self.orders, 1 + self.orders % 1000, self.wafa.clock())
                 apply_facts(session, SHOP, [seen], self.wafa.clock(), backlog.MASTER)
             with timed(1) as spent:
                 self.look()
@@ -113,7 +113,8 @@ def token(wafa: Wafa) -> str:
     return jwt.encode({**claims, "iat": now, "nbf": now, "exp": now + 60}, SECRET, "HS256")
 
 
-def _seen(number: int, customer: int, at: Instant) -> OrderSeen:
+def an_order(number: int, customer: int, at: Instant) -> OrderSeen:
+    """One order of a customer, as news of it comes in."""
     line = LineFacts(number, "Oud", 1, 1000 + number % 9000, 0)
     order = OrderFacts(number, f"#{number}", at, "USD", customer, financial_status="paid", created_at=at, lines=(line,))
     return OrderSeen(order, Version(at, at, "filled"))
@@ -125,7 +126,7 @@ def fill(wafa: Wafa, orders: int) -> None:
     began = Instant(end - YEARS)
     customers = orders // _EACH
     facts = [
-        _seen(number, chance.randrange(1, customers + 1), Instant(began + chance.random() * YEARS))
+        an_order(number, chance.randrange(1, customers + 1), Instant(began + chance.random() * YEARS))
         for number in range(1, orders + 1)
     ]
     for start in range(0, orders, _AT_ONCE):

@@ -40,11 +40,11 @@ def key(cohort: int, age: int, what: What) -> int:
     return (cohort * _AGES + age) * len(What) + what
 
 
-def cell(at: int) -> tuple[int, int, What]:
-    """Cohort, age and kind of a key."""
-    place, what = divmod(at, len(What))
-    cohort, age = divmod(place, _AGES)
-    return cohort, age, What(what)
+def cells(keys: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+    """Of each key its cohort, its age and what it sums."""
+    places, what = np.divmod(keys, len(What))
+    cohorts, ages = np.divmod(places, _AGES)
+    return cohorts, ages, what
 
 
 def _share(columns: Columns, unit: Unit, period: Period) -> Sums:

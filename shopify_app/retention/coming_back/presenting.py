@@ -294,7 +294,7 @@ def _bound(span: Span, period: Period, words: Words, *, last: bool = False) -> s
 
 def too_few(cohorts: Sequence[Cohort], words: Words) -> str | None:
     """How many came back so far, where they are too few to say anything about the next; None where they are enough."""
-    back = sum(one.cells[-1].back for one in cohorts)
+    back = sum(one.came_back for one in cohorts)
     if back >= ENOUGH_REPEAT_CUSTOMERS or not cohorts:
         return None
     so_far = words.plural("{n} person has bought more than once.", "{n} people have bought more than once.", back)

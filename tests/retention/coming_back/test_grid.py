@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from shopify_app.clock import Instant, LocalDay
 from shopify_app.retention.coming_back.cohorts import Show, average, cohorts_of
-from shopify_app.retention.coming_back.grid import What, cell, key
+from shopify_app.retention.coming_back.grid import What, cells, key
 from shopify_app.retention.coming_back.periods import Period
 from shopify_app.retention.counting import Booking, numbered
 from shopify_app.retention.history.sums import Sums
@@ -35,8 +35,9 @@ def test_property_4_a_grid_adds_up(orders, basis, unit, period, zone):
     rows = rows_of(orders, basis, zone)
     known = [row for (_, who), mine in rows.items() if who > 0 for row in mine]
     totals = Counter()
-    for at, value in kept(rows, basis, unit, period).items():
-        cohort, age, what = cell(at)
+    sums = kept(rows, basis, unit, period)
+    places = zip(*(each.tolist() for each in cells(sums.keys)), strict=True)
+    for (cohort, age, what), value in zip(places, sums.values.tolist(), strict=True):
         totals[what] += value
         totals[what, cohort] += value
         totals[what, cohort, age] += value
@@ -51,9 +52,9 @@ def test_property_4_a_grid_adds_up(orders, basis, unit, period, zone):
     for cohort, size in sizes.items():
         assert totals[What.BOUGHT, cohort] <= totals[What.ORDERS, cohort]
         assert totals[What.BACK, cohort] <= size
-    for start, (size, cells) in told(rows, basis, unit, period).items():
-        assert cells[0][1] == size, f"all of them bought in the period of {start}"
-        assert all(sooner[2] <= later[2] <= size for sooner, later in pairwise(cells)), "who came back has come back"
+    for start, (size, shown) in told(rows, basis, unit, period).items():
+        assert shown[0][1] == size, f"all of them bought in the period of {start}"
+        assert all(sooner[2] <= later[2] <= size for sooner, later in pairwise(shown)), "who came back has come back"
 
 
 @given(orders, st.integers(0, 29), bases, units, periods)
@@ -150,7 +151,7 @@ def test_a_period_that_is_not_over_is_in_no_average():
         sums |= {key(month, 0, What.BOUGHT): 2, key(month, 1, What.BACK): 1}
     found = cohorts_of(of(sums), Period.MONTH, LocalDay(date(2025, 4, 20)))
     assert [one.size for one in found] == [2, 2, 2, 0]
-    assert [len(one.cells) for one in found] == [4, 3, 2, 1]
+    assert [one.ages for one in found] == [4, 3, 2, 1]
     assert [one.is_final(1) for one in found] == [True, True, False, False]
     assert average(found, 1, Show.BACK).figure(Show.BACK) == Fraction(2, 4)
     assert average(found, 1, Show.BACK).people == 4

@@ -66,9 +66,18 @@ def people_behind(session: Session, shop: ShopId, behind: Behind, after: Place |
     return sorted(found, key=lambda one: (one.first, one.customer_id), reverse=True)[:limit]
 
 
-def _mine(session: Session, shop: ShopId, behind: Behind, rows: Any = Row) -> ColumnElement[bool]:
+def _mine(session: Session, shop: ShopId, behind: Behind) -> ColumnElement[bool]:
     generation = get_shop(session, shop).generation
-    scope = and_(rows.shop_id == shop, rows.generation == generation, rows.basis == behind.basis.value)
+    return and_(Row.shop_id == shop, Row.generation == generation, Row.basis == behind.basis.value)
+
+
+def _theirs(session: Session, shop: ShopId, behind: Behind, rows: Any) -> ColumnElement[bool]:
+    """Rows of some customers: found by their numbers, as no index has this spelling of the basis.
+
+    Else SQLite, which knows nothing of how many there are, goes through everybody's rows of those days.
+    """
+    generation = get_shop(session, shop).generation
+    scope = and_(rows.shop_id == shop, rows.generation == generation, rows.basis.concat("") == behind.basis.value)
     return and_(scope, rows.day <= behind.as_of)
 
 
@@ -87,7 +96,7 @@ def _unchanged(session: Session, shop: ShopId, behind: Behind, after: Place | No
 
 
 def _bought(session: Session, shop: ShopId, behind: Behind, later: Span) -> ColumnElement[bool]:
-    theirs = _mine(session, shop, behind, _Other), _Other.buyer_id == Row.buyer_id, _Other.orders == 1
+    theirs = _theirs(session, shop, behind, _Other), _Other.buyer_id == Row.buyer_id, _Other.orders == 1
     if behind.came_back:
         nth = _Other.nth if behind.unit is Unit.ORDER else _Other.nth_day
         return exists().where(*theirs, nth == _SECOND, _Other.day <= later.end)
@@ -107,7 +116,7 @@ def _told(session: Session, shop: ShopId, behind: Behind, buyers: Collection[int
         func.sum(Row.orders),
         func.sum(Row.net),
     )
-    theirs = _mine(session, shop, behind), among(session, Row.buyer_id, buyers)
+    theirs = _theirs(session, shop, behind, Row), among(session, Row.buyer_id, buyers)
     rows = session.execute(select(*columns).where(*theirs).group_by(Row.buyer_id))
     return [Person(buyer, first, second, int(orders), int(net)) for buyer, first, second, orders, net in rows]
 
