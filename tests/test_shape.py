@@ -56,6 +56,7 @@ FENCES = {
         "shopify_app.retention.timing.*",
         "shopify_app.retention.value.*",
         "shopify_app.retention.fit.*",
+        "shopify_app.retention.forecasts.*",
     ],
     "scipy": ["shopify_app.retention.fit.*"],
 }

@@ -35,6 +35,7 @@ from shopify_app.db.base import Session, ShopId
 from shopify_app.orders.facts import EditFacts, RefundFacts
 from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, UNASKED, plan_refetch
 from shopify_app.retention.counting import Countable, Rows
+from shopify_app.retention.forecasts.queries import drop_forecasts
 from shopify_app.retention.queries import rows_of
 from shopify_app.segments.outward.queries import join_members
 from shopify_app.shops.queries import touch
@@ -141,6 +142,7 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     queries.store_aliases(session, shop, prepared.aliases, now)
     drop_contacts(session, shop, prepared.aliases)
     join_members(session, shop, prepared.aliases)
+    drop_forecasts(session, shop, prepared.aliases)
     history_queries.store_histories(session, shop, prepared.histories, state.histories)
     _plan_refetches(session, shop, state, now)
     if at.building is not None:

@@ -13,6 +13,7 @@ from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import Base, Session, ShopId
 from shopify_app.invariants.search import DOMAIN, SHOP, Cost, Promise, moments, never, promise
 from shopify_app.orders.model import Order
+from shopify_app.retention.forecasts.model import CustomerForecast
 from shopify_app.segments.outward.model import SegmentMember
 from webhooks.inbox import Delivery
 
@@ -98,7 +99,7 @@ def _merged_is_named(what: str, column: Any) -> Promise:
             .where(column.class_.shop_id == SHOP, column == CustomerAlias.customer_id)
             .exists(),
         ),
-        f"An {what} names customer {{customer}}, who was merged into another.",
+        f"Some {what} names customer {{customer}}, who was merged into another.",
         Cost.CHEAP,
     )
 
@@ -127,6 +128,7 @@ PEOPLE = (
         "A segment in Shopify is said to stand on customer {customer}, who was merged into another.",
         Cost.CHEAP,
     ),
+    _merged_is_named("forecast", CustomerForecast.customer_id),
     promise("merges lead to somebody", _circles),
     never(
         "a number that means nobody stands for somebody who was redacted",

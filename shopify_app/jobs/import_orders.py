@@ -23,6 +23,7 @@ from shopify_app.db.portion import Portion
 from shopify_app.jobs import import_windows
 from shopify_app.jobs.ask_for_orders import AskForOrders
 from shopify_app.jobs.drain_turn import DrainTurns
+from shopify_app.jobs.forecast_customers import request_forecast
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.read_collections import request_collections
 from shopify_app.jobs.read_contacts import request_reading
@@ -255,6 +256,7 @@ class ImportOrders:
             session.flush()
             request_reading(session, task.shop, task.actor, self._clock())
             request_collections(session, task.shop, task.actor, self._clock())
+            request_forecast(session, task.shop, task.actor, self._clock())
             touch(session, task.shop)
         result = {"orders": task.done, "unreadable": import_windows.unreadable(task.cursor)}
         return Outcome(task.cursor, task.done, task.done, finished=True, result=result)

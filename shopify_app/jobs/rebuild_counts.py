@@ -11,6 +11,7 @@ from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.db.lease import DRAIN, claim, release
 from shopify_app.db.portion import Portion
 from shopify_app.jobs.drain_turn import DrainTurns
+from shopify_app.jobs.forecast_customers import request_forecast
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.retention.counting import Booking
@@ -121,7 +122,14 @@ class RebuildCounts:
         over = not self._drop_some(task)
         if over:
             keep_sums(self._database, task.shop, self._clock())
+            self._expect_anew(task)
         return Outcome(task.cursor, finished=over)
+
+    def _expect_anew(self, task: TaskView) -> None:
+        """Days or currency may be others now; while a history is still being read, nothing is expected yet."""
+        with self._database.transaction() as session:
+            if get_shop(session, task.shop).imported_at is not None:
+                request_forecast(session, task.shop, task.actor, self._clock())
 
     def _drop_some(self, task: TaskView) -> bool:
         for _ in range(_PIECES):

@@ -23,6 +23,7 @@ from shopify_app.errors import AppError
 from shopify_app.jobs.changed_pages import changed_since, from_the_start, is_last, moment, next_page
 from shopify_app.jobs.drain_turn import DrainTurns, Work
 from shopify_app.jobs.find_changes import find_changes
+from shopify_app.jobs.forecast_customers import request_forecast
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
 from shopify_app.jobs.read_collections import request_collections
@@ -322,6 +323,7 @@ class ReconcileShop:
             queries.write_report(session, task.shop, _night(task), report)
             request_reading(session, task.shop, task.actor, now)
             request_collections(session, task.shop, task.actor, now)
+            request_forecast(session, task.shop, task.actor, now)
         if not rows:
             store_month(self._database, self._turns, self._clock, task.shop, task.owner or task.id)
             keep_sums(self._database, task.shop, self._clock())

@@ -14,6 +14,7 @@ from shopify_app.jobs.count_customers import COUNT, count_customers
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.erase_deliveries import EraseDeliveries
 from shopify_app.jobs.export_all import EXPORT, ExportAll
+from shopify_app.jobs.forecast_customers import FORECAST, ForecastCustomers
 from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
@@ -64,6 +65,7 @@ def build_steps(
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
     guarded[COLLECTIONS] = _while_installed(database, ReadCollections(database, admin).step)
     guarded[EXPORT] = _while_installed(database, ExportAll(database, keys, clock).step)
+    guarded[FORECAST] = _while_installed(database, ForecastCustomers(database, clock).step)
     # That Shopify withholds e-mail addresses and phones says nothing of the rest.
     guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)
     # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.

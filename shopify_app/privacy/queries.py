@@ -21,6 +21,7 @@ from shopify_app.db.dialect import among, bulk_upsert, insert_once, rows_changed
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
 from shopify_app.privacy.model import Erasure
 from shopify_app.privacy.requests.queries import note_searched
+from shopify_app.retention.forecasts.model import CustomerForecast
 from shopify_app.segments.outward.model import SegmentMember
 from shopify_app.shops.model import Shop, ShopKey
 
@@ -77,6 +78,7 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int], guests: 
         "contacts": _rows(session, CustomerContact, shop, CustomerContact.customer_id.in_(customers)),
         "not_the_same_person": _rows(session, CustomersApart, shop, _either_of(customers)),
         "segments_in_shopify": _rows(session, SegmentMember, shop, SegmentMember.customer_id.in_(customers)),
+        "forecasts": _rows(session, CustomerForecast, shop, CustomerForecast.customer_id.in_(customers)),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),
         "lines": _rows(session, OrderLine, shop, OrderLine.order_id.in_(ids)),
         "edits": _rows(session, OrderEdit, shop, OrderEdit.order_id.in_(ids)),
@@ -101,7 +103,7 @@ def _rows(session: Session, model: type[Base], shop: ShopId, condition: Any) -> 
 
 
 def _plain(value: Any) -> Any:
-    return value if value is None or isinstance(value, int | str | bool) else value.isoformat()
+    return value if value is None or isinstance(value, int | float | str | bool) else value.isoformat()
 
 
 def rename_in_versions(session: Session, shop: ShopId, numbers: Mapping[int, int]) -> Counter[str]:

@@ -24,6 +24,7 @@ from shopify_app.privacy.queries import (
 )
 from shopify_app.privacy.requests.queries import ERASURE, SHOPIFY, add_request, drop_answers, note_counts
 from shopify_app.privacy.traces import address, hashed, number, phone
+from shopify_app.retention.forecasts.queries import drop_forecasts
 from shopify_app.segments.outward.queries import drop_members
 from shopify_app.shops.queries import lock_shop
 from shopify_app.tasks.queries import hasten, leave_out, request
@@ -142,6 +143,7 @@ def _cut(
     counts = drop_rows_elsewhere(session, shop, people)
     counts += forget(session, shop, people, opaque, lookup_key, now)
     counts["segment_member"] = drop_members(session, shop, people)
+    counts["customer_forecast"] = drop_forecasts(session, shop, people)
     # Whoever was somebody else before a merge stays so: what was counted then can be counted again.
     counts += rename_in_versions(session, shop, {person: _new_number() for person in people})
     counts["answers"] = drop_answers(session, shop, [customer_hash(lookup_key, shop, each) for each in people], now)

@@ -13,6 +13,7 @@ from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, 
 from shopify_app.privacy.model import Erasure
 from shopify_app.products.model import CollectionProduct
 from shopify_app.reconciliation.model import Reconciliation
+from shopify_app.retention.forecasts.model import CustomerForecast
 from shopify_app.retention.history.model import KeptGrid
 from shopify_app.retention.history.sums import Sums
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
@@ -202,6 +203,18 @@ PLANTED: dict[str, Plant] = {
     ),
     "no segment in Shopify names a customer that was merged away": row(
         SegmentMember, segment="late", medium=0, customer_id=MERGED, state="in"
+    ),
+    "no forecast names a customer that was merged away": row(
+        CustomerForecast,
+        customer_id=MERGED,
+        as_of=date(2026, 1, 1),
+        alive=0.5,
+        chance_30=0.1,
+        chance_90=0.2,
+        value_12m=1,
+        value_low=0,
+        value_high=2,
+        regular=False,
     ),
     "a product stands in no collection that is gone": row(CollectionProduct, collection_id=1, product_id=1),
     "merges lead to somebody": row(CustomerAlias, customer_id=KEPT, kept_id=MERGED, merged_at=NOW),

@@ -254,6 +254,10 @@ DONE = {
         "{n} notes that segments stand on the customer in Shopify were deleted.",
     ): ("segment_member",),
     (
+        "{n} forecast about the customer was deleted.",
+        "{n} forecasts about the customer were deleted.",
+    ): ("customer_forecast",),
+    (
         "{n} answer to a data request was deleted.",
         "{n} answers to data requests were deleted.",
     ): ("answers",),
