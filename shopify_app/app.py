@@ -34,6 +34,7 @@ from shopify_app.retention import panel as reports
 from shopify_app.retention.coming_back import panel as coming_back
 from shopify_app.retention.coming_back.people import panel as coming_back_people
 from shopify_app.retention.duplicates import panel as duplicates
+from shopify_app.retention.forecasts import panel as forecast
 from shopify_app.retention.matching import panel as matching
 from shopify_app.retention.one_number import panel as one_number
 from shopify_app.retention.people import panel as people
@@ -54,7 +55,7 @@ from webhooks.inbox import Inbox
 from webhooks.process import Drain
 
 ROOT = Path(__file__).parent.parent
-_REPORTS = (reports, one_number, coming_back, coming_back_people, timing, matching, value)
+_REPORTS = (reports, one_number, coming_back, coming_back_people, timing, matching, value, forecast)
 _CUSTOMERS = (people, saved_views, customer, customer_data, segments, segment_rules, duplicates)
 PAGES = (home, *_REPORTS, *_CUSTOMERS, settings, data_check, privacy, export, health)
 """Whatever has pages: each brings its blueprint."""

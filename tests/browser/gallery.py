@@ -54,6 +54,8 @@ class Gallery:
             "numbers": "/reports/numbers",
             "explain": "/reports/numbers/repeat_rate",
             "coming_back": "/reports/coming-back",
+            "value": "/reports/value",
+            "forecast": "/reports/value/forecast",
             "coming_back_sales": "/reports/coming-back?show=net_so_far&by=quarter&split=product",
             "coming_back_season": "/reports/coming-back?window=2026-02-18..2026-03-19&against=season",
             "gaps": "/reports/coming-back/gaps",

@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, delete, func, select, update
+from sqlalchemy import Select, and_, delete, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import LocalDay
@@ -139,9 +139,18 @@ class Valued(NamedTuple):
     days: int
 
 
-def most_valuable(session: Session, shop: ShopId, limit: int) -> list[Valued]:
-    """Those of whom most is expected, along an index."""
-    return [Valued(ForecastRow(*row[:-2]), *row[-2:]) for row in session.execute(_valued(session, shop).limit(limit))]
+def most_valuable(session: Session, shop: ShopId, limit: int, after: Valued | None = None) -> list[Valued]:
+    """Those of whom most is expected, along an index; with `after`, those who follow."""
+    statement = _valued(session, shop).limit(limit)
+    if after is not None:
+        place = (after.row.value_12m, after.row.customer_id)
+        statement = statement.where(tuple_(Row.value_12m, Row.customer_id) < place)
+    return [Valued(ForecastRow._make(row[:-2]), *row[-2:]) for row in session.execute(statement)]
+
+
+def count_forecasts(session: Session, shop: ShopId) -> int:
+    """Of how many customers something is expected."""
+    return session.scalar(select(func.count()).select_from(Row).where(Row.shop_id == shop)) or 0
 
 
 def _valued(session: Session, shop: ShopId) -> Select[*tuple[Any, ...]]:
@@ -164,4 +173,4 @@ def _valued(session: Session, shop: ShopId) -> Select[*tuple[Any, ...]]:
 def forecast_of(session: Session, shop: ShopId, customer: int) -> ForecastRow | None:
     """What is expected of one customer; None where nothing is known, or they are no customer any more."""
     row = session.execute(_valued(session, shop).where(Row.customer_id == customer)).one_or_none()
-    return None if row is None else ForecastRow(*row[:-2])
+    return None if row is None else ForecastRow._make(row[:-2])

@@ -1,9 +1,12 @@
 """Reports > Value."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, Response, request
 
+from shopify_app.customers.access.kinds import CUSTOMERS
+from shopify_app.customers.access.panel import note_seen
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
@@ -11,6 +14,10 @@ from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, words
 from shopify_app.retention import presenting as figures_in_words
 from shopify_app.retention import queries
+from shopify_app.retention.forecasts import presenting as forecasts_in_words
+from shopify_app.retention.forecasts.presenting import ValuedLine
+from shopify_app.retention.forecasts.queries import Standing as StandingForecast
+from shopify_app.retention.forecasts.queries import Valued, most_valuable, standing_forecast
 from shopify_app.retention.history.queries import Tallies
 from shopify_app.retention.measure import Figure
 from shopify_app.retention.panel import (
@@ -39,6 +46,8 @@ blueprint = Blueprint("value", __name__, url_prefix="/reports/value")
 
 NAMES = ("returning_revenue_share", "customer_value", "average_order_value", "purchase_frequency")
 
+_MOST_VALUABLE = 10
+
 
 @dataclass(frozen=True, slots=True)
 class ValuePage:
@@ -57,6 +66,22 @@ class ValuePage:
     best: str | None
     lines: list[BestLine]
     csv_href: str
+    ahead: "Ahead | None"
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What to expect of the customers there are."""
+
+    sentence: str | None
+    too_early: str | None
+    worked_out: str
+    lines: list[ValuedLine]
+    check_href: str
+    csv_href: str
+
+
+Expected = tuple[StandingForecast, list[Valued]]
 
 
 @blueprint.get("")
@@ -71,16 +96,44 @@ def value() -> Response:
         found = spending(tallies(SPENDING, Basis.KEPT, Unit.ORDER))
         if request.args.get("format") == "csv":
             return _file(found, now)
+        expected = _expected(session, now)
         if wants_json():
             told = document(session, now.shop, looked, _chosen(session, now, looked))
-            response = answer({**told, **presenting.document(found, now.shop.currency)}, now.etag)
+            best = presenting.document(found, now.shop.currency)
+            response = answer({**told, **best, "next_12_months": _ahead_document(expected, now)}, now.etag)
         else:
-            page = _page(session, now, looked, found)
+            page = _page(session, now, looked, found, expected)
             status = 400 if looked.asked.problem else 200
             response = show("reports/value.html", page, words().text("Value"), now.etag, status)
     keep_sums(looked.sums, now)
     keep_tallies(tallies, now)
+    if expected and expected[1]:
+        note_seen(CUSTOMERS)
     return response
+
+
+def _expected(session: Session, now: Standing) -> Expected | None:
+    """The last forecast, and of whom most is expected; None where it is not known who bought."""
+    shop = current_shop().id
+    forecast = standing_forecast(session, shop) if now.progress.stage == "read" and now.sight.customers else None
+    return (forecast, most_valuable(session, shop, _MOST_VALUABLE)) if forecast and forecast.customers else None
+
+
+def _ahead_document(expected: Expected | None, now: Standing) -> dict[str, Any] | None:
+    return forecasts_in_words.document(*expected, words(), now.shop.currency) if expected else None
+
+
+def _ahead(expected: Expected, now: Standing) -> Ahead:
+    forecast, valued = expected
+    spoken, currency = words(), now.shop.currency
+    return Ahead(
+        sentence=forecasts_in_words.together(forecast, spoken, currency),
+        too_early=forecasts_in_words.too_early(forecast, spoken),
+        worked_out=forecasts_in_words.worked_out(forecast, spoken),
+        lines=forecasts_in_words.lines(valued, spoken, currency),
+        check_href=link("/reports/value/forecast"),
+        csv_href=link("/reports/value/forecast", {"format": "csv"}),
+    )
 
 
 def _chosen(session: Session, now: Standing, looked: Looked) -> dict[str, Figure]:
@@ -88,7 +141,7 @@ def _chosen(session: Session, now: Standing, looked: Looked) -> dict[str, Figure
     return {name: figures[name] for name in NAMES}
 
 
-def _page(session: Session, now: Standing, looked: Looked, found: Spending) -> ValuePage:
+def _page(session: Session, now: Standing, looked: Looked, found: Spending, expected: Expected | None) -> ValuePage:
     spoken, asked = words(), looked.asked
     first = queries.first_day(session, current_shop().id, asked.basis, now.today, looked.replaced)
     read = now.progress.stage == "read"
@@ -123,6 +176,7 @@ def _page(session: Session, now: Standing, looked: Looked, found: Spending) -> V
         best=presenting.sentence(found, spoken) if known else None,
         lines=presenting.lines(found, spoken, now.shop.currency) if known else [],
         csv_href=link("/reports/value", {"format": "csv"}),
+        ahead=_ahead(expected, now) if expected else None,
     )
 
 

@@ -1,0 +1,120 @@
+"""What to expect, on Reports > Value: in words, as a file, and held against what came."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+
+from shopify_app.language import Words
+from shopify_app.retention.forecasts.checking import Check, Line
+from shopify_app.retention.forecasts.presenting import check_lines, checked, too_early
+from shopify_app.retention.forecasts.queries import Standing
+from tests.small_shop import PLACE, page
+
+EN, AR = Words("en"), Words("ar")
+
+
+@pytest.fixture
+def world_and_shop(small_world):
+    """Thirty people over a year; twelve of them come back every sixty days."""
+    shop = small_world.store.add_shop(
+        "alice.myshopify.com", currency="KWD", timezone="Asia/Kuwait", name="Alice", primary_locale="en"
+    )
+    now = small_world.clock()
+    with shop.history():
+        for number in range(30):
+            first = now - timedelta(days=400 - 7 * number)
+            customer = shop.create_customer("Noura", "A", f"c{number}@example.com", "ar", first)
+            for place in range(4 if number < 12 else 1):
+                lines = [{"price": "10.000", "quantity": 1}]
+                shop.place_order(customer_id=customer.id, lines=lines, at=first + timedelta(days=60 * place))
+    small_world.install(shop)
+    small_world.work()
+    return small_world, shop
+
+
+def test_the_page_says_what_to_expect_in_both_languages(world_and_shop):
+    world, shop = world_and_shop
+    said = page(world, shop, "/reports/value")
+    assert "What to expect in the next 12 months Likely between KWD" in said
+    assert "Customers of whom most is expected" in said
+    assert "Worked out on 21 November 2026." in said
+    assert "100 %" not in said.split("Customers of whom most is expected")[1]
+    told = world.json(shop, "/reports/value")["next_12_months"]
+    assert (told["level"], len(told["customers"])) == ("full", 10)
+    values = [float(one["expected_value"]) for one in told["customers"]]
+    assert values == sorted(values, reverse=True)
+    for one in told["customers"]:
+        assert float(one["likely_at_least"]) <= float(one["expected_value"]) <= float(one["likely_at_most"])
+    assert "المتوقع خلال الأشهر الاثني عشر القادمة بين" in page(world, shop, "/reports/value", "ar")
+
+
+def test_the_file_has_everybody_and_is_noted(world_and_shop):
+    world, shop = world_and_shop
+    lines = world.open(shop, f"/reports/value/forecast?format=csv&{PLACE}").text.splitlines()
+    assert lines[0].startswith("customer_id,net,expected_value,likely_at_least,likely_at_most,chance_30_days,")
+    assert len({line.split(",")[0] for line in lines[1:]}) == 30
+    noted = world.json(shop, f"/settings/privacy/access?{PLACE}")["access"]
+    assert [one["what"] for one in noted] == ["customers"]
+
+
+def test_pages_of_the_file_join_without_a_gap(world_and_shop, monkeypatch):
+    world, shop = world_and_shop
+    address = f"/reports/value/forecast?format=csv&{PLACE}"
+    whole = world.open(shop, address).text
+    monkeypatch.setattr("shopify_app.retention.forecasts.panel._FILE_ROWS", 7)
+    assert world.open(shop, address).text == whole
+
+
+def test_how_good_it_is(world_and_shop):
+    world, shop = world_and_shop
+    said = page(world, shop, "/reports/value/forecast")
+    assert "90 days ago, " in said
+    assert "Orders that came" in said
+    told = world.json(shop, "/reports/value/forecast")["check"]
+    assert told["came"] == sum(line["orders_that_came"] for line in told["lines"])
+    assert "قبل 90 يومًا كان عدد الطلبات المتوقع" in page(world, shop, "/reports/value/forecast", "ar")
+
+
+def test_a_shop_without_orders_has_neither(small_world):
+    shop = small_world.store.add_shop("alice.myshopify.com", currency="KWD", timezone="Asia/Kuwait")
+    small_world.install(shop)
+    small_world.work()
+    assert "What to expect" not in page(small_world, shop, "/reports/value")
+    assert "it takes half a year" in page(small_world, shop, "/reports/value/forecast")
+
+
+def check(expected, came):
+    return Check(Fraction(expected), came, (Line(1, 5, Fraction(expected), came), Line(2, 0, Fraction(0), 0)))
+
+
+@pytest.mark.parametrize(
+    ("expected", "came", "sentence", "alarming"),
+    [
+        (412, 431, "90 days ago, 412 orders were to be expected until today, and 431 came: off by 4 %.", False),
+        (60, 40, "90 days ago, 60 orders were to be expected until today, and 40 came: off by 50 %.", True),
+        (6, 4, "90 days ago, 6 orders were to be expected until today, and 4 came: off by 50 %.", False),
+        (70, 0, "90 days ago, 70 orders were to be expected until today, and none came.", True),
+    ],
+)
+def test_being_off_is_said_and_warned_of_where_it_means_something(expected, came, sentence, alarming):
+    one = check(expected, came)
+    assert checked(one, EN).replace("\N{NO-BREAK SPACE}", " ") == sentence
+    assert one.alarming is alarming
+    assert len(check_lines(one, EN)) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        (("full", 0, 0, 40), None),
+        (("low", 6, 0, 4), "4 people have come back. It can be said from 10 on."),
+        (("low", 0, 12, 40), "it can be said in 12 days."),
+        (("low", 0, 0, 40), "cannot be said yet."),
+        (("none", 10, 90, 0), "0 people have come back."),
+    ],
+)
+def test_what_is_missing_is_said(values, said):
+    level, repeaters, days, back = values
+    told = too_early(Standing(None, level, repeaters, days, 50, back, {}, None), EN)
+    assert (told is None) if said is None else (said in told)
