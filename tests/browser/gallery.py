@@ -60,7 +60,6 @@ class Gallery:
             "coming_back_season": "/reports/coming-back?window=2026-02-18..2026-03-19&against=season",
             "gaps": "/reports/coming-back/gaps",
             "coming_back_people": "/reports/coming-back/people?cohort=2026-03-01&later=3",
-            "value": "/reports/value",
             "export": "/settings/privacy/export",
             "settings": "/settings",
             "check": "/settings/data-check",
