@@ -132,3 +132,10 @@ def test_fitting_a_shop_is_timed_and_compared_where_the_other_package_is():
     assert float(found["fit.customers_3000.forecast"]) > 0
     assert found["fit.peak_memory.promise"] == "kept"
     assert ("fit.customers_300.speed_to_lifetimes" in found) == (not oracles.missing())
+
+
+@LONG_ONLY
+def test_who_comes_back_in_a_large_shop_is_compared_with_a_small_one():
+    found = figures("coming_back", *SQLITE, "--small", 60, "--large", 120, "--rounds", 1)
+    assert float(found["coming_back.sqlite.months.time_to_small_shop"]) > 0
+    assert float(found["coming_back.sqlite.by_product.page"]) > 0
