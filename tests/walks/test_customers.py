@@ -390,3 +390,15 @@ def test_of_too_few_nobody_is_put_into_a_group(world: World, shop: Any) -> None:
     person = by_orders(shop, 2)[0]
     assert "Group:" not in page(world, shop, f"/customers/{person}")
     assert world.json(shop, address(f"/customers/{person}/group")) == {"text": None}
+
+
+def test_days_are_the_shops_own(world: World, shop: Any) -> None:
+    """Half past eleven at night in London is the next morning in Kuwait."""
+    person = shop.create_customer("Huda", "E", "huda@example.com", "ar").id
+    order = shop.place_order(person, LINES, at=world.clock().replace(hour=23, minute=30) - timedelta(days=2))
+    world.work()
+    told = next(one for one in listed(world, shop)["customers"] if int(one["customer_id"]) == person)
+    assert (told["first_order"], told["days_since"]) == ("2026-11-20", 1)
+    assert f"20 November 2026 First order: {order.name}" in page(world, shop, f"/customers/{person}")
+    (row,) = world.json(shop, address(f"/customers/{person}/orders"))["orders"]
+    assert row["day"] == "2026-11-20"
