@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from devstore.labels import Labels
 from shopify_app.changes.rebuild import drift
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.base import ShopId
@@ -55,8 +56,10 @@ def live_a_day(world: Any, shop: Any) -> None:
     """Every kind of event that the app subscribes to, but the ends."""
     people, orders = list(shop.customers), list(shop.orders)
     hour = world.clock.forward
-    new = shop.create_customer("New", "One", "new@x.test").id
-    fresh = shop.place_order(new, [{"price": "7.500", "quantity": 2}], discount="1.000")
+    new = shop.create_customer("New", "One", "new@x.test", phone="+96550001234").id
+    fresh = shop.place_order(
+        new, [{"price": "7.500", "quantity": 2}], discount="1.000", labels=Labels("KW", codes=("eid",))
+    )
     hour(3600)
     shop.place_order(
         people[0], [{"price": "3.000", "quantity": 1}, {"price": "25.000", "quantity": 1, "gift_card": True}]
@@ -70,6 +73,8 @@ def live_a_day(world: Any, shop: Any) -> None:
     shop.edit(orders[4], [{"price": "2.000"}], {shop.orders[orders[4]].lines[0].id: 1})
     shop.cancel(orders[2])
     shop.delete_order(orders[3])
+    shop.consents.give(new, "email", "SUBSCRIBED")
+    shop.consents.give(new, "sms", "UNSUBSCRIBED")
     hour(3600)
     shop.merge_customers(people[0], people[4])
     shop.change(name="Another name", timezone="Asia/Dubai")
@@ -109,7 +114,7 @@ def facts(world: Any, shop: Any) -> dict[str, Any]:
         refunds = session.scalars(select(Refund).where(Refund.shop_id == mine)).all()
         edits = session.scalars(select(OrderEdit).where(OrderEdit.shop_id == mine)).all()
         lines = session.scalars(select(OrderLine).where(OrderLine.shop_id == mine)).all()
-        people = session.scalars(select(Customer.customer_id).where(Customer.shop_id == mine)).all()
+        people = session.scalars(select(Customer).where(Customer.shop_id == mine)).all()
         aliases = session.scalars(select(CustomerAlias).where(CustomerAlias.shop_id == mine)).all()
         assert drift(session, mine) == 0
     who = {one: place for place, one in enumerate(sorted([*shop.customers, *shop.merged]))}
@@ -126,13 +131,14 @@ def facts(world: Any, shop: Any) -> dict[str, Any]:
                     order.discounts,
                 ),
                 (order.financial_status, order.cancelled_at, order.deleted_at is not None, order.test),
+                (order.country, order.discount_code),
                 sorted((one.net, one.refunded_at, one.exact) for one in refunds if one.order_id == order.order_id),
                 sorted((one.added, one.removed, one.edited_at) for one in edits if one.order_id == order.order_id),
                 sorted((one.quantity, one.gross, one.discount) for one in lines if one.order_id == order.order_id),
             )
             for order in orders
         ),
-        "customers": sorted(who[one] for one in people),
+        "customers": sorted((who[one.customer_id], one.email_consent, one.sms_consent) for one in people),
         "aliases": sorted((who[one.customer_id], who[one.kept_id]) for one in aliases),
     }
 

@@ -217,7 +217,7 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (stale_update, OVERTAKEN, "instead of"),
     (double_count_on_merge, QUIET, "differ from what the orders say"),
     (effect_before_its_mark, RESTLESS, "the effect of intent .* was had"),
-    (tie_by_arrival, HASTY, "instead of"),
+    (tie_by_arrival, HASTY, "instead of|is not what its version"),
     (rebuild_that_loses, MOVING, "differ from what the orders say|aggregates show"),
     (refetch_that_never_happens, HASTY, "instead of"),
     (tax_kept_in, QUIET, "instead of"),
