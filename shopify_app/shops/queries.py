@@ -159,11 +159,12 @@ def change_settings(session: Session, shop: ShopId, settings: Mapping[str, str],
     row.told_currency = settings.get("currency", row.told_currency)
     row.told_timezone = settings.get("timezone", row.told_timezone)
     if row.shopify_id is None:
-        told = row.currency, row.timezone = row.told_currency, row.told_timezone
+        row.currency, row.timezone = row.told_currency, row.told_timezone
     row.settings_at = at
     row.facts_version += 1
     session.flush()
-    return {told, (row.currency, row.timezone)} != {(row.told_currency, row.told_timezone)}
+    now_told = row.told_currency, row.told_timezone
+    return (row.currency, row.timezone) != now_told or (row.building is not None and told != now_told)
 
 
 def choose_unpaid_days(session: Session, shop: ShopId, days: int) -> None:
