@@ -7,6 +7,8 @@ from typing import Any
 from devstore.records import Customer
 
 _CHANGEABLE = {"first_name", "last_name", "email", "phone", "locale", "addresses"}
+_STRICT = ("UNSUBSCRIBED", "NOT_SUBSCRIBED", "PENDING", "SUBSCRIBED")
+"""States of what customers agreed to: of two who become one, the stricter stays."""
 
 
 class ContactBook:
@@ -40,6 +42,8 @@ class ContactBook:
         self.release(gone.id)
         keeper.email, keeper.phone = keeper.email or gone.email, keeper.phone or gone.phone
         keeper.addresses = list(book.values())
+        for way, said in gone.consents.items():
+            keeper.consents[way] = min((said, keeper.consents.get(way, said)), key=lambda one: _STRICT.index(one[0]))
         keeper.tags = sorted({tag.casefold(): tag for tag in [*gone.tags, *keeper.tags]}.values(), key=str.casefold)
         self.claim(keeper)
 

@@ -33,6 +33,11 @@ class Consent(NamedTuple):
         return Consent(strict.state, max(moments, default=None))
 
 
+def as_told(at: Instant) -> Instant:
+    """The moment of a delivery as customers have theirs, in whole seconds: what a page tells later is no older then."""
+    return Instant(at.replace(microsecond=0))
+
+
 def state_of(told: str | None) -> str:
     """One of STATES as Shopify writes it, in whatever case; empty for anything else."""
     state = (told or "").lower()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 CURRENCIES = {"USD": ("9.90", "24.50", "120.00"), "KWD": ("1.500", "7.250", "31.125"), "JPY": ("900", "2500", "12000")}
 ZONES = ("Asia/Kuwait", "America/New_York", "Europe/Berlin", "Africa/Casablanca")
 _DATA_REQUEST_PENDS = timedelta(days=3)
+_SECONDS = timedelta(seconds=2)
 _FOUND_BY_DAYS = timedelta(days=15)
 """Orders are deleted that are younger: whoever looks at 60 days every 40 nights must find out."""
 _REDACT_SHOP_AFTER = timedelta(hours=48)
@@ -38,6 +39,7 @@ class Life:
     def __init__(self, world: "World", shop: Shop, share: float) -> None:
         self.world, self.shop, self.share = world, shop, share
         self.chance = Chance(world.seed, f"life of {shop.domain}")
+        self.whims = Chance(world.seed, f"whims in {shop.domain}")
         self.told = Told()
         self.limited = self.chance.happens(world.profile.limited)
         """Whether the app may see the orders of 60 days only, as long as the merchant has granted no more."""
@@ -127,19 +129,31 @@ class Life:
     def _new_customer(self, at: datetime | None) -> int:
         number = len(self.shop.customers) + len(self.shop.merged)
         mail = f"person{number}@{self.shop.short_name}.example"
-        return self.shop.create_customer("Noura", f"Name{number}", mail, "ar", at).id
+        return self.shop.create_customer("Noura", f"Name{number}", mail, "ar", at, f"+9655{number:07d}").id
 
     def _known(self, but: int | None, wanted: Callable[[int], bool] = lambda _customer: True) -> int | None:
         found = [customer for customer in self.shop.customers if customer != but and wanted(customer)]
         return self.chance.one_of(found) if found else None
 
     def meet(self) -> None:
-        """Somebody signs up, or changes their address."""
+        """Somebody signs up, or changes their address, or what they agreed to."""
+        if self.whims.happens(0.3):
+            self.agree()
+            return
         known = self._known(None)
         if known is None or self.chance.happens(0.5):
             self._new_customer(None)
         else:
             self.shop.update_customer(known, email=f"new{self.chance.whole(1, 999)}.{known}@mail.example")
+
+    def agree(self) -> None:
+        """Somebody agrees to hear from the shop, or no longer does; nobody changes their mind within a second."""
+        known, way = self._known(None), self.whims.one_of(("email", "sms"))
+        now, state = self.world.clock(), self.whims.one_of(("SUBSCRIBED", "UNSUBSCRIBED", "PENDING"))
+        if known is not None:
+            _, since = self.shop.customers[known].consent(way)
+            if since is None or now - since > _SECONDS:
+                self.shop.consents.give(known, way, state)
 
     def _order(self, wanted: Callable[[Order], bool]) -> Order | None:
         recent = list(self.shop.orders.values())[-60:]

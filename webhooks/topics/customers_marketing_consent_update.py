@@ -3,7 +3,7 @@
 import msgspec
 
 from shopify_app.changes.facts import CustomerSeen, Fact
-from shopify_app.customers.consent import SMS, Consent, state_of
+from shopify_app.customers.consent import SMS, Consent, as_told, state_of
 from webhooks.topics.context import Context, decode
 
 
@@ -21,5 +21,5 @@ def read(payload: bytes, context: Context) -> list[Fact]:
     told = decode(payload, _Told)
     if told.sms_marketing_consent is None:
         return []
-    consent = Consent(state_of(told.sms_marketing_consent.state), context.triggered_at)
+    consent = Consent(state_of(told.sms_marketing_consent.state), as_told(context.triggered_at))
     return [CustomerSeen.only(told.id, context.triggered_at, {SMS: consent})]
