@@ -15,6 +15,12 @@ from pathlib import Path
 
 from graphql import DocumentNode, GraphQLError, GraphQLSchema
 
+# What a forecast imports when it first needs it: within a world, that would be seen as work of the first one alone.
+import shopify_app.retention.fit.forecast
+import shopify_app.retention.fit.histories
+import shopify_app.retention.fit.ladder
+import shopify_app.retention.fit.scoring
+import shopify_app.retention.fit.totals  # noqa: F401
 from devstore import graphql
 from shopify_app import app as _every_table
 from shopify_app.db.base import Database
