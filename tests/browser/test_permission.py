@@ -5,7 +5,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Dialog, Locator, expect
 
 from shopify_app.language import Words
-from shopify_app.retention.matching.ask_shopify import ReportsNotApproved
+from shopify_app.retention.matching.ask_shopify import REPORTS, ReportsNotApproved
 from shopify_app.shops.access import OPTIONAL
 from tests.browser import chromium
 from tests.browser.merchant import Merchant
@@ -45,7 +45,8 @@ def clean(merchant: Merchant) -> None:
 
 @pytest.mark.parametrize("locale", ["en", "ar"])
 def test_refused_then_given_then_taken_back(merchant: Merchant, stage: Stage, asked: list[str], locale: str) -> None:
-    words, (need,) = Words(locale), OPTIONAL
+    words = Words(locale)
+    (need,) = (need for need in OPTIONAL if need.scope == REPORTS)
     installed(merchant, stage)
     merchant.open(MATCH, locale)
     inside, press = merchant.inside, button(merchant, words)

@@ -79,12 +79,11 @@ def test_shopify_is_told_of_whoever_is_somebody(database, shops):
     everybody = Rule("all", (Condition("orders", How.AT_LEAST, 1),))
     with database.transaction() as session:
         number = add_segment(session, shops[0], "Everybody", everybody, "42", NOW)
-        members = members_of(lambda: NOW)
-        told = {key: members(session, shops[0], key) for key in (str(number), "new", "none", "77")}
+        told = {key: members_of(session, shops[0], key, NOW) for key in (str(number), "new", "none", "77")}
         assert {key: found if found is None else list(session.scalars(found)) for key, found in told.items()} == {
             str(number): [1],
             "new": [],
             "none": None,
             "77": None,
         }
-        assert members(session, shops[1], str(number)) is None
+        assert members_of(session, shops[1], str(number), NOW) is None

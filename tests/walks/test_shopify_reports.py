@@ -19,6 +19,7 @@ from tests.world import World
 
 MATCH, FETCH = "/reports/match", "/reports/match/shopify"
 REPORTS = "read_reports"
+(NEED,) = (need for need in OPTIONAL if need.scope == REPORTS)
 NOVEMBER = "2026-11-01..2026-11-30"
 MONTHS = [f"2025-{month:02}-01..2025-{month:02}-{day}" for month, day in ((1, 31), (2, 28), (3, 31), (4, 30))]
 
@@ -90,8 +91,7 @@ def test_each_state_of_permission_and_approval_has_its_sentence(
     words, button = Words(locale), Words(locale).text("Get Shopify's numbers")
     shown = page(small_world, shop, MATCH, locale)
     assert (button in shown) == (level != "none"), "what cannot be seen cannot be compared"
-    (need,) = OPTIONAL
-    assert (words.text(need.without) in shown) == (not granted and level != "none")
+    assert (words.text(NEED.without) in shown) == (not granted and level != "none")
     headers = {"Authorization": f"Bearer {shop.id_token()}", "Accept": "application/json"}
     answer = small_world.client.post(address(FETCH, locale), json={"window": NOVEMBER}, headers=headers)
     if granted and level == "level2":
@@ -111,14 +111,13 @@ def test_not_to_give_it_is_no_fault_on_any_page(small_world: World) -> None:
 
 def test_granted_taken_back_and_granted_again(small_world: World) -> None:
     shop = installed(small_world, add_shop(small_world, repeaters=3, once=2), granted=False)
-    (need,) = OPTIONAL
     for _ in range(2):
         small_world.clock.forward(60)
-        assert need.without in page(small_world, shop, MATCH)
+        assert NEED.without in page(small_world, shop, MATCH)
         assert post(small_world, shop, FETCH, {"window": NOVEMBER}).status_code == 403
         shop.set_scopes([*small_world.store.scopes, REPORTS])
         small_world.work()
-        assert need.without not in page(small_world, shop, MATCH)
+        assert NEED.without not in page(small_world, shop, MATCH)
         assert fetched(small_world, shop, NOVEMBER)["orders"]["same"] is True
         small_world.clock.forward(60)
         shop.set_scopes(small_world.store.scopes)
@@ -140,10 +139,9 @@ def test_shopify_is_asked_before_our_own_memory_of_the_permission(small_world: W
     small_world.clock.forward(60)
     small_world.store.trouble.lose_next(shop.domain, "app/scopes_update")
     shop.set_scopes(small_world.store.scopes)
-    (need,) = OPTIONAL
-    assert need.without not in page(small_world, shop, MATCH)
+    assert NEED.without not in page(small_world, shop, MATCH)
     assert post(small_world, shop, FETCH, {"window": NOVEMBER}).get_json()["error"] == ReportsDenied().message
-    assert need.without in page(small_world, shop, MATCH)
+    assert NEED.without in page(small_world, shop, MATCH)
 
 
 def test_the_old_name_of_a_column_is_tried_where_the_new_one_is_unknown(small_world: World, shop: Any) -> None:
