@@ -34,7 +34,7 @@ from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.orders.facts import EditFacts, RefundFacts
 from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, UNASKED, plan_refetch
-from shopify_app.retention.counting import Countable, Rows
+from shopify_app.retention.counting import Countable, Rows, sold_of
 from shopify_app.retention.forecasts.queries import drop_forecasts
 from shopify_app.retention.queries import rows_of
 from shopify_app.segments.outward.queries import join_members
@@ -100,8 +100,10 @@ def prepare(
     changed, moved_on = before.changed(state)
     read_differently = [order_id for order_id in changed if before.read_differently(state, order_id)]
     newer = [_numbered(state, order_id) for order_id in read_differently]
+    differing = set(read_differently)
     earlier = before.other_histories(state)
-    buyers = before.buyers(state, read_differently) | earlier.keys()
+    counted_anew = [one for one in changed if one in differing or before.sold_differently(state, one)]
+    buyers = before.buyers(state, counted_anew) | earlier.keys()
     merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)} - state.forgotten
     return Prepared(
         circumstances=circumstances,
@@ -119,7 +121,7 @@ def prepare(
         histories=before.histories,
         earlier=earlier,
         buyers=buyers,
-        counted=_counted(session, shop, circumstances, state, read_differently, buyers) if counting else None,
+        counted=_counted(session, shop, circumstances, state, counted_anew, buyers) if counting else None,
     )
 
 
@@ -276,6 +278,11 @@ class _Before:
         if old is None or self._changed_later(state, order_id):
             return True
         return _as_read(old) != _as_read(state.orders[order_id])
+
+    def sold_differently(self, state: State, order_id: int) -> bool:
+        """Whether it was sold otherwise than was known: no metric reads that, but what its customer bought does."""
+        old = self.orders.get(order_id)
+        return old is not None and sold_of(old) != sold_of(state.orders[order_id])
 
     def relabelled(self, state: State, changed: Iterable[int]) -> bool:
         """Whether any of the changed orders, known before, is sorted differently now."""

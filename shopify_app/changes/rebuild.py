@@ -13,7 +13,7 @@ from shopify_app.changes.histories.history import Histories
 from shopify_app.changes.histories.queries import earlier_of
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
-from shopify_app.retention.counting import Booking, Countable, Rows, bookings, numbered
+from shopify_app.retention.counting import Booking, Countable, Rows, bookings, numbered, sold_of
 from shopify_app.retention.people.queries import add_customers, customers_among, customers_counted
 from shopify_app.retention.people.row import customers_in
 from shopify_app.retention.queries import rows_of
@@ -87,7 +87,7 @@ def catch_up(session: Session, shop: ShopId, building: Building, limit: int, now
     orders = queries.load_orders(session, shop, [-one for one in buyers if one < 0], [one for one in buyers if one > 0])
     # An order found by its own number may have got a customer since: then its rows are that customer's.
     wanted = set(buyers)
-    ours = [Countable.of(order, building.currency) for order in orders if order.buyer_id in wanted]
+    ours = [Countable.of(order, building.currency, sold_of(order)) for order in orders if order.buyer_id in wanted]
     rows = _counted(session, shop, ours, building.timezone)
     generations.drop_rows_of(session, shop, building.generation, buyers)
     queries.add_bookings(session, shop, building.generation, _flat(rows))

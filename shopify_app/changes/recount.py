@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from shopify_app.changes.state import State
-from shopify_app.retention.counting import Booking, Countable, Rows, bookings, numbered
+from shopify_app.retention.counting import Booking, Countable, Rows, bookings, numbered, sold_of
 
 
 def recount(state: State, rows: Mapping[tuple[str, int], Sequence[Booking]], changed: Iterable[int]) -> Rows:
@@ -19,6 +19,6 @@ def recount(state: State, rows: Mapping[tuple[str, int], Sequence[Booking]], cha
     for order_id in changed:
         order, refunds = state.orders[order_id], state.refunds.get(order_id, {}).values()
         edits = state.edits.get(order_id, {}).values()
-        for booking in bookings(Countable.of(order, state.currency), refunds, edits, state.zone):
+        for booking in bookings(Countable.of(order, state.currency, sold_of(order)), refunds, edits, state.zone):
             after[booking.basis.value, booking.buyer_id].append(booking)
     return {key: numbered(mine, state.histories.earlier(key[1])) for key, mine in after.items()}

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from operator import itemgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -40,9 +40,11 @@ class Countable(Struct, frozen=True, gc=False):
     financial_status: str = ""
     given_up: bool = False
     """Unpaid for longer than the shop waits: see Order.given_up_at."""
+    sold: str = ""
+    """See `sold_as`; it decides nothing."""
 
     @classmethod
-    def of(cls, order: Any, currency: str) -> "Countable":
+    def of(cls, order: Any, currency: str, sold: str = "") -> "Countable":
         """Of an order as a batch or a table keeps it, in a shop that sells in `currency`."""
         return cls(
             order_id=order.order_id,
@@ -56,6 +58,7 @@ class Countable(Struct, frozen=True, gc=False):
             other_currency=order.currency != currency,
             financial_status=order.financial_status,
             given_up=order.given_up_at is not None,
+            sold=sold,
         )
 
     @property
@@ -79,8 +82,20 @@ class Booking(NamedTuple):
     orders: int
     value: int
     net: int
+    sold: str = ""
     nth: int = 0
     nth_day: int = 0
+
+
+@lru_cache(4096)
+def sold_as(channel: str, country: str | None, discounted: bool) -> str:
+    """How an order was sold, in few characters: where, into which country, and 1 for less than its price."""
+    return f"{channel.replace('|', '/')}|{country or ''}|{'1' if discounted else ''}"
+
+
+def sold_of(order: Any) -> str:
+    """The same of an order as a batch or a table keeps it."""
+    return sold_as(order.source_name, order.country, order.discounts > 0)
 
 
 Rows = dict[tuple[str, int], list[Booking]]
@@ -132,7 +147,8 @@ def booked(order: Countable, later: Collection[Later], zone: ZoneInfo) -> list[B
         if later:
             rows += _bookings(order, later, zone, basis, placed)
         else:
-            rows.append(_booking((basis, order.order_id, placed, buyer, order.placed_at, 1, value, value, 0, 0)))
+            sold = order.sold if basis is Basis.KEPT else ""
+            rows.append(_booking((basis, order.order_id, placed, buyer, order.placed_at, 1, value, value, sold, 0, 0)))
     return rows
 
 
@@ -168,7 +184,9 @@ def _bookings(
         # Kept books a later change where the order is; Shopify books it on the day of the change.
         day = placed if basis is Basis.KEPT else local_day(at, zone)
         changes[day] = changes.get(day, 0) + change
-    own = Booking(basis, order.order_id, placed, buyer, order.placed_at, 1, value, value + changes.pop(placed, 0))
+    sold = order.sold if basis is Basis.KEPT else ""
+    net = value + changes.pop(placed, 0)
+    own = Booking(basis, order.order_id, placed, buyer, order.placed_at, 1, value, net, sold)
     return [own, *(own._replace(day=day, orders=0, value=0, net=net) for day, net in sorted(changes.items()))]
 
 

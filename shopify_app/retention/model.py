@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Base, UtcTime
+from shopify_app.orders.text import SOURCE
 
 
 class CountedOrder(Base):
@@ -32,6 +33,8 @@ class CountedOrder(Base):
     value: Mapped[int] = mapped_column(BigInteger)
     """Gross sales less discounts at creation, in minor units; 0 on a refund's day."""
     net: Mapped[int] = mapped_column(BigInteger)
+    sold: Mapped[str] = mapped_column(String(SOURCE + 8), default="", server_default="")
+    """In basis kept how the order was sold; see counting.sold_as."""
     nth: Mapped[int] = mapped_column(Integer)
     """1 for the buyer's first counted order, 2 for the second, ..."""
     nth_day: Mapped[int] = mapped_column(Integer)

@@ -44,6 +44,7 @@ BOOKING = (
     Row.orders,
     Row.value,
     Row.net,
+    Row.sold,
     Row.nth,
     Row.nth_day,
 )

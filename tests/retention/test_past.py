@@ -120,3 +120,15 @@ def test_what_was_known_and_is_not_counted_yet_belongs_to_an_earlier_day(databas
     with database.reading() as session:
         replaced = as_it_was(session, shop, instant("2025-01-04"), Epoch("USD", "UTC"))
         assert totals(session, shop, everything, Basis.KEPT, Unit.ORDER, replaced).orders == 2
+
+
+def test_an_order_is_no_other_one_because_its_buyer_ordered_again(database):
+    shop = make_shop(database)
+    first, second = (order(number, 5, f"2025-01-0{number}", "10") for number in (1, 2))
+    for sold, day in ((first, "2025-01-02"), (second, "2025-01-03")):
+        with database.transaction() as session:
+            facts = OrderSeen(replace(sold.order, source_name="pos", country="KW"), sold.version)
+            apply_facts(session, shop, [facts], instant(day), LOOKUP)
+    with database.reading() as session:
+        replaced = as_it_was(session, shop, instant("2025-01-02"), Epoch("USD", "UTC"))
+        assert [replaced.differing(WINDOWS[0], basis) for basis in Basis] == [1, 1]

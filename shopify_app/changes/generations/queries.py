@@ -11,7 +11,7 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import along_an_index, among, insert_once, rows_changed, table_of
 from shopify_app.orders.model import Order
-from shopify_app.retention.counting import Countable
+from shopify_app.retention.counting import Countable, sold_as
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.people.model import CountedCustomer
 from shopify_app.retention.people.queries import drop_customers, drop_some_customers
@@ -40,7 +40,8 @@ def next_guest_orders(session: Session, shop: ShopId, after: int, limit: int, cu
 def _countables(session: Session, statement: Select[Any], values: Mapping[str, Any]) -> list[Countable]:
     with along_an_index(session):
         # All at once: a row at a time would let go of the interpreter as often.
-        return [Countable(*row) for row in session.execute(statement, values).all()]
+        rows = session.execute(statement, values).all()
+    return [Countable(*(*row[:_SOLD], sold_as(*row[_SOLD:]))) for row in rows]
 
 
 _ORDER = table_of(Order).c
@@ -57,7 +58,12 @@ _READ = select(
     _ORDER.currency != bindparam("currency"),
     _ORDER.financial_status,
     _ORDER.given_up_at.is_not(None),
+    _ORDER.source_name,
+    _ORDER.country,
+    _ORDER.discounts > 0,
 ).where(_ORDER.shop_id == bindparam("shop"))
+_SOLD = -3
+"""What it was sold as comes last, in three parts."""
 _MOST = bindparam("most", type_=Integer)
 _OF_CUSTOMERS = (
     _READ.where(_ORDER.customer_id > bindparam("after")).order_by(_ORDER.customer_id, _ORDER.order_id).limit(_MOST)

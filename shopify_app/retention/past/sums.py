@@ -54,7 +54,8 @@ def _by_order(rows: Rows, window: Window, basis: Basis) -> dict[int, set[Booking
     for (counted, _), mine in rows.items():
         for row in mine if counted == basis else ():
             if _within(row, window):
-                found.setdefault(row.order_id, set()).add(row)
+                # How an order was sold is told of now alone.
+                found.setdefault(row.order_id, set()).add(row._replace(sold=""))
     return found
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, text
+from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.db.base import Base
@@ -58,3 +58,9 @@ class CountedCustomer(Base):
     """The median of the days between one purchase day and the next; None with fewer than two such gaps."""
     late_after: Mapped[int | None] = mapped_column(Integer)
     """The days within which nine of ten of their gaps ended; None with fewer than four."""
+    discounted: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    """Orders that were sold for less than their price."""
+    channels: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Where they bought, in order and each between bars: |pos|web|."""
+    countries: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Where their orders went, in the same way."""

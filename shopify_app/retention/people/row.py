@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -30,6 +31,9 @@ class CustomerRow(NamedTuple):
     last_order_id: int
     usual_gap: int | None
     late_after: int | None
+    discounted: int = 0
+    channels: str = ""
+    countries: str = ""
 
 
 def customers_in(rows: Rows) -> dict[int, CustomerRow]:
@@ -53,13 +57,15 @@ def customer_row(rows: Sequence[Booking]) -> CustomerRow:
     if len(rows) == 1:
         (only,) = rows
         day, order = only.day, only.order_id
+        earlier, sold = only.nth - 1, _sold((only.sold,))
         return CustomerRow(
-            only.buyer_id, day, None, day, 1, 1, only.nth - 1, only.value, only.net, 0, order, order, None, None
+            only.buyer_id, day, None, day, 1, 1, earlier, only.value, only.net, 0, order, order, None, None, *sold
         )
     placed = sorted(rows, key=_nth)
     days = sorted({row.day for row in placed})
     gaps = sorted((later - sooner).days for sooner, later in pairwise(days))
     first = placed[0]
+    discounted, channels, countries = _sold([row.sold for row in placed])
     return CustomerRow(
         customer_id=first.buyer_id,
         first_day=days[0],
@@ -75,7 +81,29 @@ def customer_row(rows: Sequence[Booking]) -> CustomerRow:
         last_order_id=placed[-1].order_id,
         usual_gap=gaps[(len(gaps) - 1) // 2] if len(gaps) >= GAPS_FOR_USUAL else None,
         late_after=gaps[(9 * len(gaps) + 9) // 10 - 1] if len(gaps) >= GAPS_FOR_LATE else None,
+        discounted=discounted,
+        channels=channels,
+        countries=countries,
     )
+
+
+def _sold(ways: Sequence[str]) -> tuple[int, str, str]:
+    """How many of these orders were sold for less than their price, then every channel, and every country."""
+    channels, countries = _places(frozenset(ways))
+    return sum(way.endswith("1") for way in ways), channels, countries
+
+
+# A shop sells in a few ways, and most customers know one or two of them.
+@lru_cache(1024)
+def _places(ways: frozenset[str]) -> tuple[str, str]:
+    parts = [way.split("|") for way in ways if way]
+    return _listed({part[0] for part in parts}), _listed({part[1] for part in parts})
+
+
+def _listed(found: set[str]) -> str:
+    """Between bars, so that one of them is found by looking for it with its bars."""
+    known = sorted(found - {""})
+    return f"|{'|'.join(known)}|" if known else ""
 
 
 def _nth(row: Booking) -> int:
