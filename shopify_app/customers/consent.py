@@ -8,6 +8,8 @@ EMAIL, SMS = "email", "sms"
 """The ways in which a shop may write to somebody who agreed."""
 STATES = ("redacted", "unsubscribed", "invalid", "not_subscribed", "pending", "subscribed")
 """Shopify's states in lower case, the strictest first; empty: nobody told, or there is nowhere to write to."""
+AGREED = STATES[-1]
+"""The one state in which somebody wants to hear from the shop; a confirmation that is awaited is none yet."""
 LONGEST = 16
 """Characters that a state may have."""
 

@@ -320,6 +320,12 @@ def days_between(session: Session, earlier: Any, later: Any) -> ColumnElement[in
     return cast_to(func.julianday(later) - func.julianday(earlier), Integer)
 
 
+def holds(session: Session, column: Any, text: str) -> ColumnElement[bool]:
+    """Whether this text stands somewhere in the column's, letter for letter."""
+    find = func.strpos if session.get_bind().dialect.name == "postgresql" else func.instr
+    return find(column, text) > 0
+
+
 def rows_changed(result: Any) -> int:
     """How many rows an UPDATE or DELETE matched."""
     return cast("CursorResult[Any]", result).rowcount

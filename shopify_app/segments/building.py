@@ -12,6 +12,7 @@ from shopify_app.segments.model import NAME
 from shopify_app.segments.ready import GROUP_TITLES
 from shopify_app.segments.rules.fields import FIELDS, HOWS, How, Kind
 from shopify_app.segments.rules.rule import MATCHES, BadRule, Line, Rule, lines_of, read_lines, read_rule
+from shopify_app.segments.rules.telling import Names, channel_title
 
 FIELD_TITLES: Mapping[str, str] = {
     "orders": "Number of orders",
@@ -24,6 +25,12 @@ FIELD_TITLES: Mapping[str, str] = {
     "big_spender": "In the fifth who spend most",
     "group": "Group",
     "product": "Product",
+    "collection": "Collection",
+    "channel": "Where it was sold",
+    "country": "Country",
+    "discounts": "Share of orders with a discount",
+    "email_consent": "Agreed to e-mails",
+    "sms_consent": "Agreed to text messages",
 }
 HOW_TITLES: Mapping[How, str] = {
     How.AT_LEAST: "at least",
@@ -81,10 +88,13 @@ class Form:
     currency: str
 
 
-def form_of(name: str, rule: Rule | None, products: Mapping[int, str], words: Words, currency: str) -> Form:
+def form_of(name: str, rule: Rule | None, names: Names, words: Words, currency: str) -> Form:
     """The form with this rule in it, or with a first condition to begin with."""
-    lines = lines_of(rule) if rule else [_FIRST]
-    rows = [_row(line, products, words) for line in lines]
+    lines, offered = lines_of(rule) if rule else [_FIRST], _offered(names)
+    rows = [
+        Row(line, _asking(line.field, line.how, line.value, names, words), _fields(line.field, offered, words))
+        for line in lines
+    ]
     within = dict.fromkeys(line.within for line in lines if line.within)
     match = rule.match if rule else "all"
     return Form(
@@ -92,35 +102,43 @@ def form_of(name: str, rule: Rule | None, products: Mapping[int, str], words: Wo
         match=[Choice(one, words.text(MATCH_TITLES[one]), one == match) for one in MATCHES],
         own=[row for row in rows if not row.line.within],
         lists=[RowList(each, [row for row in rows if row.line.within == each]) for each in within],
-        askings=[_asking(field, "", "", products, words) for field in FIELDS],
-        fields=_fields("orders", words),
+        askings=[_asking(field, "", "", names, words) for field in offered],
+        fields=_fields("orders", offered, words),
         currency=currency,
     )
 
 
-def _row(line: Line, products: Mapping[int, str], words: Words) -> Row:
-    asking = _asking(line.field, line.how, line.value, products, words)
-    return Row(line, asking, _fields(line.field, words))
+def _offered(names: Names) -> list[str]:
+    """Fields that can be asked: of what the shop has none, nothing can be chosen."""
+    without = {"product": not names.products, "collection": not names.collections}
+    without |= {"channel": not names.channels, "country": not names.countries}
+    return [field for field, kind in FIELDS.items() if not without.get(kind)]
 
 
-def _fields(chosen: str, words: Words) -> list[Choice]:
-    return [Choice(field, words.text(FIELD_TITLES[field]), field == chosen) for field in FIELDS]
+def _fields(chosen: str, offered: Sequence[str], words: Words) -> list[Choice]:
+    return [Choice(field, words.text(FIELD_TITLES[field]), field == chosen) for field in offered]
 
 
-def _asking(field: str, how: str, value: str, products: Mapping[int, str], words: Words) -> Asking:
+def _asking(field: str, how: str, value: str, names: Names, words: Words) -> Asking:
     kind = FIELDS[field]
     hows = _choices({one.value: words.text(HOW_TITLES[one]) for one in HOWS[kind]}, how)
-    return Asking(field, words.text(FIELD_TITLES[field]), kind, hows, _values(kind, value, products, words))
+    return Asking(field, words.text(FIELD_TITLES[field]), kind, hows, _values(kind, value, names, words))
 
 
-def _values(kind: Kind, value: str, products: Mapping[int, str], words: Words) -> list[Choice]:
+def _values(kind: Kind, value: str, names: Names, words: Words) -> list[Choice]:
     match kind:
         case "yes":
             named = {"yes": words.text("Yes"), "no": words.text("No")}
         case "group":
             named = {group.value: words.text(title) for group, title in GROUP_TITLES.items()}
         case "product":
-            named = {str(number): title for number, title in products.items()}
+            named = {str(number): title for number, title in names.products.items()}
+        case "channel":
+            named = {channel: channel_title(channel, words) for channel in names.channels}
+        case "country":
+            named = {country: words.country(country) for country in names.countries}
+        case "collection":
+            named = {str(number): title for number, title in names.collections.items()}
         case _:
             return []
     return _choices(named, value)

@@ -39,7 +39,7 @@ from shopify_app.segments.queries import (
     deleted_segments,
     keep_counts,
     kept_counts,
-    product_titles,
+    names_in,
     stored_segment,
     stored_segments,
 )
@@ -139,8 +139,7 @@ def totals_of(sums: WindowSums, now: Standing) -> Totals:
 
 def telling(session: Session, now: Standing, rules: list[Rule]) -> Telling:
     """What is needed to say these rules aloud."""
-    products = {int(str(one.value)) for rule in rules for one in rule.every() if one.kind == "product"}
-    return Telling(words(), now.shop.currency, product_titles(session, current_shop().id, products))
+    return Telling(words(), now.shop.currency, names_in(session, current_shop().id, rules))
 
 
 @blueprint.get("")

@@ -13,9 +13,11 @@ from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import rows_changed, upsert
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.orders.model import OrderLine
+from shopify_app.products.queries import collections_of
 from shopify_app.segments.model import Segment, SegmentCount
-from shopify_app.segments.rfm.queries import Size
+from shopify_app.segments.rfm.queries import Size, cuts_of
 from shopify_app.segments.rules.rule import Rule, kept_rule
+from shopify_app.segments.rules.telling import Names
 from shopify_app.shops.queries import lock_shop
 
 BRING_BACK = timedelta(days=7)
@@ -147,6 +149,24 @@ def _forget_count(session: Session, shop: ShopId, key: str) -> None:
 
 
 # ---- what can be chosen ----
+
+
+def names_in(session: Session, shop: ShopId, rules: Collection[Rule]) -> Names:
+    """What the things are called that these rules ask for."""
+    asked = [one for rule in rules for one in rule.every()]
+    products, collections = ({int(str(one.value)) for one in asked if one.kind == kind} for kind in _LISTED)
+    known = {one.collection_id: one.title for one in collections_of(session, shop)} if collections else {}
+    return Names(product_titles(session, shop, products), {one: known[one] for one in collections & known.keys()})
+
+
+_LISTED = ("product", "collection")
+
+
+def names_offered(session: Session, shop: ShopId) -> Names:
+    """What can be asked for."""
+    collections = {one.collection_id: one.title for one in collections_of(session, shop) if one.products}
+    cuts = cuts_of(session, shop)
+    return Names(newest_products(session, shop), collections, cuts.channels, cuts.countries)
 
 
 def newest_products(session: Session, shop: ShopId) -> dict[int, str]:

@@ -115,15 +115,25 @@ def test_a_rule_is_counted_while_it_is_made(world, shop):
     assert post(world, shop, f"{PATH}/count", by_program).get_json()["people"] == 40
 
 
-def test_products_can_be_chosen_and_one_that_was_never_sold_is_said_to_be(world, shop):
+def test_what_the_shop_has_can_be_chosen_and_what_is_gone_is_said_to_be(world, shop):
     form = world.json(shop, f"{PATH}/new")
     assert "New segment" in page(world, shop, f"{PATH}/new")
-    assert form["fields"]["product"] == {"kind": "product", "is": ["is", "is_not"]}
+    assert form["fields"]["group"] == {"kind": "group", "is": ["is", "is_not"]}
+    # This shop sells things that are no products, and has no collections.
+    assert not {"product", "collection", "country"} & form["fields"].keys()
     number = saved(world, shop, {**TWICE, "c0.field": "product", "c0.is": "is", "c0.value": "987654"})
     text = page(world, shop, f"{PATH}/{number}")
     assert "bought “product 987654, of which nothing was sold”" in text
     assert "Nobody is in it now." in text
     assert "product 987654, of which nothing was sold" in world.open(shop, address(f"{PATH}/{number}/edit")).text
+    body = {"name": "Summer", "match": "all", "c0.field": "collection", "c0.is": "is", "c0.value": "55"}
+    number = saved(world, shop, body)
+    assert "bought from “collection 55, which is gone”" in page(world, shop, f"{PATH}/{number}")
+    assert "collection 55, which is gone" in world.open(shop, address(f"{PATH}/{number}/edit")).text
+    channel = {**body, "name": "Till", "c0.field": "channel", "c0.is": "is_not", "c0.value": "pos"}
+    text = page(world, shop, f"{PATH}/{saved(world, shop, channel)}")
+    assert "never bought through “Point of sale”" in text
+    assert "50 people" in text
 
 
 def test_the_people_are_read_page_by_page_and_as_a_file(world, shop):

@@ -64,6 +64,12 @@ def test_a_condition_is_what_was_written(written, read):
         (("product", "is", "0"), "value"),
         (("product", "is", "9" * 19), "value"),
         (("late", "is", "true"), "value"),
+        (("discounts", "at_least", "101"), "value"),
+        (("country", "is", "kw"), "value"),
+        (("country", "is", "KWT"), "value"),
+        (("channel", "is", "a|b"), "value"),
+        (("channel", "is", ""), "value"),
+        (("collection", "is", "summer"), "value"),
         (("orders", "at_most", "0"), "value"),
     ],
 )

@@ -1,5 +1,6 @@
 """Whom a rule means, asked of the tables: the same as a slow look at every order, on both databases."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -7,16 +8,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from shopify_app.changes.apply import apply_facts
+from shopify_app.changes.facts import CustomerSeen
+from shopify_app.changes.rebuild import drift
+from shopify_app.customers.consent import EMAIL, SMS, Consent
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.db.base import Base
+from shopify_app.orders.model import OrderVersion
+from shopify_app.products.queries import store_collection
 from shopify_app.retention.people.model import CountedCustomer
 from shopify_app.segments.membership import members_of
 from shopify_app.segments.queries import add_segment
 from shopify_app.segments.rules.fields import FIELDS, Condition, How
 from shopify_app.segments.rules.queries import _FIELDS, Standpoint, among_customers, size_of
 from shopify_app.segments.rules.rule import Rule
-from tests.factories import LOOKUP, instant, make_shop
-from tests.segments.shops import NOW, Bought, histories, meant, people_of, rules
+from tests.factories import LOOKUP, instant, make_shop, rebuilt
+from tests.segments.shops import AGREED, COLLECTIONS, NOW, Bought, histories, meant, people_of, rules
 
 ON_BOTH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
@@ -32,8 +38,19 @@ def filled(database, shops, orders):
         for table in reversed(Base.metadata.sorted_tables):
             if "shop_id" in table.c and table.name not in ("shop_key",):
                 session.execute(table.delete())
-        apply_facts(session, shops[0], [order.seen() for order in orders], NOW, LOOKUP)
+        apply_facts(session, shops[0], [*(order.seen() for order in orders), *agreements()], NOW, LOOKUP)
         apply_facts(session, shops[1], [order.seen() for order in orders[:1]], NOW, LOOKUP)
+        for collection, products in COLLECTIONS.items():
+            store_collection(session, shops[0], collection, f"Number {collection}", products)
+            store_collection(session, shops[1], collection + 10, "Another shop's", {7, 8, 9})
+
+
+def agreements():
+    """What Shopify tells of the first three customers."""
+    agreed, not_agreed = Consent("subscribed", NOW), Consent("unsubscribed", NOW)
+    for number in (1, 2, 3):
+        told = {way: agreed if AGREED.get(number) == way else not_agreed for way in (EMAIL, SMS)}
+        yield CustomerSeen(number, NOW, NOW, consents=told)
 
 
 def found(database, shop, rule):
@@ -51,6 +68,8 @@ def test_a_rule_means_whom_a_slow_look_finds(database, shops, orders, rule):
     assert people == meant(rule, orders)
     assert size.people == len(people)
     assert size.net == sum(person.net for person in people_of(orders) if person.number in people)
+    with database.reading() as session:
+        assert drift(session, shops[0]) == 0
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -72,6 +91,29 @@ def test_days_are_the_shops_own(database, shops):
     today = Rule("all", (Condition("last_order", How.AT_MOST, 0),))
     second = Rule("all", (Condition("first_order_day", How.UNTIL, date(2026, 7, 1)),))
     assert (found(database, shops[0], today)[0], found(database, shops[0], second)[0]) == ({2}, {1})
+
+
+def test_where_an_order_went_may_be_told_later(database, shops):
+    there = Rule("all", (Condition("country", How.IS, "KW"),))
+    unsaid = Bought(1, 1, NOW, ((7, 10, 0),))
+    filled(database, shops, [unsaid])
+    assert found(database, shops[0], there)[0] == set()
+    with database.transaction() as session:
+        versions = session.query(OrderVersion).count()
+        apply_facts(session, shops[0], [replace(unsaid, country="KW").seen()], NOW, LOOKUP)
+        # No metric reads it: there is nothing to look back on.
+        assert session.query(OrderVersion).count() == versions
+    assert found(database, shops[0], there)[0] == {1}
+    rebuilt(database, shops[0])
+    assert found(database, shops[0], there)[0] == {1}
+    with database.reading() as session:
+        assert drift(session, shops[0]) == 0
+
+
+def test_a_channel_with_a_bar_in_its_name_is_one_channel(database, shops):
+    filled(database, shops, [Bought(1, 1, NOW, ((7, 10, 0),), channel="a|b"), Bought(2, 2, NOW, ((7, 10, 0),))])
+    asked = Rule("all", (Condition("channel", How.IS, "a/b"),))
+    assert found(database, shops[0], asked)[0] == {1}
 
 
 def test_shopify_is_told_of_whoever_is_somebody(database, shops):

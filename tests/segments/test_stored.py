@@ -7,6 +7,7 @@ import pytest
 from shopify_app.changes.apply import apply_facts
 from shopify_app.clock import Instant
 from shopify_app.errors import Malformed, NotFound
+from shopify_app.products.queries import store_collection
 from shopify_app.segments import queries
 from shopify_app.segments.queries import (
     add_segment,
@@ -16,6 +17,7 @@ from shopify_app.segments.queries import (
     deleted_segments,
     keep_counts,
     kept_counts,
+    names_offered,
     newest_products,
     product_titles,
     stored_segment,
@@ -24,6 +26,7 @@ from shopify_app.segments.queries import (
 from shopify_app.segments.rfm.queries import Size
 from shopify_app.segments.rules.fields import Condition, How
 from shopify_app.segments.rules.rule import Rule
+from shopify_app.segments.rules.telling import Names
 from tests.factories import LOOKUP, make_shop
 from tests.segments.shops import NOW, Bought
 
@@ -33,7 +36,7 @@ LATE = Rule("all", (Condition("late", How.IS, True),))
 
 @pytest.fixture
 def shops(database):
-    return [make_shop(database, f"{name}.myshopify.com") for name in ("alice", "bob")]
+    return [make_shop(database, f"{name}.myshopify.com", "KWD", "Asia/Kuwait") for name in ("alice", "bob")]
 
 
 def later(**time):
@@ -109,12 +112,21 @@ def test_there_is_an_end_to_how_many(database, shops, monkeypatch):
 
 
 def test_products_are_offered_newest_first_under_their_last_title(database, shops, monkeypatch):
-    bought = [Bought(1, 1, NOW, ((7, 10, 0), (9, 10, 0))), Bought(2, 2, NOW, ((8, 10, 0), (7, 10, 0)))]
+    bought = [
+        Bought(1, 1, NOW, ((7, 10, 0), (9, 10, 0))),
+        Bought(2, 2, NOW, ((8, 10, 0), (7, 10, 0)), channel="pos", country="KW"),
+    ]
     with database.transaction() as session:
         apply_facts(session, shops[0], [order.seen() for order in bought], NOW, LOOKUP)
         assert list(newest_products(session, shops[0])) == [9, 8, 7]
         assert newest_products(session, shops[1]) == {}
         assert product_titles(session, shops[0], [7, 10]) == {7: "Oud"}
+        store_collection(session, shops[0], 70, "Perfumes", {7})
+        store_collection(session, shops[0], 80, "Empty", set())
+        offered = names_offered(session, shops[0])
+        assert (list(offered.products), offered.collections) == ([9, 8, 7], {70: "Perfumes"})
+        assert (offered.channels, offered.countries) == (("pos", "web"), ("KW",))
+        assert names_offered(session, shops[1]) == Names()
         assert product_titles(session, shops[1], [7]) == {}
         monkeypatch.setattr(queries, "PRODUCTS", 2)
         assert list(newest_products(session, shops[0])) == [9, 8]

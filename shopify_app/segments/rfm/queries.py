@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, false, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shopify_app.clock import LocalDay
 from shopify_app.db.base import ShopId
@@ -68,7 +68,15 @@ def work_out(session: Session, shop: ShopId) -> Cuts:
         late_after=nine_of_ten(gaps, repeaters),
         customers=customers,
         repeaters=repeaters,
+        channels=_places(session, own, Row.channels),
+        countries=_places(session, own, Row.countries),
     )
+
+
+def _places(session: Session, own: ColumnElement[bool], column: InstrumentedAttribute[str]) -> tuple[str, ...]:
+    """All that any customer has in a column of several between bars."""
+    found = session.scalars(select(column).where(own).distinct())
+    return tuple(sorted({place for places in found for place in places.split("|")} - {""}))
 
 
 def _histogram(session: Session, own: ColumnElement[bool], column: Any) -> Iterator[tuple[Any, int]]:

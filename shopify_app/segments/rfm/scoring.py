@@ -83,6 +83,9 @@ class Cuts:
     customers: int = 0
     repeaters: int = 0
     """Customers of whom two purchase days are known."""
+    channels: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    """Where they bought, and where their orders went: what a rule can ask for."""
 
     def text(self) -> str:
         """As it is kept."""
@@ -95,7 +98,9 @@ class Cuts:
         plain: dict[str, Any] = json.loads(text)
         days = tuple(LocalDay(date.fromisoformat(day)) for day in plain.pop("recency"))
         frequency, monetary = (tuple(plain.pop(name)) for name in ("frequency", "monetary"))
-        return cls(days, frequency, monetary, **plain)
+        # What was kept by a version before this one says nothing of them.
+        channels, countries = (tuple(plain.pop(name, ())) for name in ("channels", "countries"))
+        return cls(days, frequency, monetary, **plain, channels=channels, countries=countries)
 
     @property
     def new_within(self) -> int:

@@ -13,7 +13,9 @@ from shopify_app.errors import Malformed
 from shopify_app.retention.window import parse_day
 from shopify_app.segments.rfm.scoring import Group
 
-Kind = Literal["count", "days", "percent", "money", "day", "product", "text", "group", "yes"]
+Kind = Literal[
+    "count", "days", "percent", "money", "day", "product", "collection", "channel", "country", "group", "yes"
+]
 """What is asked for; an amount is in major units of the shop's currency, a share in per cent."""
 
 Value = int | Decimal | LocalDay | bool | str
@@ -43,7 +45,9 @@ HOWS: Mapping[Kind, tuple[How, ...]] = {
     "money": _RANGE,
     "day": _DAYS,
     "product": _CHOICE,
-    "text": _CHOICE,
+    "collection": _CHOICE,
+    "channel": _CHOICE,
+    "country": _CHOICE,
     "group": _CHOICE,
     "yes": _ONLY,
 }
@@ -59,10 +63,16 @@ FIELDS: Mapping[str, Kind] = {
     "big_spender": "yes",
     "group": "group",
     "product": "product",
+    "collection": "collection",
+    "channel": "channel",
+    "country": "country",
+    "discounts": "percent",
+    "email_consent": "yes",
+    "sms_consent": "yes",
 }
 """Every field by name. One that is not here is not offered, and a rule that has it cannot be read."""
 
-SEVERAL = frozenset({"product"})
+SEVERAL = frozenset({"product", "collection", "channel", "country"})
 """Of these a customer may have more than one: "is" one is no word about another."""
 
 MOST_DAYS, MOST = 36_500, 10**9
@@ -89,14 +99,20 @@ def _money(text: str) -> Value:
     return Decimal(text)
 
 
-def _product(text: str) -> Value:
+def _number(text: str) -> Value:
     if not re.fullmatch(r"\d{1,18}", text, re.ASCII) or not int(text):
         raise Malformed("Choose one of the list.")
     return int(text)
 
 
 def _text(text: str) -> Value:
-    if not text or len(text) > _LONGEST or not text.isprintable():
+    if not text or len(text) > _LONGEST or not text.isprintable() or "|" in text:
+        raise Malformed("Choose one of the list.")
+    return text
+
+
+def _country(text: str) -> Value:
+    if not re.fullmatch("[A-Z]{2}", text):
         raise Malformed("Choose one of the list.")
     return text
 
@@ -119,8 +135,10 @@ _READERS: Mapping[Kind, Callable[[str], Value]] = {
     "percent": _whole(100, "Write a whole number from 0 to 100."),
     "money": _money,
     "day": parse_day,
-    "product": _product,
-    "text": _text,
+    "product": _number,
+    "collection": _number,
+    "channel": _text,
+    "country": _country,
     "group": _group,
     "yes": _yes,
 }

@@ -1,6 +1,6 @@
 """Making a segment: the form for its rule, how many it would have, saving it, deleting it and having it back."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,15 +25,15 @@ from shopify_app.segments.queries import (
     bring_back,
     change_segment,
     delete_segment,
-    newest_products,
-    product_titles,
+    names_in,
+    names_offered,
     stored_segment,
 )
 from shopify_app.segments.ready import READY
-from shopify_app.segments.rules.fields import FIELDS, HOWS
+from shopify_app.segments.rules.fields import FIELDS, HOWS, Kind
 from shopify_app.segments.rules.queries import Standpoint, size_of
 from shopify_app.segments.rules.rule import BadRule, Rule
-from shopify_app.segments.rules.telling import rule_text, unknown_product
+from shopify_app.segments.rules.telling import Names, collection_title, product_title, rule_text
 
 blueprint = Blueprint("segment_rules", __name__, url_prefix=PATH)
 
@@ -77,7 +77,7 @@ def _copied(session: Session, key: str | None) -> tuple[str, Rule | None]:
 
 def _form(session: Session, name: str, rule: Rule | None, own: Stored | None) -> Response:
     shop, spoken = current_shop(), words()
-    form = form_of(name, rule, _products(session, rule), spoken, shop.currency)
+    form = form_of(name, rule, _names(session, rule), spoken, shop.currency)
     if wants_json():
         return answer(_document(form, rule))
     path = f"{PATH}/{own.segment_id}" if own else PATH
@@ -86,17 +86,31 @@ def _form(session: Session, name: str, rule: Rule | None, own: Stored | None) ->
     return show("customers/segment_rule.html", RulePage(back, form, link(path), link(f"{PATH}/count")), title)
 
 
-def _products(session: Session, rule: Rule | None) -> Mapping[int, str]:
-    """What can be chosen, and what the rule has chosen already, even if nobody sells it any more."""
-    shop, offered = current_shop().id, newest_products(session, current_shop().id)
-    chosen = {int(str(one.value)) for one in rule.every() if one.kind == "product"} if rule else set()
-    gone = {number: unknown_product(number, words()) for number in chosen}
-    return {**gone, **product_titles(session, shop, chosen - offered.keys()), **offered}
+def _names(session: Session, rule: Rule | None) -> Names:
+    """What can be chosen, and what the rule has chosen already, even if it is gone."""
+    shop, spoken, offered = current_shop().id, words(), names_offered(session, current_shop().id)
+    if rule is None:
+        return offered
+    known = names_in(session, shop, [rule])
+    return Names(
+        {**{one: product_title(one, known, spoken) for one in map(int, _chosen(rule, "product"))}, **offered.products},
+        {
+            **{one: collection_title(one, known, spoken) for one in map(int, _chosen(rule, "collection"))},
+            **offered.collections,
+        },
+        tuple(dict.fromkeys([*offered.channels, *_chosen(rule, "channel")])),
+        tuple(dict.fromkeys([*offered.countries, *_chosen(rule, "country")])),
+    )
+
+
+def _chosen(rule: Rule, kind: Kind) -> list[str]:
+    return [str(one.value) for one in rule.every() if one.kind == kind]
 
 
 def _document(form: Form, rule: Rule | None) -> dict[str, Any]:
     """For a program: what can be asked, and how."""
-    fields = {name: {"kind": kind, "is": [how.value for how in HOWS[kind]]} for name, kind in FIELDS.items()}
+    offered = {asking.name: FIELDS[asking.name] for asking in form.askings}
+    fields = {name: {"kind": kind, "is": [how.value for how in HOWS[kind]]} for name, kind in offered.items()}
     return {"name": form.name, "rule": rule.document() if rule else None, "fields": fields}
 
 

@@ -10,13 +10,17 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shopify_app.clock import Instant, LocalDay, local_day
+from shopify_app.customers.consent import AGREED
+from shopify_app.customers.model import Customer
 from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import holds
 from shopify_app.errors import Malformed
 from shopify_app.money import exponent
 from shopify_app.orders.model import OrderLine
+from shopify_app.products.model import CollectionProduct
 from shopify_app.retention.model import CountedOrder
 from shopify_app.retention.people.model import CountedCustomer as Row
 from shopify_app.retention.people.row import CustomerRow
@@ -127,6 +131,10 @@ def _chosen(build: Callable[[Standpoint, Any], ColumnElement[bool]]) -> _Build:
     return built
 
 
+def _discounts(_at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    return _compared(asked, Row.discounted * 100, Row.orders * asked.value)
+
+
 def _late(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
     late = is_late(at.session, at.cuts, at.today)
     return late if asked.value else ~late
@@ -137,9 +145,33 @@ def _big_spender(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
     return big if asked.value else ~big
 
 
+def _channel(at: Standpoint, channel: str) -> ColumnElement[bool]:
+    return holds(at.session, Row.channels, f"|{channel}|")
+
+
+def _country(at: Standpoint, country: str) -> ColumnElement[bool]:
+    return holds(at.session, Row.countries, f"|{country}|")
+
+
 def _bought(at: Standpoint, product: int) -> ColumnElement[bool]:
     lines = select(OrderLine.order_id).where(OrderLine.shop_id == at.shop, OrderLine.product_id == product)
     return Row.customer_id.in_(_buyers(at).where(CountedOrder.order_id.in_(lines)))
+
+
+def _bought_of(at: Standpoint, collection: int) -> ColumnElement[bool]:
+    own = CollectionProduct.shop_id == at.shop, CollectionProduct.collection_id == collection
+    products = select(CollectionProduct.product_id).where(*own)
+    lines = select(OrderLine.order_id).where(OrderLine.shop_id == at.shop, OrderLine.product_id.in_(products))
+    return Row.customer_id.in_(_buyers(at).where(CountedOrder.order_id.in_(lines)))
+
+
+def _agreed(column: InstrumentedAttribute[str]) -> _Build:
+    def build(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+        agreed = select(Customer.customer_id).where(Customer.shop_id == at.shop, column == AGREED)
+        found = Row.customer_id.in_(agreed)
+        return found if asked.value else ~found
+
+    return build
 
 
 def _buyers(at: Standpoint) -> Select[int]:
@@ -163,6 +195,12 @@ _FIELDS: Mapping[str, _Build] = {
     "big_spender": _big_spender,
     "group": _chosen(_group),
     "product": _chosen(_bought),
+    "collection": _chosen(_bought_of),
+    "channel": _chosen(_channel),
+    "country": _chosen(_country),
+    "discounts": _discounts,
+    "email_consent": _agreed(Customer.email_consent),
+    "sms_consent": _agreed(Customer.sms_consent),
 }
 
 

@@ -7,10 +7,22 @@ from typing import Any
 
 from shopify_app.clock import LocalDay
 from shopify_app.language import Words
+from shopify_app.retention.coming_back.grouping import CHANNELS
 from shopify_app.segments.ready import GROUP_TITLES
 from shopify_app.segments.rfm.scoring import Group
 from shopify_app.segments.rules.fields import Condition, How
 from shopify_app.segments.rules.rule import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What products and collections are called; those that are gone have none."""
+
+    products: Mapping[int, str] = field(default_factory=dict)
+    collections: Mapping[int, str] = field(default_factory=dict)
+    channels: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    """Where the shop's customers bought, and where their orders went."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +31,7 @@ class Telling:
 
     words: Words
     currency: str
-    products: Mapping[int, str] = field(default_factory=dict)
+    names: Names = field(default_factory=Names)
 
 
 def rule_text(rule: Rule, telling: Telling) -> str:
@@ -119,15 +131,71 @@ def _group(one: Condition, value: str, telling: Telling) -> str:
 
 def _product(one: Condition, value: int, telling: Telling) -> str:
     words = telling.words
-    title = words.isolated(telling.products[value]) if value in telling.products else unknown_product(value, words)
+    title = product_title(value, telling.names, words)
     if one.how is How.IS:
         return words.text("bought “{product}”", product=title)
     return words.text("never bought “{product}”", product=title)
 
 
-def unknown_product(number: int, words: Words) -> str:
-    """A product that was never sold here, or whose orders are gone."""
+def _collection(one: Condition, value: int, telling: Telling) -> str:
+    words = telling.words
+    title = collection_title(value, telling.names, words)
+    if one.how is How.IS:
+        return words.text("bought from “{collection}”", collection=title)
+    return words.text("never bought from “{collection}”", collection=title)
+
+
+def product_title(number: int, names: Names, words: Words) -> str:
+    """What a product was last sold as; one that was never sold, or whose orders are gone, goes by its number."""
+    if number in names.products:
+        return words.isolated(names.products[number])
     return words.text("product {number}, of which nothing was sold", number=str(number))
+
+
+def collection_title(number: int, names: Names, words: Words) -> str:
+    """What a collection is called; one that is not in the shop any more goes by its number."""
+    if number in names.collections:
+        return words.isolated(names.collections[number])
+    return words.text("collection {number}, which is gone", number=str(number))
+
+
+def _channel(one: Condition, value: str, telling: Telling) -> str:
+    words = telling.words
+    title = words.isolated(channel_title(value, words))
+    if one.how is How.IS:
+        return words.text("bought through “{channel}”", channel=title)
+    return words.text("never bought through “{channel}”", channel=title)
+
+
+def channel_title(channel: str, words: Words) -> str:
+    """What a channel is called."""
+    return words.text(CHANNELS[channel]) if channel in CHANNELS else channel
+
+
+def _country(one: Condition, value: str, telling: Telling) -> str:
+    words = telling.words
+    if one.how is How.IS:
+        return words.text("had an order sent to {country}", country=words.country(value))
+    return words.text("never had an order sent to {country}", country=words.country(value))
+
+
+def _discounts(one: Condition, value: int, telling: Telling) -> str:
+    words, share = telling.words, telling.words.percent(Fraction(value, 100), 0)
+    if one.how is How.AT_LEAST:
+        return words.text("{share} of the orders or more with a discount", share=share)
+    return words.text("{share} of the orders or less with a discount", share=share)
+
+
+def _email(_one: Condition, value: bool, telling: Telling) -> str:
+    if value:
+        return telling.words.text("agreed to e-mails")
+    return telling.words.text("has not agreed to e-mails")
+
+
+def _sms(_one: Condition, value: bool, telling: Telling) -> str:
+    if value:
+        return telling.words.text("agreed to text messages")
+    return telling.words.text("has not agreed to text messages")
 
 
 _TOLD: Mapping[str, _Tell] = {
@@ -141,4 +209,10 @@ _TOLD: Mapping[str, _Tell] = {
     "big_spender": _big_spender,
     "group": _group,
     "product": _product,
+    "collection": _collection,
+    "channel": _channel,
+    "country": _country,
+    "discounts": _discounts,
+    "email_consent": _email,
+    "sms_consent": _sms,
 }
