@@ -10,7 +10,7 @@ from shopify_app.language import Words
 from shopify_app.retention.presenting import Choice
 from shopify_app.segments.model import NAME
 from shopify_app.segments.ready import GROUP_TITLES
-from shopify_app.segments.rules.fields import FIELDS, HOWS, How, Kind
+from shopify_app.segments.rules.fields import FIELDS, FORECASTS, HOWS, How, Kind
 from shopify_app.segments.rules.rule import MATCHES, BadRule, Line, Rule, lines_of, read_lines, read_rule
 from shopify_app.segments.rules.telling import Names, channel_title
 
@@ -31,6 +31,9 @@ FIELD_TITLES: Mapping[str, str] = {
     "discounts": "Share of orders with a discount",
     "email_consent": "Agreed to e-mails",
     "sms_consent": "Agreed to text messages",
+    "chance": "Chance to order in 30 days",
+    "still_customer": "Still a customer",
+    "expected": "Expected value, 12 months",
 }
 HOW_TITLES: Mapping[How, str] = {
     How.AT_LEAST: "at least",
@@ -91,6 +94,7 @@ class Form:
 def form_of(name: str, rule: Rule | None, names: Names, words: Words, currency: str) -> Form:
     """The form with this rule in it, or with a first condition to begin with."""
     lines, offered = lines_of(rule) if rule else [_FIRST], _offered(names)
+    offered += [line.field for line in lines if line.field not in offered]
     rows = [
         Row(line, _asking(line.field, line.how, line.value, names, words), _fields(line.field, offered, words))
         for line in lines
@@ -112,7 +116,8 @@ def _offered(names: Names) -> list[str]:
     """Fields that can be asked: of what the shop has none, nothing can be chosen."""
     without = {"product": not names.products, "collection": not names.collections}
     without |= {"channel": not names.channels, "country": not names.countries}
-    return [field for field, kind in FIELDS.items() if not without.get(kind)]
+    listed = [field for field, kind in FIELDS.items() if not without.get(kind)]
+    return [field for field in listed if names.forecasts or field not in FORECASTS]
 
 
 def _fields(chosen: str, offered: Sequence[str], words: Words) -> list[Choice]:

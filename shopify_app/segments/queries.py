@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, delete, func, literal, select, update
+from sqlalchemy import ScalarSelect, and_, delete, exists, func, literal, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
@@ -14,6 +14,7 @@ from shopify_app.db.dialect import rows_changed, upsert
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.orders.model import OrderLine
 from shopify_app.products.queries import collections_of
+from shopify_app.retention.forecasts.model import CustomerForecast
 from shopify_app.segments.model import Segment, SegmentCount
 from shopify_app.segments.rfm.queries import Size, cuts_of
 from shopify_app.segments.rules.rule import Rule, kept_rule
@@ -166,7 +167,8 @@ def names_offered(session: Session, shop: ShopId) -> Names:
     """What can be asked for."""
     collections = {one.collection_id: one.title for one in collections_of(session, shop) if one.products}
     cuts = cuts_of(session, shop)
-    return Names(newest_products(session, shop), collections, cuts.channels, cuts.countries)
+    forecasts = session.scalar(select(exists().where(CustomerForecast.shop_id == shop))) or False
+    return Names(newest_products(session, shop), collections, cuts.channels, cuts.countries, forecasts)
 
 
 def newest_products(session: Session, shop: ShopId) -> dict[int, str]:

@@ -84,6 +84,13 @@ COLLECTIONS = {70: {7, 8}, 80: {9}}
 AGREED = {1: "email", 2: "sms"}
 """By customer; of the third Shopify says that they do not want to be written to, of the fourth nothing."""
 
+FORECASTS = {
+    1: {"alive": 0.9, "chance_30": 0.35, "value_12m": 12_500},
+    2: {"alive": 0.29, "chance_30": 0.07, "value_12m": 500},
+    3: {"alive": 1 / 3, "chance_30": 0.2, "value_12m": 3_001},
+}
+"""By customer; of the fourth nothing is expected."""
+
 LINES = st.tuples(st.sampled_from([7, 8, 9]), st.integers(0, 30).map(lambda n: n * 500), st.sampled_from([0, 0, 500]))
 
 
@@ -203,6 +210,8 @@ def _true(part, person, cuts):
     if isinstance(part, Rule):
         return (all if part.match == "all" else any)(_true(each, person, cuts) for each in part.parts)
     told = _told(part.field, person, cuts)
+    if told is None:
+        return False
     match part.how:
         case How.AT_LEAST | How.SINCE:
             return told >= part.value
@@ -216,6 +225,7 @@ def _true(part, person, cuts):
 
 def _told(name, person, cuts):
     group = group_of(person.row(), cuts, TODAY)
+    forecast = FORECASTS.get(person.number)
     products = {product for order in person.orders for product, _, _ in order.lines}
     return {
         "orders": len(person.orders),
@@ -233,5 +243,8 @@ def _told(name, person, cuts):
         "country": {order.country for order in person.orders},
         "discounts": Fraction(100 * sum(order.discount > 0 for order in person.orders), len(person.orders)),
         "email_consent": AGREED.get(person.number) == "email",
+        "chance": forecast and forecast["chance_30"] * 100.0,
+        "still_customer": forecast and forecast["alive"] * 100.0,
+        "expected": forecast and Fraction(forecast["value_12m"], 1000),
         "sms_consent": AGREED.get(person.number) == "sms",
     }[name]

@@ -15,6 +15,7 @@ from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.db.base import Base
 from shopify_app.orders.model import OrderVersion
 from shopify_app.products.queries import store_collection
+from shopify_app.retention.forecasts.model import CustomerForecast
 from shopify_app.retention.people.model import CountedCustomer
 from shopify_app.segments.membership import members_of
 from shopify_app.segments.queries import add_segment
@@ -22,7 +23,7 @@ from shopify_app.segments.rules.fields import FIELDS, Condition, How
 from shopify_app.segments.rules.queries import _FIELDS, Standpoint, among_customers, size_of
 from shopify_app.segments.rules.rule import Rule
 from tests.factories import LOOKUP, instant, make_shop, rebuilt
-from tests.segments.shops import AGREED, COLLECTIONS, NOW, Bought, histories, meant, people_of, rules
+from tests.segments.shops import AGREED, COLLECTIONS, FORECASTS, NOW, Bought, histories, meant, people_of, rules
 
 ON_BOTH = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 
@@ -40,9 +41,16 @@ def filled(database, shops, orders):
                 session.execute(table.delete())
         apply_facts(session, shops[0], [*(order.seen() for order in orders), *agreements()], NOW, LOOKUP)
         apply_facts(session, shops[1], [order.seen() for order in orders[:1]], NOW, LOOKUP)
+        for customer, told in FORECASTS.items():
+            session.add(CustomerForecast(shop_id=shops[0], customer_id=customer, **told, **REST))
+            session.add(CustomerForecast(shop_id=shops[1], customer_id=customer, **LIKELY, **REST))
         for collection, products in COLLECTIONS.items():
             store_collection(session, shops[0], collection, f"Number {collection}", products)
             store_collection(session, shops[1], collection + 10, "Another shop's", {7, 8, 9})
+
+
+REST = {"as_of": NOW.date(), "chance_90": 0.5, "value_low": 0, "value_high": 99_000, "regular": False}
+LIKELY = {"alive": 1.0, "chance_30": 1.0, "value_12m": 99_000}
 
 
 def agreements():

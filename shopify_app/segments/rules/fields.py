@@ -69,8 +69,14 @@ FIELDS: Mapping[str, Kind] = {
     "discounts": "percent",
     "email_consent": "yes",
     "sms_consent": "yes",
+    "chance": "percent",
+    "still_customer": "percent",
+    "expected": "money",
 }
 """Every field by name. One that is not here is not offered, and a rule that has it cannot be read."""
+
+FORECASTS = frozenset({"chance", "still_customer", "expected"})
+"""Told of customers of whom something can be expected; of others neither they nor their opposites are true."""
 
 SEVERAL = frozenset({"product", "collection", "channel", "country"})
 """Of these a customer may have more than one: "is" one is no word about another."""

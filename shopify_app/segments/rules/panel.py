@@ -100,6 +100,7 @@ def _names(session: Session, rule: Rule | None) -> Names:
         },
         tuple(dict.fromkeys([*offered.channels, *_chosen(rule, "channel")])),
         tuple(dict.fromkeys([*offered.countries, *_chosen(rule, "country")])),
+        offered.forecasts,
     )
 
 

@@ -21,6 +21,7 @@ from shopify_app.errors import Malformed
 from shopify_app.money import exponent
 from shopify_app.orders.model import OrderLine
 from shopify_app.products.model import CollectionProduct
+from shopify_app.retention.forecasts.model import CustomerForecast
 from shopify_app.retention.model import CountedOrder
 from shopify_app.retention.people.model import CountedCustomer as Row
 from shopify_app.retention.people.row import CustomerRow
@@ -184,6 +185,25 @@ def _group(at: Standpoint, group: str) -> ColumnElement[bool]:
     return group_column(at.session, at.cuts, at.today) == group
 
 
+def _expected(column: InstrumentedAttribute[float]) -> _Build:
+    """A chance in per cent; whoever has no forecast is not meant, whatever is asked."""
+
+    def build(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+        return _foreseen(at, _compared(asked, column * 100.0, asked.value))
+
+    return build
+
+
+def _expected_value(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    minor, fineness = _minor(at, asked)
+    return _foreseen(at, _compared(asked, CustomerForecast.value_12m * fineness, minor))
+
+
+def _foreseen(at: Standpoint, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
+    found = select(CustomerForecast.customer_id).where(CustomerForecast.shop_id == at.shop, wanted)
+    return Row.customer_id.in_(found)
+
+
 _FIELDS: Mapping[str, _Build] = {
     "orders": _orders,
     "spend": _spend,
@@ -201,6 +221,9 @@ _FIELDS: Mapping[str, _Build] = {
     "discounts": _discounts,
     "email_consent": _agreed(Customer.email_consent),
     "sms_consent": _agreed(Customer.sms_consent),
+    "chance": _expected(CustomerForecast.chance_30),
+    "still_customer": _expected(CustomerForecast.alive),
+    "expected": _expected_value,
 }
 
 

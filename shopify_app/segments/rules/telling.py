@@ -23,6 +23,8 @@ class Names:
     channels: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
     """Where the shop's customers bought, and where their orders went."""
+    forecasts: bool = False
+    """Whether there is a forecast of any customer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,27 @@ def _sms(_one: Condition, value: bool, telling: Telling) -> str:
     return telling.words.text("has not agreed to text messages")
 
 
+def _chance(one: Condition, value: int, telling: Telling) -> str:
+    words, share = telling.words, telling.words.percent(Fraction(value, 100), 0)
+    if one.how is How.AT_LEAST:
+        return words.text("chance to order in 30 days {share} or more", share=share)
+    return words.text("chance to order in 30 days {share} or less", share=share)
+
+
+def _still_customer(one: Condition, value: int, telling: Telling) -> str:
+    words, share = telling.words, telling.words.percent(Fraction(value, 100), 0)
+    if one.how is How.AT_LEAST:
+        return words.text("chance to be a customer still {share} or more", share=share)
+    return words.text("chance to be a customer still {share} or less", share=share)
+
+
+def _expected(one: Condition, value: Any, telling: Telling) -> str:
+    words, amount = telling.words, telling.words.amount(Fraction(value), telling.currency)
+    if one.how is How.AT_LEAST:
+        return words.text("expected to spend {amount} or more in 12 months", amount=amount)
+    return words.text("expected to spend {amount} or less in 12 months", amount=amount)
+
+
 _TOLD: Mapping[str, _Tell] = {
     "orders": _orders,
     "spend": _spend,
@@ -215,4 +238,7 @@ _TOLD: Mapping[str, _Tell] = {
     "discounts": _discounts,
     "email_consent": _email,
     "sms_consent": _sms,
+    "chance": _chance,
+    "still_customer": _still_customer,
+    "expected": _expected,
 }
