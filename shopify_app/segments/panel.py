@@ -279,7 +279,7 @@ def _shown(which: int | str) -> Response:
         began = time.perf_counter()
         at = Standpoint.of(session, shop, moment)
         size = size_of(at, one.rule)
-        found, after = members(at, one.rule, request.args.get("after"), ROWS)
+        found, after = members(at, one.rule, size.people, request.args.get("after"), ROWS)
         spent = time.perf_counter() - began
         sums = WindowSums(session, shop)
         totals = totals_of(sums, now)
@@ -352,7 +352,7 @@ def _file(one: Shown, now: Standing) -> Response:
         after: str | None = None
         while True:
             with database.reading() as session:
-                found, after = members(Standpoint.of(session, shop, moment), one.rule, after, FILE_ROWS)
+                found, after = members(Standpoint.of(session, shop, moment), one.rule, size.people, after, FILE_ROWS)
             yield from (Listed(row, now.today) for row in found)
             if after is None:
                 return

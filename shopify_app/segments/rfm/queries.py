@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shopify_app.clock import LocalDay
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import days_between, upsert
+from shopify_app.db.dialect import beside_its_index, days_between, upsert
 from shopify_app.retention.people.model import CountedCustomer as Row
 from shopify_app.segments.model import RfmCut
 from shopify_app.segments.rfm.scoring import (
@@ -35,6 +35,14 @@ class Size:
 
     people: int
     net: int
+
+
+def read_in_turn(session: Session, column: Any) -> ColumnElement[Any]:
+    """A column of customers who are read one after the other, in order of their numbers, and along no other index.
+
+    Most rules are about many of them: to look up each row behind another index takes six times as long.
+    """
+    return beside_its_index(session, column) if isinstance(column, InstrumentedAttribute) else column
 
 
 PURCHASES = Row.days + Row.earlier
@@ -99,40 +107,41 @@ def is_late(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement[bool
 
 def _silent_for(session: Session, cuts: Cuts, today: LocalDay, times: int, at_least: int) -> ColumnElement[bool]:
     """Whether more days have passed than so many times what is late, and more than `at_least`."""
-    since = days_between(session, Row.last_day, today)
+    last = read_in_turn(session, Row.last_day)
+    since = days_between(session, last, today)
     own = and_(Row.late_after.is_not(None), since > times * Row.late_after)
-    silent = false() if cuts.late_after is None else Row.last_day < _ago(today, times * cuts.late_after)
+    silent = false() if cuts.late_after is None else last < _ago(today, times * cuts.late_after)
     usual = and_(Row.late_after.is_(None), silent)
-    return and_(~_ONCE, Row.last_day < _ago(today, at_least), or_(own, usual))
+    return and_(~_ONCE, last < _ago(today, at_least), or_(own, usual))
 
 
 def _ago(today: LocalDay, days: int) -> LocalDay:
     return LocalDay(today - timedelta(days=days))
 
 
-def spends_most(cuts: Cuts) -> ColumnElement[bool]:
+def spends_most(session: Session, cuts: Cuts) -> ColumnElement[bool]:
     """Whether a customer is in the fifth who spend most."""
-    return _scores(Row.net, cuts.monetary, TOP)
+    return _scores(session, Row.net, cuts.monetary, TOP)
 
 
 def group_column(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement[str]:
     """The name of a customer's group; see scoring.group_of."""
-    recent = _scores(Row.last_day, cuts.recency, HIGH)
+    recent = _scores(session, Row.last_day, cuts.recency, HIGH)
     return case(
-        (and_(_ONCE, recent, Row.last_day >= _ago(today, cuts.new_within)), Group.NEW.value),
+        (and_(_ONCE, recent, read_in_turn(session, Row.last_day) >= _ago(today, cuts.new_within)), Group.NEW.value),
         (_ONCE, Group.ONCE.value),
         (_silent_for(session, cuts, today, 2, AWAY_AT_LEAST), Group.AWAY.value),
-        (and_(is_late(session, cuts, today), _scores(Row.net, cuts.monetary, HIGH)), Group.MIGHT_LOSE.value),
+        (and_(is_late(session, cuts, today), _scores(session, Row.net, cuts.monetary, HIGH)), Group.MIGHT_LOSE.value),
         (is_late(session, cuts, today), Group.LATE.value),
-        (or_(PURCHASES < LOYAL_FROM, ~_scores(PURCHASES, cuts.frequency, HIGH)), Group.PROMISING.value),
-        (and_(recent, spends_most(cuts)), Group.BEST.value),
+        (or_(PURCHASES < LOYAL_FROM, ~_scores(session, PURCHASES, cuts.frequency, HIGH)), Group.PROMISING.value),
+        (and_(recent, spends_most(session, cuts)), Group.BEST.value),
         else_=Group.LOYAL.value,
     )
 
 
-def _scores(column: Any, cuts: tuple[Any, ...], least: int) -> ColumnElement[bool]:
+def _scores(session: Session, column: Any, cuts: tuple[Any, ...], least: int) -> ColumnElement[bool]:
     """Whether a column scores so much; the one cut below that score decides."""
-    return column > cuts[least - 2] if cuts else false()
+    return read_in_turn(session, column) > cuts[least - 2] if cuts else false()
 
 
 def group_sizes(session: Session, shop: ShopId, cuts: Cuts, today: LocalDay) -> dict[Group, Size]:

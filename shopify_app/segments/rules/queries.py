@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -16,24 +17,30 @@ from shopify_app.clock import Instant, LocalDay, local_day
 from shopify_app.customers.consent import AGREED
 from shopify_app.customers.model import Customer
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import holds
+from shopify_app.db.dialect import along_an_index, holds
 from shopify_app.errors import Malformed
 from shopify_app.money import exponent
 from shopify_app.orders.model import OrderLine
 from shopify_app.products.model import CollectionProduct
 from shopify_app.retention.forecasts.model import CustomerForecast
-from shopify_app.retention.model import CountedOrder
+from shopify_app.retention.model import IS_KEPT, CountedOrder
+from shopify_app.retention.people.listing.queries import FEW
 from shopify_app.retention.people.model import CountedCustomer as Row
 from shopify_app.retention.people.row import CustomerRow
-from shopify_app.retention.window import Basis, parse_day
-from shopify_app.segments.rfm.queries import Size, cuts_of, group_column, is_late, shown_customers, spends_most
+from shopify_app.retention.window import parse_day
+from shopify_app.segments.rfm.queries import (
+    Size,
+    cuts_of,
+    group_column,
+    is_late,
+    read_in_turn,
+    shown_customers,
+    spends_most,
+)
 from shopify_app.segments.rfm.scoring import Cuts
 from shopify_app.segments.rules.fields import Condition, How
 from shopify_app.segments.rules.rule import Rule
 from shopify_app.shops.queries import get_shop
-
-# SQLite would walk any of the indexes and look up each row behind it; in order of customers it reads them but once.
-_IN_ORDER = "INDEXED BY sqlite_autoindex_counted_customer_1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,9 @@ def size_of(at: Standpoint, rule: Rule) -> Size:
 
 def among_customers(at: Standpoint, rule: Rule, *columns: Any) -> Select[*tuple[Any, ...]]:
     """These columns of the customers whom the rule names."""
-    found = select(*columns).select_from(Row).where(shown_customers(at.session, at.shop), condition_of(at, rule))
-    return found.with_hint(Row, _IN_ORDER, "sqlite")
+    # All their numbers are above zero: asked for that, SQLite goes through them in order of these.
+    theirs = and_(shown_customers(at.session, at.shop), Row.customer_id > 0)
+    return select(*columns).select_from(Row).where(theirs, condition_of(at, rule))
 
 
 def condition_of(at: Standpoint, rule: Rule) -> ColumnElement[bool]:
@@ -87,7 +95,7 @@ def _orders(_at: Standpoint, asked: Condition) -> ColumnElement[bool]:
 
 def _spend(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
     minor, fineness = _minor(at, asked)
-    return _compared(asked, Row.net * fineness, minor)
+    return _compared(asked, read_in_turn(at.session, Row.net) * fineness, minor)
 
 
 def _average(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
@@ -101,21 +109,22 @@ def _minor(at: Standpoint, asked: Condition) -> tuple[int, int]:
 
 
 def _last_order(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
-    day = _days_ago(at, asked)
-    return Row.last_day <= day if asked.how is How.AT_LEAST else Row.last_day >= day
+    day, last = _days_ago(at, asked), read_in_turn(at.session, Row.last_day)
+    return last <= day if asked.how is How.AT_LEAST else last >= day
 
 
 def _first_order(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
-    return _first(_days_ago(at, asked), since=asked.how is How.AT_MOST)
+    return _first(at, _days_ago(at, asked), since=asked.how is How.AT_MOST)
 
 
-def _first_order_day(_at: Standpoint, asked: Condition) -> ColumnElement[bool]:
-    return _first(cast("LocalDay", asked.value), since=asked.how is How.SINCE)
+def _first_order_day(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
+    return _first(at, cast("LocalDay", asked.value), since=asked.how is How.SINCE)
 
 
-def _first(day: LocalDay, *, since: bool) -> ColumnElement[bool]:
+def _first(at: Standpoint, day: LocalDay, *, since: bool) -> ColumnElement[bool]:
+    first = read_in_turn(at.session, Row.first_day)
     # Of whom orders are known to have come earlier, the first that is shown was not the first.
-    return and_(Row.first_day >= day, Row.earlier == 0) if since else Row.first_day <= day
+    return and_(first >= day, Row.earlier == 0) if since else first <= day
 
 
 def _days_ago(at: Standpoint, asked: Condition) -> LocalDay:
@@ -142,7 +151,7 @@ def _late(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
 
 
 def _big_spender(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
-    big = spends_most(at.cuts)
+    big = spends_most(at.session, at.cuts)
     return big if asked.value else ~big
 
 
@@ -178,7 +187,7 @@ def _agreed(column: InstrumentedAttribute[str]) -> _Build:
 def _buyers(at: Standpoint) -> Select[int]:
     """Who placed kept orders."""
     own = CountedOrder.shop_id == at.shop, CountedOrder.generation == at.generation
-    return select(CountedOrder.buyer_id).where(*own, CountedOrder.basis == Basis.KEPT.value)
+    return select(CountedOrder.buyer_id).where(*own, IS_KEPT)
 
 
 def _group(at: Standpoint, group: str) -> ColumnElement[bool]:
@@ -227,16 +236,23 @@ _FIELDS: Mapping[str, _Build] = {
 }
 
 
-def members(at: Standpoint, rule: Rule, after: str | None, limit: int) -> tuple[list[CustomerRow], str | None]:
-    """A page of the people whom the rule names, who bought last first, and where the next page begins."""
-    columns = [getattr(Row, name) for name in CustomerRow._fields]
+def members(
+    at: Standpoint, rule: Rule, people: int, after: str | None, limit: int
+) -> tuple[list[CustomerRow], str | None]:
+    """A page of the people whom the rule names, who bought last first, and where the next page begins.
+
+    `people` is how many there are in all: few are found and put in order, many are met soon along the order's index.
+    """
+    columns, walked = [getattr(Row, name) for name in CustomerRow._fields], people > FEW
+    last = Row.last_day.expression if walked else read_in_turn(at.session, Row.last_day)
     found = among_customers(at, rule, *columns)
     if after is not None:
-        found = found.where(tuple_(Row.last_day, Row.customer_id) < _place(after))
-    found = found.order_by(Row.last_day.desc(), Row.customer_id.desc()).limit(limit + 1)
-    rows = [CustomerRow(*row) for row in at.session.execute(found)]
-    last = rows[limit - 1] if len(rows) > limit else None
-    return rows[:limit], f"{last.last_day}_{last.customer_id}" if last else None
+        found = found.where(tuple_(last, Row.customer_id) < _place(after))
+    found = found.order_by(last.desc(), Row.customer_id.desc()).limit(limit + 1)
+    with along_an_index(at.session) if walked else nullcontext():
+        rows = [CustomerRow(*row) for row in at.session.execute(found)]
+    end = rows[limit - 1] if len(rows) > limit else None
+    return rows[:limit], f"{end.last_day}_{end.customer_id}" if end else None
 
 
 def _place(text: str) -> tuple[LocalDay, int]:
