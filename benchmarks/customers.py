@@ -108,14 +108,21 @@ def measure(store: Store, asked: argparse.Namespace) -> None:
         looking.wafa.database.close()
 
 
-def compare(store: Store, name: str, large: tuple[Looking, str], small: tuple[Looking, str], rounds: int) -> None:
-    """One page of both shops, round by round."""
+def compare(
+    store: Store,
+    name: str,
+    large: tuple[Looking, str],
+    small: tuple[Looking, str],
+    rounds: int,
+    under: str = "customers",
+) -> None:
+    """One page of both shops, round by round; `under` is what its figures are called after."""
     for looking, path in (large, small):
         # What is kept for the next reader is kept by then.
         looking.look(path)
     ways = {"large": lambda: large[0].look(large[1]), "small": lambda: small[0].look(small[1])}
     spent = interleaved(rounds, ways)
-    Duel(f"customers.{store.name}.{name}", "page", "small_shop", spent["large"], spent["small"]).tell(at_most=GROWTH)
+    Duel(f"{under}.{store.name}.{name}", "page", "small_shop", spent["large"], spent["small"]).tell(at_most=GROWTH)
 
 
 def main() -> int:

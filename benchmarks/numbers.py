@@ -58,13 +58,13 @@ class Reader:
     orders: int
 
     @classmethod
-    def of(cls, url: str, orders: int) -> "Reader":
-        """Of a new shop with so many orders."""
+    def of(cls, url: str, orders: int, filled: Callable[[Wafa, int], None] | None = None) -> "Reader":
+        """Of a new shop with so many orders, which `filled` gives it where nobody else is to."""
         wafa = backlog.prepared(url)
         scopes = ",".join(sorted(need.scope for need in NEEDS))
         with wafa.database.transaction() as session:
             wafa.tokens.store(session, SHOP, Granted("access", "refresh", scopes, _LONG, _LONG), wafa.clock())
-        fill(wafa, orders)
+        (filled or fill)(wafa, orders)
         return cls(wafa, Client(create_app(wafa=wafa)), orders)
 
     def look(self) -> float:

@@ -12,6 +12,7 @@ import pytest
 from benchmarks import oracles, peer
 from benchmarks.measuring import Duel, Spent, percentile
 from benchmarks.parts import add_parts
+from shopify_app.segments.rules.fields import FIELDS
 
 ROOT = Path(__file__).parents[1]
 LONG_ONLY = pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="takes minutes: make test-long")
@@ -117,6 +118,15 @@ def test_the_customers_of_a_large_shop_are_compared_with_those_of_a_small_one():
     assert float(found["customers.sqlite.last_order.time_to_small_shop"]) > 0
     assert float(found["customers.sqlite.story.time_to_small_shop"]) > 0
     assert float(found["customers.sqlite.late.page"]) > 0
+
+
+@LONG_ONLY
+def test_every_condition_of_a_segment_is_counted():
+    found = figures("segments", *SQLITE, "--small", 60, "--large", 300, "--rounds", 1)
+    fields = {name.split(".")[2] for name in found if name.endswith(".count")}
+    assert fields >= FIELDS.keys()
+    assert float(found["segments.sqlite.orders.people"]) > 0
+    assert float(found["segments.sqlite.list.time_to_small_shop"]) > 0
 
 
 @LONG_ONLY
