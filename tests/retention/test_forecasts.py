@@ -91,9 +91,9 @@ def check(expected, came):
 @pytest.mark.parametrize(
     ("expected", "came", "sentence", "alarming"),
     [
-        (412, 431, "90 days ago, 412 orders were to be expected until today, and 431 came: off by 4 %.", False),
-        (60, 40, "90 days ago, 60 orders were to be expected until today, and 40 came: off by 50 %.", True),
-        (6, 4, "90 days ago, 6 orders were to be expected until today, and 4 came: off by 50 %.", False),
+        (412, 431, "90 days ago, 412 orders were to be expected until today, and 431 came: 4 % too low.", False),
+        (60, 40, "90 days ago, 60 orders were to be expected until today, and 40 came: 50 % too high.", True),
+        (6, 4, "90 days ago, 6 orders were to be expected until today, and 4 came: 50 % too high.", False),
         (70, 0, "90 days ago, 70 orders were to be expected until today, and none came.", True),
     ],
 )

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from shopify_app.language import Words
+from shopify_app.money import exponent
 from shopify_app.retention.forecasts.checking import MOST_PURCHASES, Check, Line
 from shopify_app.retention.forecasts.queries import Standing, Valued
 from shopify_app.retention.presenting import customer_path, customer_text
@@ -74,7 +75,10 @@ def together(standing: Standing, words: Words, currency: str) -> str | None:
     value = standing.sums["value"]
     if standing.level == "none":
         return None
-    amounts = {name: words.money(round(value[name]), currency) for name in ("low", "high", "expected")}
+    unit = 10 ** exponent(currency)
+    amounts = {
+        name: words.short_amount(Fraction(round(value[name]), unit), currency) for name in ("low", "high", "expected")
+    }
     return words.text(
         "Likely between {low} and {high} of net sales from the customers you have now; {expected} on average.",
         **amounts,
@@ -133,11 +137,14 @@ def checked(check: Check, words: Words) -> str:
         return words.text(
             "90 days ago, {expected} orders were to be expected until today, and none came.", expected=expected
         )
+    told = {"expected": expected, "came": came, "percent": words.percent(abs(check.bias), 0)}
+    if check.bias > 0:
+        return words.text(
+            "90 days ago, {expected} orders were to be expected until today, and {came} came: {percent} too high.",
+            **told,
+        )
     return words.text(
-        "90 days ago, {expected} orders were to be expected until today, and {came} came: off by {percent}.",
-        expected=expected,
-        came=came,
-        percent=words.percent(abs(check.bias), 0),
+        "90 days ago, {expected} orders were to be expected until today, and {came} came: {percent} too low.", **told
     )
 
 

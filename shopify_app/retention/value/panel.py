@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from shopify_app.clock import LocalDay
 from shopify_app.customers.access.kinds import CUSTOMERS
 from shopify_app.customers.access.panel import note_seen
 from shopify_app.db.base import Session
@@ -15,6 +16,7 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, words
 from shopify_app.retention import presenting as figures_in_words
 from shopify_app.retention import queries
 from shopify_app.retention.forecasts import presenting as forecasts_in_words
+from shopify_app.retention.forecasts.checking import Check
 from shopify_app.retention.forecasts.presenting import ValuedLine
 from shopify_app.retention.forecasts.queries import Standing as StandingForecast
 from shopify_app.retention.forecasts.queries import Valued, most_valuable, standing_forecast
@@ -40,7 +42,7 @@ from shopify_app.retention.sight import Lack
 from shopify_app.retention.value import presenting
 from shopify_app.retention.value.presenting import BEST_CUSTOMERS, BestLine
 from shopify_app.retention.value.spending import SPENDING, Spending, spending
-from shopify_app.retention.window import Basis, Unit, previous
+from shopify_app.retention.window import Basis, Unit, Window, previous
 
 blueprint = Blueprint("value", __name__, url_prefix="/reports/value")
 
@@ -75,6 +77,8 @@ class Ahead:
 
     sentence: str | None
     too_early: str | None
+    checked: str | None
+    alarming: bool
     worked_out: str
     lines: list[ValuedLine]
     check_href: str
@@ -126,9 +130,12 @@ def _ahead_document(expected: Expected | None, now: Standing) -> dict[str, Any] 
 def _ahead(expected: Expected, now: Standing) -> Ahead:
     forecast, valued = expected
     spoken, currency = words(), now.shop.currency
+    check = Check.read(forecast.back_test) if forecast.back_test else None
     return Ahead(
         sentence=forecasts_in_words.together(forecast, spoken, currency),
         too_early=forecasts_in_words.too_early(forecast, spoken),
+        checked=forecasts_in_words.checked(check, spoken) if check else None,
+        alarming=check is not None and check.alarming,
         worked_out=forecasts_in_words.worked_out(forecast, spoken),
         lines=forecasts_in_words.lines(valued, spoken, currency),
         check_href=link("/reports/value/forecast"),
@@ -148,7 +155,6 @@ def _page(session: Session, now: Standing, looked: Looked, found: Spending, expe
     before = previous(asked.window)
     if not read or not figures_in_words.worth_comparing(before, first):
         before = None
-    earlier = measured(session, now.shop, looked, window=before) if before else {}
     compared = figures_in_words.period_text(before, spoken) if before else None
     known = read and now.sight.customers
     return ValuePage(
@@ -161,23 +167,28 @@ def _page(session: Session, now: Standing, looked: Looked, found: Spending, expe
         windows=figures_in_words.window_choices(asked, spoken),
         period=figures_in_words.period_text(asked.window, spoken),
         compared=spoken.text("Changes are against {period}.", period=compared) if compared else None,
-        cards=[
-            shown(
-                figures_in_words.card(figure, earlier.get(name), spoken, looked.currency, explain_link(name, asked)),
-                METRICS[name],
-                asked,
-                reached(now, first),
-                now.sight,
-            )
-            for name, figure in _chosen(session, now, looked).items()
-        ]
-        if first
-        else [],
+        cards=_cards(session, now, looked, before, reached(now, first)) if first else [],
         best=presenting.sentence(found, spoken) if known else None,
         lines=presenting.lines(found, spoken, now.shop.currency) if known else [],
         csv_href=link("/reports/value", {"format": "csv"}),
         ahead=_ahead(expected, now) if expected else None,
     )
+
+
+def _cards(session: Session, now: Standing, looked: Looked, before: Window | None, seen: LocalDay | None) -> list[Card]:
+    """Each number that the page is about, with its change against the period before, where there is one."""
+    spoken, asked = words(), looked.asked
+    earlier = measured(session, now.shop, looked, window=before) if before else {}
+    return [
+        shown(
+            figures_in_words.card(figure, earlier.get(name), spoken, looked.currency, explain_link(name, asked)),
+            METRICS[name],
+            asked,
+            seen,
+            now.sight,
+        )
+        for name, figure in _chosen(session, now, looked).items()
+    ]
 
 
 def _file(found: Spending, now: Standing) -> Response:
