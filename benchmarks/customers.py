@@ -6,18 +6,17 @@ print their own time.
 """
 
 import argparse
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.test import Client
 
 from benchmarks.bodies import domain
-from benchmarks.measuring import ROUNDS, Duel, Spent, exit_status, interleaved, say, timed
-from benchmarks.numbers import GROWTH, LARGE, SHOP, SMALL, Reader, token
-from benchmarks.stores import Store, stores
+from benchmarks.measuring import Duel, Spent, interleaved, say, timed
+from benchmarks.numbers import GROWTH, SHOP, Reader, token
+from benchmarks.stores import Store
+from benchmarks.two_shops import run
 from shopify_app.app import Wafa
 from shopify_app.retention.counting import Booking
 from shopify_app.retention.people.model import CountedCustomer
@@ -125,19 +124,5 @@ def compare(
     Duel(f"{under}.{store.name}.{name}", "page", "small_shop", spent["large"], spent["small"]).tell(at_most=GROWTH)
 
 
-def main() -> int:
-    """Measure on each database; 1 when a promise was broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=SMALL, help="orders of the small shop")
-    parser.add_argument("--large", type=int, default=LARGE, help="orders of the large shop")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--databases", nargs="+", choices=("sqlite", "postgresql"), default=("sqlite", "postgresql"))
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place, stores(Path(place), lambda _url: None, asked.databases) as found:
-        for store in found:
-            measure(store, asked)
-    return exit_status()
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run(measure, __doc__))

@@ -7,11 +7,9 @@ another order came in, so that no figure on it may be an old one.
 
 import argparse
 import random
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import jwt
@@ -20,8 +18,9 @@ from werkzeug.test import Client
 
 from benchmarks import backlog
 from benchmarks.bodies import KEY, SECRET, domain
-from benchmarks.measuring import ROUNDS, Duel, Spent, exit_status, interleaved, say, timed
-from benchmarks.stores import Store, stores
+from benchmarks.measuring import Duel, Spent, interleaved, say, timed
+from benchmarks.stores import Store
+from benchmarks.two_shops import run
 from shopify_app.app import Wafa, create_app
 from shopify_app.changes import queries
 from shopify_app.changes.apply import apply_facts
@@ -36,7 +35,6 @@ from shopify_app.shops.access import NEEDS
 from shopify_app.shops.model import Shop
 from shopify_app.shops.token_exchange import Granted
 
-SMALL, LARGE = 10_000, 1_000_000
 GROWTH, OVERHEAD = 1.5, 4.0
 PAGES = 20
 """Asked for in one round."""
@@ -179,17 +177,8 @@ def measure(store: Store, asked: argparse.Namespace) -> None:
 
 def main() -> int:
     """Measure on each database; 1 when a promise was broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=SMALL, help="orders of the small shop")
-    parser.add_argument("--large", type=int, default=LARGE, help="orders of the large shop")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--databases", nargs="+", choices=("sqlite", "postgresql"), default=("sqlite", "postgresql"))
-    asked = parser.parse_args()
     say("numbers.moment", f"{datetime.fromtimestamp(system_clock().timestamp(), UTC):%H:%M}", "UTC")
-    with tempfile.TemporaryDirectory() as place, stores(Path(place), lambda _url: None, asked.databases) as found:
-        for store in found:
-            measure(store, asked)
-    return exit_status()
+    return run(measure, __doc__)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,9 @@ shop of ten thousand.
 
 import argparse
 import random
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,9 +18,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text, update
 
 from benchmarks.customers import Looking, compare
-from benchmarks.measuring import ROUNDS, exit_status, promise, say, timed
-from benchmarks.numbers import LARGE, SHOP, SMALL, YEARS, Reader
-from benchmarks.stores import Store, stores
+from benchmarks.measuring import promise, say, timed
+from benchmarks.numbers import SHOP, YEARS, Reader
+from benchmarks.stores import Store
+from benchmarks.two_shops import run
 from shopify_app.app import Wafa
 from shopify_app.changes import queries
 from shopify_app.changes.state import OrderState, State
@@ -243,19 +242,5 @@ def count(store: Store, wafa: Wafa, name: str, rule: Rule, rounds: int, *, promi
         )
 
 
-def main() -> int:
-    """Measure on each database; 1 when a promise was broken."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--small", type=int, default=SMALL, help="orders of the small shop")
-    parser.add_argument("--large", type=int, default=LARGE, help="orders of the large shop")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--databases", nargs="+", choices=("sqlite", "postgresql"), default=("sqlite", "postgresql"))
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place, stores(Path(place), lambda _url: None, asked.databases) as found:
-        for store in found:
-            measure(store, asked)
-    return exit_status()
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(run(measure, __doc__))
