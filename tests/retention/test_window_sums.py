@@ -18,7 +18,8 @@ from shopify_app.retention.window_sums import queries as window_sums
 from shopify_app.retention.window_sums.queries import WindowSums, keep, kept_sums
 from tests.changes.test_incremental_is_rebuild import START, facts_strategy, shops
 from tests.examples import examples
-from tests.factories import LOOKUP, make_shop, order, rebuilt
+from tests.factories import LOOKUP, make_shop, rebuilt
+from tests.retention.keeping import adds_up_only_what_is_not_kept, bought
 from tests.retention.test_past import AS_OF, WINDOWS
 from tests.small_shop import add_shop, address
 
@@ -71,27 +72,8 @@ def test_kept_sums_follow_whatever_becomes_known(request, name, monkeypatch):
     check()
 
 
-def bought(database, shop, first, count):
-    facts = [order(first + n, n + 1, f"2025-03-{1 + n % 28:02d}", "10") for n in range(count)]
-    with database.transaction() as session:
-        apply_facts(session, shop, facts, Instant(START), LOOKUP)
-
-
 def test_a_page_adds_up_only_what_is_not_kept(database, monkeypatch):
-    monkeypatch.setattr(since, "AHEAD", 30)
-    shop, other = make_shop(database), make_shop(database, "bob.myshopify.com")
-    for each in (shop, other):
-        bought(database, each, 1, 5)
-        assert look(database, each) == len(ASKED)
-        assert look(database, each) == 0
-    bought(database, shop, 100, 20)
-    assert look(database, shop) == 0
-    bought(database, shop, 200, 31)
-    assert look(database, shop) == len(ASKED), "so much has changed that adding up is cheaper"
-    assert look(database, shop) == 0
-    rebuilt(database, shop)
-    assert look(database, shop) == len(ASKED), "another generation has other rows"
-    assert look(database, other) == 0, "one shop's orders are none of another's"
+    adds_up_only_what_is_not_kept(database, monkeypatch, look, ASKED)
 
 
 def test_what_was_brought_up_to_date_often_enough_is_kept_again(database, monkeypatch):

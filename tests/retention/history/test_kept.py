@@ -23,7 +23,8 @@ from shopify_app.retention.window import Basis, Unit
 from shopify_app.shops.queries import get_shop
 from tests.changes.test_incremental_is_rebuild import START, facts_strategy, shops
 from tests.examples import examples
-from tests.factories import LOOKUP, make_shop, order, rebuilt
+from tests.factories import LOOKUP, make_shop, rebuilt
+from tests.retention.keeping import adds_up_only_what_is_not_kept, bought
 from tests.retention.test_past import AS_OF, looked
 
 
@@ -126,27 +127,8 @@ def test_an_earlier_moment_is_added_up_as_it_was(request, name):
     check()
 
 
-def bought(database, shop, first, count):
-    facts = [order(first + n, n + 1, f"2025-03-{1 + n % 28:02d}", "10") for n in range(count)]
-    with database.transaction() as session:
-        apply_facts(session, shop, facts, Instant(START), LOOKUP)
-
-
 def test_a_page_adds_up_only_what_is_not_kept(database, monkeypatch):
-    monkeypatch.setattr(since, "AHEAD", 30)
-    shop, other = make_shop(database), make_shop(database, "bob.myshopify.com")
-    for each in (shop, other):
-        bought(database, each, 1, 5)
-        assert look(database, each) == len(ASKED)
-        assert look(database, each) == 0
-    bought(database, shop, 100, 20)
-    assert look(database, shop) == 0
-    bought(database, shop, 200, 31)
-    assert look(database, shop) == len(ASKED), "so much has changed that adding up is cheaper"
-    assert look(database, shop) == 0
-    rebuilt(database, shop)
-    assert look(database, shop) == len(ASKED), "another generation has other rows"
-    assert look(database, other) == 0, "one shop's orders are none of another's"
+    adds_up_only_what_is_not_kept(database, monkeypatch, look, ASKED)
 
 
 def test_another_way_to_add_up_forgets_what_was_kept(database):
