@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from shopify_app.clock import Clock, Instant, LocalDay, local_day
 from shopify_app.customers.queries import count_redacted
 from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.retention.forecasts.model import FORECAST
 from shopify_app.retention.forecasts.queries import (
     customers_known,
     keep_back_test,
@@ -30,7 +31,6 @@ from shopify_app.tasks.view import Outcome, TaskView
 if TYPE_CHECKING:
     from shopify_app.retention.fit.forecast import Scorer
 
-FORECAST = "forecast_customers"
 ROWS = 2000
 """Customers of one piece."""
 _CHECKING, _TELLING = "checking", "telling"

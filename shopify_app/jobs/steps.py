@@ -14,7 +14,7 @@ from shopify_app.jobs.count_customers import COUNT, count_customers
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.erase_deliveries import EraseDeliveries
 from shopify_app.jobs.export_all import EXPORT, ExportAll
-from shopify_app.jobs.forecast_customers import FORECAST, ForecastCustomers
+from shopify_app.jobs.forecast_customers import ForecastCustomers
 from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
@@ -26,6 +26,7 @@ from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
 from shopify_app.privacy.redact import ERASE, apply_and_forget
+from shopify_app.retention.forecasts.model import FORECAST
 from shopify_app.segments.membership import members_of
 from shopify_app.shops.keys import ShopKeys
 from shopify_app.shops.model import INSTALLED

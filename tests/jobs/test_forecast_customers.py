@@ -13,14 +13,14 @@ from shopify_app.clock import LocalDay
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.invariants.promises import broken
 from shopify_app.jobs import forecast_customers
-from shopify_app.jobs.forecast_customers import FORECAST, ForecastCustomers, request_forecast
+from shopify_app.jobs.forecast_customers import ForecastCustomers, request_forecast
 from shopify_app.privacy.redact import redact_customer
 from shopify_app.retention.fit.forecast import YEAR, Scorer
 from shopify_app.retention.fit.histories import collapse
 from shopify_app.retention.fit.ladder import fit_shop
 from shopify_app.retention.fit.totals import totals
 from shopify_app.retention.forecasts.checking import Check
-from shopify_app.retention.forecasts.model import CustomerForecast, ForecastFit
+from shopify_app.retention.forecasts.model import FORECAST, CustomerForecast, ForecastFit
 from shopify_app.retention.forecasts.queries import forecast_of, most_valuable, standing_forecast
 from shopify_app.retention.people.model import CountedCustomer
 from shopify_app.tasks.queries import get

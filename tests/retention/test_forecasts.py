@@ -9,7 +9,7 @@ from shopify_app.language import Words
 from shopify_app.retention.forecasts.checking import Check, Line
 from shopify_app.retention.forecasts.presenting import check_lines, checked, too_early
 from shopify_app.retention.forecasts.queries import Standing
-from tests.small_shop import PLACE, page
+from tests.small_shop import PLACE, page, post
 
 EN, AR = Words("en"), Words("ar")
 
@@ -118,3 +118,18 @@ def test_what_is_missing_is_said(values, said):
     level, repeaters, days, back = values
     told = too_early(Standing(None, level, repeaters, days, 50, back, {}, None), EN)
     assert (told is None) if said is None else (said in told)
+
+
+def test_a_merchant_has_it_worked_out_at_once(world_and_shop):
+    world, shop = world_and_shop
+    path = "/reports/value/forecast"
+    assert "Work it out now" in page(world, shop, path)
+    answer = post(world, shop, f"{path}/work-out", {})
+    assert answer.get_json()["message"] == "It is being worked out. You can leave this page."
+    shown = page(world, shop, path)
+    assert "It is being worked out." in shown
+    assert "Work it out now" not in shown
+    assert world.json(shop, path)["state"] == "waiting"
+    assert post(world, shop, f"{path}/work-out", {}).get_json()["task"] == answer.get_json()["task"]
+    world.work()
+    assert "Work it out now" in page(world, shop, path)

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.db.base import Base
 
+FORECAST = "forecast_customers"
+"""The kind of task that works it out."""
+
 
 class ForecastFit(Base):
     """What a shop's purchases say as of a day: the latest alone; amounts are minor units of `currency`."""

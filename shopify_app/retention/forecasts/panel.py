@@ -11,14 +11,18 @@ from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
-from shopify_app.embedded.screen import answer, link, show, unchanged, words
+from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.retention.forecasts import presenting
 from shopify_app.retention.forecasts.checking import Check
+from shopify_app.retention.forecasts.model import FORECAST
 from shopify_app.retention.forecasts.presenting import EXPECTED, CheckLine
 from shopify_app.retention.forecasts.queries import Valued, count_forecasts, most_valuable, standing_forecast
 from shopify_app.retention.panel import Standing, standing
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.sight import Lack
+from shopify_app.tasks.queries import latest
+from shopify_app.tasks.queries import request as request_task
+from shopify_app.tasks.view import TaskView
 
 blueprint = Blueprint("forecast", __name__, url_prefix="/reports/value/forecast")
 
@@ -36,6 +40,11 @@ class CheckPage:
     worked_out: str | None
     alarming: bool
     lines: list[CheckLine]
+    working: str | None
+    bar: int
+    full: int
+    stopped: str | None
+    work_out_url: str | None
 
 
 @blueprint.get("")
@@ -43,15 +52,17 @@ def forecast() -> Response:
     """How far the forecast of 90 days ago would have been off."""
     shop = current_shop().id
     with parts().database.reading() as session:
-        now, found = standing(session, shop), standing_forecast(session, shop)
+        now, found, task = standing(session, shop), standing_forecast(session, shop), latest(session, shop, FORECAST)
         if request.args.get("format") == "csv":
             note_taken(CUSTOMERS, lines=count_forecasts(session, shop))
             return _file(now)
-        if same := unchanged(now.etag):
-            return same
+    etag = version(now.etag, task and (task.state, task.done))
+    if same := unchanged(etag):
+        return same
     check = Check.read(found.back_test) if found and found.back_test else None
     if wants_json():
-        return answer({"check": presenting.check_document(check, now.shop.currency)}, now.etag)
+        told = {"check": presenting.check_document(check, now.shop.currency), "state": task.state if task else None}
+        return answer(told, etag)
     spoken = words()
     page = CheckPage(
         back=Back(spoken.text("Value"), link("/reports/value")),
@@ -63,8 +74,26 @@ def forecast() -> Response:
         worked_out=presenting.worked_out(found, spoken) if found else None,
         alarming=check is not None and check.alarming,
         lines=presenting.check_lines(check, spoken) if check else [],
+        working=presenting.working(task, spoken),
+        bar=task.done if task else 0,
+        full=task.total or 0 if task and task.active else 0,
+        stopped=spoken.text(task.error) if task and task.state == "failed" and task.error else None,
+        work_out_url=link("/reports/value/forecast/work-out") if _can_be_worked_out(now, task) else None,
     )
-    return show("reports/forecast.html", page, spoken.text("How good is this forecast?"), now.etag)
+    return show("reports/forecast.html", page, spoken.text("How good is this forecast?"), etag)
+
+
+def _can_be_worked_out(now: Standing, task: TaskView | None) -> bool:
+    return now.progress.stage == "read" and now.sight.customers and not (task is not None and task.active)
+
+
+@blueprint.post("/work-out")
+def work_out() -> Response:
+    """Work it out now instead of by night."""
+    here = current_shop()
+    with parts().database.transaction() as session:
+        task = request_task(session, here.id, FORECAST, None, here.staff_id, parts().clock())
+    return answer({"task": task, "message": words().text("It is being worked out. You can leave this page.")})
 
 
 def _file(now: Standing) -> Response:

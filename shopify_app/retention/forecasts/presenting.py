@@ -11,6 +11,7 @@ from shopify_app.retention.forecasts.checking import MOST_PURCHASES, Check, Line
 from shopify_app.retention.forecasts.queries import Standing, Valued
 from shopify_app.retention.presenting import customer_path, customer_text
 from shopify_app.table import Column, Table, decimal_text
+from shopify_app.tasks.view import TaskView
 
 ENOUGH_REPEATERS = 10
 _SUREST = Fraction(99, 100)
@@ -108,6 +109,19 @@ def too_early(standing: Standing, words: Words) -> str | None:
 def worked_out(standing: Standing, words: Words) -> str:
     """As of when."""
     return words.text("Worked out on {day}.", day=words.day(standing.as_of))
+
+
+def working(task: TaskView | None, words: Words) -> str | None:
+    """How far working it out is; None while nobody does."""
+    if task is None or not task.active:
+        return None
+    if not task.total:
+        return words.text("It is being worked out. You can leave this page.")
+    return words.text(
+        "Working it out: {done} of {total} customers. You can leave this page.",
+        done=words.number(task.done),
+        total=words.number(task.total),
+    )
 
 
 def lines(found: Sequence[Valued], words: Words, currency: str) -> list[ValuedLine]:
