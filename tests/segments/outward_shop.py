@@ -25,9 +25,9 @@ KEY = "late"
 class OutwardShop:
     """Customers that the app knows, `members` of whom are in the segment, and the task stepped by hand."""
 
-    def __init__(self, world: World, people: int, *, granted: bool = True) -> None:
+    def __init__(self, world: World, people: int, *, granted: bool = True, name: str = "alice") -> None:
         self.world, self.database, self.clock = world, world.wafa.database, world.clock
-        self.far = world.store.add_shop("alice.myshopify.com", currency="KWD", timezone="Asia/Kuwait")
+        self.far = world.store.add_shop(f"{name}.myshopify.com", currency="KWD", timezone="Asia/Kuwait")
         world.install(self.far)
         world.work()
         self.people = [self.far.create_customer(f"C{number}").id for number in range(people)]

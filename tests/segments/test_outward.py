@@ -114,6 +114,22 @@ def test_all_of_it_can_be_taken_out_and_put_in_again(alice: OutwardShop) -> None
     assert alice.keep_in_step() is None, "what is out stays out"
 
 
+def test_one_shops_segments_are_none_of_anothers(small_world: "World") -> None:
+    alice, bob = (OutwardShop(small_world, 6, name=name) for name in ("alice", "bob"))
+    alice.members, bob.members = set(alice.people[:3]), set(bob.people[:4])
+    bobs = bob.ask(tag="late")
+    assert alice.keep_in_step() is None
+    alice.finish(alice.ask("Alice's", tag="late"))
+    assert (alice.marked(), alice.in_segment("Alice's"), alice.tagged()) == (alice.members,) * 3
+    assert (bob.marked(), bob.tagged(), bob.standing().due) == (set(), set(), True)
+    bob.finish(bobs)
+    assert bob.is_in_step(tag=True)
+    bob.finish(bob.take_out())
+    assert (bob.rows(), bob.rows(TAG), bob.in_segment()) == ({}, {}, None)
+    assert alice.rows() == alice.rows(TAG) == dict.fromkeys(alice.members, "in")
+    assert alice.tagged() == alice.members
+
+
 def test_what_was_never_in_shopify_is_not_taken_out(small: OutwardShop) -> None:
     assert small.take_out() is None
     with pytest.raises(ValueError, match="no key"), small.database.transaction() as session:
