@@ -13,14 +13,17 @@ from shopify_app.jobs.nightly import request_work
 from shopify_app.jobs.write_members import FULL, STOPPED, STUCK
 from shopify_app.jobs.write_segments import DENIED
 from shopify_app.segments.outward import asking
-from shopify_app.segments.outward.model import MARK, TAG
+from shopify_app.segments.outward.model import DROP, IN, MARK, TAG, SegmentMember
+from shopify_app.segments.outward.queries import drop_members, join_members
 from shopify_app.shops.queries import get_shop
 from shopify_app.tasks import queries as tasks
 from shopify_app.tasks.intents.model import Intent
+from tests.factories import make_shop
 from tests.segments.outward_shop import KEY, OutwardShop
 from tests.tasks.crashes import Crash, Killed
 
 if TYPE_CHECKING:
+    from shopify_app.db.base import Database
     from tests.world import World
 
 
@@ -128,6 +131,19 @@ def test_one_shops_segments_are_none_of_anothers(small_world: "World") -> None:
     assert (bob.rows(), bob.rows(TAG), bob.in_segment()) == ({}, {}, None)
     assert alice.rows() == alice.rows(TAG) == dict.fromkeys(alice.members, "in")
     assert alice.tagged() == alice.members
+
+
+def test_of_people_who_are_no_more_one_shops_rows_are_none_of_anothers(database: "Database") -> None:
+    alice, bob = (make_shop(database, f"{name}.myshopify.com") for name in ("alice", "bob"))
+    with database.transaction() as session:
+        session.add(SegmentMember(shop_id=alice, segment=KEY, medium=MARK, customer_id=1, state=IN))
+        session.add(SegmentMember(shop_id=bob, segment="gold", medium=MARK, customer_id=1, state=IN))
+    place = SegmentMember.shop_id, SegmentMember.segment, SegmentMember.customer_id, SegmentMember.state
+    with database.transaction() as session:
+        join_members(session, alice, {1: 2})
+        assert set(session.execute(select(*place))) == {(alice, KEY, 2, DROP), (bob, "gold", 1, IN)}
+        assert drop_members(session, alice, [1, 2]) == 1
+        assert set(session.execute(select(*place))) == {(bob, "gold", 1, IN)}
 
 
 def test_what_was_never_in_shopify_is_not_taken_out(small: OutwardShop) -> None:

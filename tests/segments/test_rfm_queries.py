@@ -82,12 +82,13 @@ def test_cuts_of_the_evening_before_hold_where_nobody_had_come_back(database):
 
 
 def test_what_is_kept_is_read_until_the_rows_are_others(database):
-    shop = make_shop(database)
+    shop, other = make_shop(database), make_shop(database, "bob.myshopify.com")
     with database.transaction() as session:
         apply_facts(session, shop, [order(1, 1, "2026-01-05", "10")], instant("2026-02-01"), LOOKUP)
         found = cuts_of(session, shop)
         keep_cuts(session, shop, Cuts(late_after=7), local_day(instant("2026-02-01"), instant("2026-02-01").tzinfo))
         assert cuts_of(session, shop) == Cuts(late_after=7) != found
+        assert cuts_of(session, other) == Cuts()
     rebuilt(database, shop)
     with database.reading() as session:
         assert cuts_of(session, shop) == found
