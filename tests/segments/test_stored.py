@@ -101,6 +101,24 @@ def test_another_shops_segments_are_not_there(database, shops):
         assert add_segment(session, bob, "Regulars", REGULARS, "1", NOW) == 1
 
 
+def test_of_two_with_one_number_only_the_shops_own_is_touched(database, shops):
+    alice, bob = shops
+    with database.transaction() as session:
+        number = add_segment(session, alice, "Regulars", REGULARS, "42", NOW)
+        assert add_segment(session, bob, "Regulars", REGULARS, "42", NOW) == number
+        for shop in shops:
+            keep_counts(session, shop, {str(number): Size(1, 1)}, NOW)
+        theirs = stored_segment(session, bob, number)
+        change_segment(session, alice, number, "Late", LATE, "42", NOW)
+        assert (list(kept_counts(session, alice)), list(kept_counts(session, bob))) == ([], [str(number)])
+        delete_segment(session, alice, number, "42", NOW)
+        assert (stored_segments(session, bob), deleted_segments(session, bob, NOW)) == ([theirs], [])
+        delete_segment(session, bob, number, "42", NOW)
+        bring_back(session, alice, number, "42", NOW)
+        assert [one.name for one in stored_segments(session, alice)] == ["Late"]
+        assert stored_segments(session, bob) == []
+
+
 def test_there_is_an_end_to_how_many(database, shops, monkeypatch):
     monkeypatch.setattr(queries, "MOST", 2)
     with database.transaction() as session:
