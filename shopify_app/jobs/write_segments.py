@@ -12,7 +12,7 @@ from shopify_app.db.base import Database
 from shopify_app.jobs.write_members import PORTION, WriteMembers, go_on, wait
 from shopify_app.segments.membership import MembersOf
 from shopify_app.segments.outward import queries, shopify
-from shopify_app.segments.outward.asking import SCOPE, WRITE_SEGMENTS
+from shopify_app.segments.outward.asking import DENIED, SCOPE, WRITE_SEGMENTS
 from shopify_app.segments.outward.kinds import DEFINE, ENTER, LEAVE, UNDEFINE, segment_kinds
 from shopify_app.segments.outward.model import MARK, TAG, WrittenSegment
 from shopify_app.shops.access import allows
@@ -26,7 +26,6 @@ from shopify_app.tasks.view import Outcome, TaskView
 
 __all__ = ["WRITE_SEGMENTS", "WriteSegments"]
 
-DENIED = "Nothing was written: Wafa may not change customers in Shopify. Press the button again and allow it."
 Work = Callable[[TaskView, WrittenSegment, Instant], Outcome]
 
 

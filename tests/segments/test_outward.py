@@ -11,7 +11,6 @@ from shopify_app.errors import Malformed
 from shopify_app.jobs import write_members
 from shopify_app.jobs.nightly import request_work
 from shopify_app.jobs.write_members import FULL, STOPPED, STUCK
-from shopify_app.jobs.write_segments import DENIED
 from shopify_app.segments.outward import asking
 from shopify_app.segments.outward.model import DROP, IN, MARK, TAG, SegmentMember
 from shopify_app.segments.outward.queries import drop_members, join_members
@@ -155,7 +154,7 @@ def test_what_was_never_in_shopify_is_not_taken_out(small: OutwardShop) -> None:
 def test_without_the_permission_nothing_is_written(small_world: "World") -> None:
     shop = OutwardShop(small_world, 3, granted=False)
     shop.members = set(shop.people)
-    assert shop.finish(shop.ask(tag="late"), "failed").error == DENIED
+    assert shop.finish(shop.ask(tag="late"), "failed").error == asking.DENIED
     assert shop.writes == {}
     assert shop.far.outward.metafields.definitions == {}
     shop.far.set_scopes([*small_world.store.scopes, "write_customers"])
@@ -272,6 +271,33 @@ def test_a_segment_that_is_gone_here_is_left_alone_there(small: OutwardShop) -> 
     small.members = None
     assert "no longer exists" in (small.finish(small.keep_in_step(), "failed").error or "")
     assert small.marked() == set(small.people[:5])
+
+
+def test_what_makes_room_comes_before_what_needs_it(small: OutwardShop) -> None:
+    small.members = set(small.people[:2])
+    small.finish(small.ask())
+    book = small.far.outward.metafields
+    for number in range(49):
+        book.define(
+            {"ownerType": "CUSTOMER", "namespace": "custom", "key": f"k{number}", "name": "K", "type": "boolean"}
+            | {"capabilities": {"adminFilterable": {"enabled": True}}}
+        )
+    with small.database.transaction() as session:
+        task = asking.ask(session, small.shop, "first-by-name", "First", "7", small.clock())
+    assert small.finish(task, "failed").error == FULL
+    small.finish(small.take_out())
+    assert small.in_segment("First") == small.members, "it waited for the room"
+
+
+def test_what_could_not_be_taken_out_is_tried_again_at_night(small: OutwardShop) -> None:
+    small.members = set(small.people[:2])
+    small.finish(small.ask())
+    small.far.set_scopes(small.world.store.scopes)
+    assert small.finish(small.take_out(), "failed").error == asking.DENIED
+    small.far.set_scopes([*small.world.store.scopes, "write_customers"])
+    small.finish(small.keep_in_step())
+    assert (small.marked(), small.in_segment()) == (set(), None)
+    assert small.keep_in_step() is None
 
 
 def test_who_asks_while_it_is_written_is_heard(small: OutwardShop) -> None:

@@ -11,7 +11,7 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
 from shopify_app.errors import Malformed
 from shopify_app.segments.outward import queries
-from shopify_app.segments.outward.model import MARK, TAG, WrittenSegment
+from shopify_app.segments.outward.model import MARK, TAG
 from shopify_app.segments.outward.queries import Members
 from shopify_app.tasks.queries import latest, request
 from shopify_app.tasks.view import TaskView
@@ -25,6 +25,7 @@ AT_ONCE = 25
 SINGLY = {MARK: 2000, TAG: 100}
 """So many changes are made by calls of their own; more, as one bulk operation. A call tags one customer."""
 LONGEST_TAG = 40
+DENIED = "Nothing was written: Wafa may not change customers in Shopify. Press the button again and allow it."
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -66,6 +67,11 @@ class Standing:
     due: bool
     """Whether something that was asked for is not done."""
 
+    @property
+    def there(self) -> bool:
+        """Whether anything of it is in Shopify, or will be."""
+        return self.wanted or self.due or bool(self.members or self.tagged)
+
 
 def plan(session: Session, shop: ShopId, segment: str, members: Members | None, tag: str | None = None) -> Plan:
     """What it would take for these to be all members there, and with `tag` to have it; None is to take all out."""
@@ -96,7 +102,7 @@ def ask(
     if not _KEY.fullmatch(segment):
         raise ValueError(f"{segment!r} is no key of a segment")
     known = queries.written(session, shop, segment)
-    tag = _checked(tag, known)
+    tag = None if tag is None else checked_tag(tag, known.tag if known else None)
     queries.ask_for(session, shop, segment, title, tag=tag, wanted=True)
     return request(session, shop, WRITE_SEGMENTS, None, actor, now)
 
@@ -114,11 +120,24 @@ def take_out(
 
 
 def keep_in_step(session: Session, shop: ShopId, actor: str, now: Instant) -> str | None:
-    """Have every segment that is in Shopify compared with its members of now; the task's id, None without any."""
+    """Have every segment that is in Shopify compared with its members of now; the task's id, None without any.
+
+    What was to be taken out and could not be is tried again.
+    """
     kept = queries.kept_in_shopify(session, shop)
     for segment in kept:
         queries.ask_again(session, shop, segment)
-    return request(session, shop, WRITE_SEGMENTS, None, actor, now) if kept else None
+    waits = bool(kept) or queries.next_due(session, shop) is not None
+    return request(session, shop, WRITE_SEGMENTS, None, actor, now) if waits else None
+
+
+def follow(session: Session, shop: ShopId, segment: str, title: str, actor: str, now: Instant) -> str | None:
+    """A segment has another rule or name: where it is in Shopify, it is to be so there; the task's id, else None."""
+    known = queries.written(session, shop, segment)
+    if known is None or not (known.wanted or known.tag_wanted):
+        return None
+    queries.ask_again(session, shop, segment, title=title)
+    return request(session, shop, WRITE_SEGMENTS, None, actor, now)
 
 
 def standing(session: Session, shop: ShopId, segment: str) -> Standing | None:
@@ -138,12 +157,13 @@ def standing(session: Session, shop: ShopId, segment: str) -> Standing | None:
     )
 
 
-def _checked(tag: str | None, known: WrittenSegment | None) -> str | None:
-    if tag is None:
-        return None
-    tag = tag.strip()
+def checked_tag(given: str | None, known: str | None) -> str | None:
+    """The tag that was given, else the one that is known; Malformed for one that cannot be, or that is another."""
+    if given is None:
+        return known
+    tag = given.strip()
     if not tag or "," in tag or len(tag) > LONGEST_TAG or not tag.isprintable():
         raise Malformed("A tag is one short text without a comma, of at most 40 characters.")
-    if known is not None and known.tag is not None and known.tag.casefold() != tag.casefold():
+    if known is not None and known.casefold() != tag.casefold():
         raise Malformed("These customers have another tag. Take that one off first.")
     return tag

@@ -24,11 +24,11 @@ def written(session: Session, shop: ShopId, segment: str) -> WrittenSegment | No
 
 
 def next_due(session: Session, shop: ShopId) -> WrittenSegment | None:
-    """A segment of which something was asked for that is not done."""
+    """A segment of which something was asked for that is not done; those that make room for others come first."""
     waiting = select(WrittenSegment).where(
         WrittenSegment.shop_id == shop, WrittenSegment.asked > WrittenSegment.answered
     )
-    return session.scalar(waiting.order_by(WrittenSegment.segment).limit(1))
+    return session.scalar(waiting.order_by(WrittenSegment.wanted, WrittenSegment.segment).limit(1))
 
 
 def kept_in_shopify(session: Session, shop: ShopId) -> list[str]:
