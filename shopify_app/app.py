@@ -42,6 +42,7 @@ from shopify_app.retention.people.views import panel as saved_views
 from shopify_app.retention.timing import panel as timing
 from shopify_app.retention.value import panel as value
 from shopify_app.segments import panel as segments
+from shopify_app.segments.outward import panel as segments_in_shopify
 from shopify_app.segments.rules import panel as segment_rules
 from shopify_app.shops.install import Installs
 from shopify_app.shops.keys import ShopKeys
@@ -56,7 +57,7 @@ from webhooks.process import Drain
 
 ROOT = Path(__file__).parent.parent
 _REPORTS = (reports, one_number, coming_back, coming_back_people, timing, matching, value, forecast)
-_CUSTOMERS = (people, saved_views, customer, customer_data, segments, segment_rules, duplicates)
+_CUSTOMERS = (people, saved_views, customer, customer_data, segments, segment_rules, segments_in_shopify, duplicates)
 PAGES = (home, *_REPORTS, *_CUSTOMERS, settings, data_check, privacy, export, health)
 """Whatever has pages: each brings its blueprint."""
 

@@ -32,6 +32,9 @@ from shopify_app.retention.sight import Lack
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.segments import presenting
+from shopify_app.segments.outward.asking import SCOPE
+from shopify_app.segments.outward.looking import Looked, look, stands
+from shopify_app.segments.outward.telling import Here, InShopify, document, told
 from shopify_app.segments.presenting import Line, Place
 from shopify_app.segments.queries import (
     Counted,
@@ -48,6 +51,7 @@ from shopify_app.segments.rfm.queries import Size
 from shopify_app.segments.rules.queries import Standpoint, members, size_of
 from shopify_app.segments.rules.rule import Rule
 from shopify_app.segments.rules.telling import Telling, rule_text
+from shopify_app.shops.access import allows
 
 blueprint = Blueprint("segments", __name__, url_prefix="/customers/segments")
 
@@ -106,6 +110,21 @@ class SegmentPage:
     edit_href: str | None
     copy_href: str
     delete_url: str | None
+    path: str
+    scope: str
+    """What writing to Shopify takes."""
+    shopify: InShopify
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How many are in a segment, those of one page, and what of it is in Shopify."""
+
+    size: Size
+    people: list[CustomerRow]
+    after: str | None
+    spent: float
+    looked: Looked
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +257,8 @@ def count_ready(ready: str) -> Response:
     return _counted(ready)
 
 
-def _find(session: Session, which: int | str) -> Shown:
+def find(session: Session, which: int | str) -> Shown:
+    """One of the merchant's by its number, or a ready-made one by its name; NotFound where there is none."""
     if isinstance(which, str):
         return Shown.of_all(which)
     return Shown.stored(stored_segment(session, current_shop().id, which))
@@ -247,7 +267,7 @@ def _find(session: Session, which: int | str) -> Shown:
 def _counted(which: int | str) -> Response:
     shop, moment = current_shop().id, parts().clock()
     with parts().database.reading() as session:
-        now, one = standing(session, shop), _find(session, which)
+        now, one = standing(session, shop), find(session, which)
         size = size_of(Standpoint.of(session, shop, moment), one.rule)
         sums = WindowSums(session, shop)
         totals = totals_of(sums, now)
@@ -269,56 +289,53 @@ def _keep(one: Shown, size: Size, moment: Instant) -> None:
 def _shown(which: int | str) -> Response:
     shop, moment = current_shop().id, parts().clock()
     with parts().database.reading() as session:
-        now, one = standing(session, shop), _find(session, which)
+        now, one = standing(session, shop), find(session, which)
     if request.args.get("format") == "csv":
         return _file(one, now)
     with parts().database.reading() as session:
-        etag = version(now.etag, one.own)
+        there = stands(session, shop, one.key)
+        etag = version(now.etag, one.own, there, now.shop.scopes)
         if same := unchanged(etag):
             return same
         began = time.perf_counter()
         at = Standpoint.of(session, shop, moment)
         size = size_of(at, one.rule)
-        found, after = members(at, one.rule, size.people, request.args.get("after"), ROWS)
+        people, after = members(at, one.rule, size.people, request.args.get("after"), ROWS)
         spent = time.perf_counter() - began
+        found = Found(size, people, after, spent, look(session, shop, one.key, there, moment))
         sums = WindowSums(session, shop)
         totals = totals_of(sums, now)
-        told = telling(session, now, [one.rule])
+        spoken = telling(session, now, [one.rule])
     keep_sums(sums, now)
     _keep(one, size, moment)
-    if found:
+    if people:
         note_seen(CUSTOMERS)
     if wants_json():
-        return answer(_document(one, size, totals, found, after, now), etag)
-    page = _page(one, now, totals, told, (size, spent), found, after)
-    return show("customers/segment.html", page, one.name, etag)
+        return answer(_document(one, found, totals, now), etag)
+    return show("customers/segment.html", _page(one, now, totals, spoken, found), one.name, etag)
 
 
-def _document(
-    one: Shown, size: Size, totals: Totals, found: list[CustomerRow], after: str | None, now: Standing
-) -> dict[str, Any]:
+def _here(now: Standing) -> Here:
+    zone, read = ZoneInfo(now.shop.timezone), now.progress.stage == "read"
+    return Here(words(), zone, now.sight, read, allows(now.shop.scopes, SCOPE))
+
+
+def _document(one: Shown, found: Found, totals: Totals, now: Standing) -> dict[str, Any]:
     currency = now.shop.currency
     return {
         "key": one.key,
         "name": one.name,
         "rule": one.rule.document(),
-        "counted": presenting.count_document(size, totals, currency),
-        "customers": [MEMBERS.document(Listed(row, now.today), currency) for row in found],
+        "counted": presenting.count_document(found.size, totals, currency),
+        "customers": [MEMBERS.document(Listed(row, now.today), currency) for row in found.people],
         "currency": currency,
-        "after": after,
+        "after": found.after,
+        "shopify": document(found.looked, _here(now)),
     }
 
 
-def _page(
-    one: Shown,
-    now: Standing,
-    totals: Totals,
-    told: Telling,
-    counted: tuple[Size, float],
-    found: list[CustomerRow],
-    after: str | None,
-) -> SegmentPage:
-    spoken, own, (size, spent) = words(), one.own, counted
+def _page(one: Shown, now: Standing, totals: Totals, rules: Telling, found: Found) -> SegmentPage:
+    spoken, own = words(), one.own
     group = bool(one.ready and one.ready.group)
     return SegmentPage(
         progress=now.progress,
@@ -327,18 +344,21 @@ def _page(
         back=Back(spoken.text("Segments"), link(PATH)),
         too_few=_too_few(now, totals) if group else None,
         note=spoken.text(one.ready.note) if one.ready else None,
-        sentence=rule_text(one.rule, told),
-        count=presenting.count_text(size, totals, spoken),
-        worked_out=presenting.worked_out_text(spent, spoken),
+        sentence=rule_text(one.rule, rules),
+        count=presenting.count_text(found.size, totals, spoken),
+        worked_out=presenting.worked_out_text(found.spent, spoken),
         heads=heads(USUAL, spoken),
-        lines=[person_line(Listed(row, now.today), USUAL, spoken, now.shop.currency) for row in found],
+        lines=[person_line(Listed(row, now.today), USUAL, spoken, now.shop.currency) for row in found.people],
         first_href=link(one.path) if "after" in request.args else None,
-        next_href=link(one.path, {"after": after}) if after else None,
+        next_href=link(one.path, {"after": found.after}) if found.after else None,
         file_href=link(one.path, {"format": "csv"}),
         file=f"segment-{one.key}.csv",
         edit_href=link(f"{one.path}/edit") if own else None,
         copy_href=link(f"{PATH}/new", {"copy": one.key}),
         delete_url=link(f"{one.path}/delete") if own else None,
+        path=one.path,
+        scope=SCOPE,
+        shopify=told(found.looked, _here(now)),
     )
 
 

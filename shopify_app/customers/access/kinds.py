@@ -5,5 +5,5 @@ CUSTOMERS, CUSTOMER, CUSTOMER_ORDERS, KEPT = "customers", "customer", "customer_
 NAMES, ORDERS, DUPLICATES = "names", "orders", "duplicates"
 """Names from Shopify, orders with their customers' numbers, customers who may be one person."""
 
-SHOWN, READ, FILED = "shown", "read", "file"
-"""To show it on a page, to hand it to a program, as a file."""
+SHOWN, READ, FILED, WRITTEN = "shown", "read", "file", "shopify"
+"""To show it on a page, to hand it to a program, as a file, to mark people in Shopify."""

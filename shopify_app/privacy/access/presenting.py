@@ -16,6 +16,7 @@ from shopify_app.customers.access.kinds import (
     ORDERS,
     READ,
     SHOWN,
+    WRITTEN,
 )
 from shopify_app.customers.access.model import AccessEntry
 from shopify_app.customers.access.queries import Place
@@ -80,6 +81,7 @@ REASONS = {
     FILED: "Downloaded as a file",
     SHOWN: "Looked at on its page",
     READ: "Read by a program",
+    WRITTEN: "Put into Shopify as a segment",
     DOWNLOADED: "Downloaded, to be handed to the customer",
     PRINTED: "Printed for the merchant",
     TRACED: "Looked into to find a fault",

@@ -6,6 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from shopify_app.customers.access.kinds import CUSTOMERS, WRITTEN
+from shopify_app.customers.access.queries import note_opening
 from shopify_app.db.base import Session
 from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
@@ -18,6 +20,8 @@ from shopify_app.retention.panel import keep_sums, standing
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.segments import presenting
 from shopify_app.segments.building import Form, form_of, read_named, read_sent, taken
+from shopify_app.segments.outward.asking import follow, take_out
+from shopify_app.segments.outward.asking import standing as standing_in_shopify
 from shopify_app.segments.panel import PATH, telling, totals_of
 from shopify_app.segments.queries import (
     Stored,
@@ -153,7 +157,10 @@ def change(segment_id: int) -> Response:
         stored_segment(session, here.id, segment_id)
 
     def store(session: Session, name: str, rule: Rule) -> int:
-        change_segment(session, here.id, segment_id, name, rule, here.staff_id, parts().clock())
+        now = parts().clock()
+        change_segment(session, here.id, segment_id, name, rule, here.staff_id, now)
+        if follow(session, here.id, str(segment_id), name, here.staff_id, now):
+            note_opening(session, here.id, here.staff_id, CUSTOMERS, None, WRITTEN, now)
         return segment_id
 
     return _stored(store)
@@ -187,10 +194,13 @@ def _errors(bad: BadRule) -> dict[str, str]:
 
 @blueprint.post("/<int:segment_id>/delete")
 def delete(segment_id: int) -> Response:
-    """Put a segment away; for some days it can be brought back."""
-    here = current_shop()
+    """Put a segment away, and out of Shopify where it is in it; for some days it can be brought back."""
+    here, now = current_shop(), parts().clock()
     with parts().database.transaction() as session:
-        delete_segment(session, here.id, segment_id, here.staff_id, parts().clock())
+        delete_segment(session, here.id, segment_id, here.staff_id, now)
+        there = standing_in_shopify(session, here.id, str(segment_id))
+        if there is not None and there.there:
+            take_out(session, here.id, str(segment_id), here.staff_id, now)
     gone = words().text("Deleted. For seven days you can bring it back.")
     return answer({"deleted": segment_id, "go": link(PATH), "message": gone})
 
