@@ -13,7 +13,7 @@ from shopify_app.jobs.write_members import PORTION, WriteMembers, go_on, wait
 from shopify_app.segments.membership import MembersOf
 from shopify_app.segments.outward import queries, shopify
 from shopify_app.segments.outward.asking import DENIED, SCOPE, WRITE_SEGMENTS
-from shopify_app.segments.outward.kinds import DEFINE, ENTER, LEAVE, UNDEFINE, segment_kinds
+from shopify_app.segments.outward.kinds import DEFINE, ENTER, LEAVE, RENAME, UNDEFINE, segment_kinds
 from shopify_app.segments.outward.model import MARK, TAG, WrittenSegment
 from shopify_app.shops.access import allows
 from shopify_app.shops.granted import learn_scopes
@@ -101,13 +101,20 @@ class WriteSegments:
     def _enter(self, task: TaskView, segment: WrittenSegment, now: Instant) -> Outcome:
         if segment.shopify_id is not None:
             # Whoever has deleted it by hand does not want it back.
-            return self._done_with(task, now)
+            return self._done_with(task, now) if segment.named == segment.title else self._rename(task, segment, now)
         query = shopify.segment_query(str(segment.namespace), segment.segment)
         named = {"segment": segment.segment, "title": segment.title, "query": query}
         intent = self._effect(task, segment, ENTER, named, now)
         if intent.state != DONE:
             return wait(task, intent)
-        return self._noted(task, now, shopify_id=shopify.number_of((intent.outcome or {})["id"]))
+        number = shopify.number_of((intent.outcome or {})["id"])
+        return self._noted(task, now, shopify_id=number, named=intent.arguments["title"])
+
+    def _rename(self, task: TaskView, segment: WrittenSegment, now: Instant) -> Outcome:
+        there = f"gid://shopify/Segment/{segment.shopify_id}"
+        named = {"segment": segment.segment, "title": segment.title, "id": there}
+        intent = self._effect(task, segment, RENAME, named, now)
+        return self._noted(task, now, named=intent.arguments["title"]) if intent.state == DONE else wait(task, intent)
 
     def _leave(self, task: TaskView, segment: WrittenSegment, now: Instant) -> Outcome:
         if segment.shopify_id is None:

@@ -230,6 +230,18 @@ def test_a_name_that_is_taken_gets_ours_beside_it(small: OutwardShop) -> None:
     assert small.in_segment("Late customers (Wafa)") == small.members
 
 
+def test_a_new_name_whose_answer_is_lost_is_looked_for(small: OutwardShop) -> None:
+    small.members = set(small.people[:2])
+    small.finish(small.ask())
+    task = small.ask("Long away")
+    while small.view(task).phase != "enter":
+        small.step(task)
+    small.world.store.trouble.fail_next(small.far.domain, "answer_lost", 1)
+    small.finish(task)
+    assert small.in_segment("Long away") == small.members
+    assert small.in_segment() is None
+
+
 def test_a_segment_that_the_merchant_deleted_by_hand_stays_deleted(small: OutwardShop) -> None:
     small.members = set(small.people[:2])
     small.finish(small.ask())

@@ -131,6 +131,39 @@ def test_a_ready_made_one_goes_by_its_name_in_the_language_of_who_asks(world: Wo
     assert shop.outward.segments.all == {}
 
 
+def test_a_ready_made_one_keeps_its_name_whoever_asks_again(small_world: World, small: Any) -> None:
+    path, headers = f"{PATH}/ready/big-spenders", _as(small)
+    for locale in ("ar", "en"):
+        assert small_world.client.post(address(f"{path}/shopify", locale), json={}, headers=headers).status_code == 200
+        small_world.work()
+    (name,) = {one.name for one in small.outward.segments.all.values()}
+    assert name == called(small_world, small, path, "ar")
+
+
+def called(world: World, shop: Any, path: str, locale: str) -> str:
+    name: str = world.json(shop, address(path, locale))["name"]
+    return name
+
+
+def test_another_name_is_its_name_there_unless_somebody_deleted_it(small_world: World, small: Any) -> None:
+    path = made(small_world, small)
+    sent(small_world, small, f"{path}/shopify")
+    (theirs,) = small.outward.segments.all.values()
+    sent(small_world, small, path, {**TWICE, "name": "Regulars"})
+    assert theirs.name == "Regulars"
+    theirs.name = "By hand"
+    sent(small_world, small, f"{path}/shopify")
+    sent(small_world, small, path, {**TWICE, "name": "Regulars", "c0.value": "1"})
+    assert theirs.name == "By hand", "only another name here is another name there"
+    small.outward.segments.create("Twice", "number_of_orders > 1")
+    sent(small_world, small, path, TWICE)
+    assert theirs.name == "Twice (Wafa)", "each name is there once"
+    small.outward.segments.all.clear()
+    sent(small_world, small, path, {**TWICE, "name": "Regulars"})
+    assert small.outward.segments.all == {}
+    assert there(small_world, small, path)["state"] == "in"
+
+
 def test_pressed_twice_it_is_written_once(small_world: World, small: Any) -> None:
     path, calls = made(small_world, small), small_world.adapter.calls
     sent(small_world, small, f"{path}/shopify", {"tag": "vip"})

@@ -53,6 +53,8 @@ class Plan:
 class Standing:
     """What stands in Shopify of a segment now."""
 
+    title: str
+    """What it is called there, for all we know."""
     wanted: bool
     tag: str | None
     members: int
@@ -146,6 +148,7 @@ def standing(session: Session, shop: ShopId, segment: str) -> Standing | None:
     if known is None:
         return None
     return Standing(
+        title=known.title,
         wanted=known.wanted,
         tag=known.tag,
         members=queries.stands(session, shop, segment, MARK),

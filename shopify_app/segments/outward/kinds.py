@@ -3,7 +3,7 @@
 No intent names a customer: a batch is a number, and who is in it stands in rows that go when somebody is forgotten.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from shopify_app.shops.token_exchange import TokensUnavailable
 from shopify_app.tasks.intents.kind import Found, IntentView, Kind, NotThere, NotYet, Seen
 
 DEFINE, UNDEFINE = "define_metafield", "undefine_metafield"
-ENTER, LEAVE = "create_segment", "delete_segment"
+ENTER, RENAME, LEAVE = "create_segment", "rename_segment", "delete_segment"
 WRITE, WRITE_IN_BULK = "write_members", "write_members_in_bulk"
 
 _BUSY_WAIT = 5.0
@@ -36,6 +36,7 @@ def segment_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
         DEFINE: Kind(made.define, made.look_defined),
         UNDEFINE: Kind(made.undefine, made.look_undefined),
         ENTER: Kind(made.enter, made.look_entered),
+        RENAME: Kind(made.rename, made.look_renamed),
         LEAVE: Kind(made.leave, made.look_left),
         WRITE: Kind(made.write, made.look_written),
         WRITE_IN_BULK: Kind(made.start, made.look_started),
@@ -94,19 +95,21 @@ class _Effects:
     def look_undefined(self, intent: IntentView) -> Seen:
         return NotThere() if self._definition(intent) else Found()
 
-    # Shopify's segment: `title` and `query`; to delete it, its `id`
+    # Shopify's segment: `title` and `query`; to rename it, `title` and its `id`; to delete it, its `id`
 
     def enter(self, intent: IntentView) -> dict[str, str]:
         title, segment = intent.arguments["title"], intent.arguments["segment"]
         if known := shopify.find_segment(self._admin, intent.shop, intent.arguments["query"]):
             # Of a time before, or made by hand: a second one would be the same.
             return {"id": known["id"], "name": known["name"]}
-        names = (title, f"{title} (Wafa)", f"{title} (Wafa {segment})")
+        made = self._called(intent, _names(title, segment), query=intent.arguments["query"])
+        return {"id": made["segmentCreate"]["segment"]["id"], "name": made["segmentCreate"]["segment"]["name"]}
+
+    def _called(self, intent: IntentView, names: Sequence[str], **asked: str) -> Mapping[str, Any]:
+        """The answer to the first of these names that nobody has."""
         for name in names:
             try:
-                asked = {"title": name, "query": intent.arguments["query"]}
-                made = self._admin.run(intent.shop, ENTER, pace=Pace.EFFECT, **asked)["segmentCreate"]["segment"]
-                return {"id": made["id"], "name": made["name"]}
+                return self._admin.run(intent.shop, intent.kind, pace=Pace.EFFECT, title=name, **asked)
             except Rejected as error:
                 if name == names[-1] or not shopify.is_taken(error, "name"):
                     raise
@@ -115,6 +118,21 @@ class _Effects:
     def look_entered(self, intent: IntentView) -> Seen:
         found = shopify.find_segment(self._admin, intent.shop, intent.arguments["query"])
         return Found({"id": found["id"], "name": found["name"]}) if found else NotThere()
+
+    def rename(self, intent: IntentView) -> dict[str, str]:
+        names = _names(intent.arguments["title"], intent.arguments["segment"])
+        try:
+            self._called(intent, names, id=intent.arguments["id"])
+        except Rejected as error:
+            # Whoever has deleted it by hand does not want it back.
+            if not shopify.is_taken(error, "id"):
+                raise
+        return {}
+
+    def look_renamed(self, intent: IntentView) -> Seen:
+        found = whole(self._admin.run(intent.shop, "find_segment", pace=Pace.EFFECT, id=intent.arguments["id"]))
+        names = _names(intent.arguments["title"], intent.arguments["segment"])
+        return NotThere() if found["segment"] and found["segment"]["name"] not in names else Found()
 
     def leave(self, intent: IntentView) -> dict[str, str]:
         try:
@@ -197,6 +215,11 @@ class _Effects:
         if customers:
             with self._database.transaction() as session:
                 queries.drop_members(session, intent.shop, customers)
+
+
+def _names(title: str, segment: str) -> tuple[str, ...]:
+    """What Shopify's segment may be called, the best first: each name is there once."""
+    return title, f"{title} (Wafa)", f"{title} (Wafa {segment})"
 
 
 def _mark_of(intent: IntentView) -> str:

@@ -25,7 +25,7 @@ class WrittenSegment(Base):
     segment: Mapped[str] = mapped_column(String(40), primary_key=True)
     """Our own key of the segment; Shopify's metafield is named by it."""
     title: Mapped[str] = mapped_column(String(255))
-    """What Shopify's segment is to be called when it is made."""
+    """What Shopify's segment is to be called."""
     wanted: Mapped[bool] = mapped_column(Boolean)
     """Whether it is to be in Shopify; else all of it is to be taken out, but for the tag."""
     tag: Mapped[str | None] = mapped_column(String(255), default=None)
@@ -43,6 +43,8 @@ class WrittenSegment(Base):
     """Of the metafield, as Shopify writes it; None before it is defined."""
     shopify_id: Mapped[int | None] = mapped_column(BigInteger, default=None)
     """Of Shopify's segment."""
+    named: Mapped[str | None] = mapped_column(String(255), default=None)
+    """The title that it was given there last; whoever calls it otherwise by hand is left alone."""
     written_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     """When all was last as asked for."""
 

@@ -59,7 +59,9 @@ def put(which: int | str) -> Response:
     note_taken(CUSTOMERS, WRITTEN, lines=max(plan.add, plan.tag_add))
     with parts().database.transaction() as session:
         one = find(session, which)
-        ask(session, here.id, one.key, one.name, here.staff_id, now, tag=tag)
+        # A ready-made one has a name in each language: the first that was given is kept.
+        title = there.title if there and there.there and one.ready else one.name
+        ask(session, here.id, one.key, title, here.staff_id, now, tag=tag)
     return _done(one, words().text("It is being written in Shopify."))
 
 
