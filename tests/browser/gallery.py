@@ -24,6 +24,7 @@ EMPTY, IMPORTING, FULL, UNAPPROVED, CHANGED = "empty", "importing", "full", "una
 STATES = (EMPTY, IMPORTING, FULL, UNAPPROVED, CHANGED)
 IMPOSSIBLE = "orders_min=5&orders_max=2"
 """What nobody among the customers can be."""
+IN_SHOPIFY = "/customers/segments/ready/big-spenders"
 TIMES = 12
 """Enough orders for a file of more than one piece, which is where an import can be seen half done."""
 NOW = datetime(2026, 11, 21, 9, 12, tzinfo=UTC)
@@ -76,6 +77,7 @@ class Gallery:
         }
         if state == FULL:
             found["segment"], found["rule"] = "/customers/segments/1", "/customers/segments/1/edit"
+            found["in_shopify"] = IN_SHOPIFY
             found |= {name: f"/settings/privacy/requests/{number}" for name, number in self.requests.items()}
             found["matched"] = self.matched
             found |= {name: f"/customers/{path}" for name, path in self.people.items()}
@@ -189,7 +191,7 @@ def _people(world: World, shop: Shop) -> dict[str, str]:
 
 
 def _segments(world: World, domain: str) -> None:
-    """One of the merchant's own that asks much, and one that was deleted."""
+    """One of the merchant's own that asks much, one that was deleted, and one that is in Shopify with a tag."""
     headers = {"Authorization": f"Bearer {world.store.shops[domain].id_token()}"}
     asked = [("orders", "at_least", "2"), ("spend", "at_least", "12.500"), ("first_order_day", "since", "2025-01-31")]
     either = [("last_order", "at_least", "60"), ("group", "is_not", "best")]
@@ -200,6 +202,8 @@ def _segments(world: World, domain: str) -> None:
     for name in ("عملاء العيد", "Regulars of last year"):
         made = world.client.post("/customers/segments", json={"name": name, "rule": rule}, headers=headers).get_json()
     world.client.post(f"/customers/segments/{made['segment']}/delete", json={}, headers=headers)
+    world.client.post(f"{IN_SHOPIFY}/shopify", json={"tag": "عميل مميز"}, headers=headers)
+    world.work()
 
 
 def _nights(world: World, shop: Shop) -> None:

@@ -21,7 +21,7 @@ OTHERS = ("explain", "order", "settings", "check", "match", "matched", "privacy"
 OTHERS += ("coming_back", "coming_back_sales", "coming_back_season", "coming_back_people", "gaps")
 OTHERS += ("value", "forecast", "export")
 OTHERS += ("people", "nobody", "impossible", "regular", "once", "their_orders", "kept")
-OTHERS += ("segments", "segment", "rule")
+OTHERS += ("segments", "segment", "in_shopify", "rule")
 OTHERS += ("answer", "handed", "gone", "certificate", "searching")
 
 
