@@ -12,9 +12,9 @@ from typing import Any, Generic, Literal, TypeVar
 from shopify_app.language import without_bidi_marks
 from shopify_app.money import Minor, Money
 
-Kind = Literal["number", "text", "count", "money", "share", "days", "day", "moment", "yes"]
+Kind = Literal["number", "text", "count", "mean", "money", "share", "days", "day", "moment", "yes"]
 """What a column holds: `number` names something and is never added up; `money` is minor units of the table's currency;
-`share` is a fraction of one; `days` counts them; `yes` is true or false."""
+`share` is a fraction of one; `mean` a number that need not be whole; `days` counts them; `yes` is true or false."""
 
 DECIMALS = 12
 """Digits after the point where a quotient does not end; numerator and denominator are always exact."""
@@ -72,7 +72,7 @@ class Table(Generic[Row]):
             yield line((*(_cell(column.kind, column.read(row), currency) for column in self.columns), *last))
 
     def document(self, row: Row, currency: str) -> dict[str, Any]:
-        """One row for a program: amounts and shares as exact decimal texts, null where there is nothing."""
+        """One row for a program: amounts, shares and means as exact decimal texts, null where there is nothing."""
         return {column.name: _plain(column.kind, column.read(row), currency) for column in self.columns}
 
 
@@ -82,7 +82,7 @@ def _plain(kind: Kind, value: Any, currency: str) -> Any:
     match kind:
         case "money":
             return str(Money(Minor(value), currency).decimal())
-        case "share":
+        case "share" | "mean":
             return decimal_text(Fraction(value))
         case "day" | "moment":
             return _iso(value)

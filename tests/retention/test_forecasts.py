@@ -41,7 +41,13 @@ def test_the_page_says_what_to_expect_in_both_languages(world_and_shop):
     assert "Worked out on 21 November 2026." in said
     assert "100 %" not in said.split("Customers of whom most is expected")[1]
     told = world.json(shop, "/reports/value")["next_12_months"]
-    assert (told["level"], len(told["customers"])) == ("full", 10)
+    assert (told["level"], told["currency"], len(told["customers"])) == ("full", "KWD", 10)
+    amounts = {
+        name: f"KWD\N{NO-BREAK SPACE}{float(told['net_sales'][name]):,.3f}" for name in ("low", "high", "expected")
+    }
+    sentence = "Likely between {low} and {high} of net sales from the customers you have now; {expected} on average."
+    assert sentence.format(**amounts).replace("\N{NO-BREAK SPACE}", " ") in said
+    assert all(len(amount.split(".")[1]) == 3 for amount in told["net_sales"].values()), "as every amount in dinars"
     values = [float(one["expected_value"]) for one in told["customers"]]
     assert values == sorted(values, reverse=True)
     for one in told["customers"]:
@@ -73,6 +79,9 @@ def test_how_good_it_is(world_and_shop):
     assert "Orders that came" in said
     told = world.json(shop, "/reports/value/forecast")["check"]
     assert told["came"] == sum(line["orders_that_came"] for line in told["lines"])
+    assert sum(float(line["expected_orders"]) for line in told["lines"]) == pytest.approx(
+        float(told["expected"]), abs=0.01
+    )
     assert "قبل 90 يومًا كان عدد الطلبات المتوقع" in page(world, shop, "/reports/value/forecast", "ar")
 
 

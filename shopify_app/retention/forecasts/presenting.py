@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from shopify_app.language import Words
-from shopify_app.money import exponent
+from shopify_app.money import Minor, Money, exponent
 from shopify_app.retention.forecasts.checking import MOST_PURCHASES, Check, Line
 from shopify_app.retention.forecasts.queries import Standing, Valued
 from shopify_app.retention.presenting import customer_path, customer_text
@@ -37,7 +37,7 @@ CHECKED: Table[Line] = Table(
     (
         Column("orders_by_then", "count", "Orders by then", lambda line: line.purchases),
         Column("customers", "count", "Customers", lambda line: line.customers),
-        Column("expected_orders", "share", "Expected orders", lambda line: line.expected),
+        Column("expected_orders", "mean", "Expected orders", lambda line: line.expected),
         Column("orders_that_came", "count", "Orders that came", lambda line: line.came),
     ),
 )
@@ -179,13 +179,14 @@ def check_lines(check: Check, words: Words) -> list[CheckLine]:
 
 
 def document(standing: Standing, found: Sequence[Valued], words: Words, currency: str) -> dict[str, Any]:
-    """What is expected, for a program; amounts of everybody together in minor units rounded to whole ones."""
-    value = {name: str(round(standing.sums["value"][name])) for name in ("low", "expected", "high")}
+    """What is expected, for a program."""
+    value = {name: round(standing.sums["value"][name]) for name in ("low", "expected", "high")}
     return {
         "as_of": standing.as_of.isoformat(),
         "level": standing.level,
         "too_early": too_early(standing, words),
-        "net_sales_minor": value,
+        "net_sales": {name: str(Money(Minor(minor), currency).decimal()) for name, minor in value.items()},
+        "currency": currency,
         "customers": [EXPECTED.document(one, currency) for one in found],
     }
 
