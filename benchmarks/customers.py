@@ -18,11 +18,13 @@ from benchmarks.numbers import GROWTH, SHOP, Reader, token
 from benchmarks.stores import Store
 from benchmarks.two_shops import run
 from shopify_app.app import Wafa
+from shopify_app.clock import LocalDay
 from shopify_app.retention.counting import Booking
 from shopify_app.retention.people.model import CountedCustomer
 from shopify_app.retention.people.queries import add_customers
 from shopify_app.retention.people.row import customers_of
 from shopify_app.retention.queries import BOOKING
+from shopify_app.retention.rfm.queries import keep_cuts, work_out
 from shopify_app.retention.window import Basis
 
 PAGES = 10
@@ -89,6 +91,9 @@ def count_people(wafa: Wafa) -> None:
     for start in range(0, len(people), _AT_ONCE):
         with wafa.database.transaction() as session:
             add_customers(session, SHOP, 1, people[start : start + _AT_ONCE], first=True)
+    with wafa.database.transaction() as session:
+        # As the night does, and every rebuild.
+        keep_cuts(session, SHOP, work_out(session, SHOP), LocalDay(wafa.clock().date()))
 
 
 def measure(store: Store, asked: argparse.Namespace) -> None:

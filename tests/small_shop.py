@@ -36,7 +36,7 @@ def page(world, shop, path: str, locale: str = "en", status: int = 200) -> str:
 
 def said(document: str) -> str:
     """What a reader of the page sees, titles of elements included, in one line."""
-    main = document.split("<main", 1)[-1].split("</main>")[0]
+    main = "<main" + document.split("<main", 1)[-1].split("</main>")[0]
     titles = re.sub(r'<[^>]*?\bheading="([^"]*)"[^>]*>', r" \1 ", main)
     return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]+>", " ", titles))).replace("\N{NO-BREAK SPACE}", " ")
 

@@ -6,11 +6,11 @@ from shopify_app.clock import Instant, local_day
 from shopify_app.db.base import Database, ShopId
 from shopify_app.retention.history.queries import keep as keep_grids
 from shopify_app.retention.history.usual import usual_grids
+from shopify_app.retention.rfm.queries import keep_cuts, work_out
 from shopify_app.retention.window_sums.queries import keep
 from shopify_app.retention.window_sums.usual import usual_sums
 from shopify_app.segments.counting import sizes_now
 from shopify_app.segments.queries import keep_counts
-from shopify_app.segments.rfm.queries import keep_cuts, work_out
 from shopify_app.shops.queries import get_shop
 
 

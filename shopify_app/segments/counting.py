@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
+from shopify_app.retention.rfm.queries import Size, group_sizes
+from shopify_app.retention.rfm.scoring import Cuts
 from shopify_app.segments.queries import stored_segments
 from shopify_app.segments.ready import READY
-from shopify_app.segments.rfm.queries import Size, group_sizes
-from shopify_app.segments.rfm.scoring import Cuts
 from shopify_app.segments.rules.queries import Standpoint, size_of
 
 _NOBODY = Size(0, 0)

@@ -1,8 +1,6 @@
-"""Tables of segments: the merchant's rules, how many people each named lately, and where scores end."""
+"""Tables of segments: the merchant's rules, and how many people each named lately."""
 
-from datetime import date
-
-from sqlalchemy import BigInteger, Date, ForeignKey, Integer, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -43,16 +41,3 @@ class SegmentCount(Base):
     net: Mapped[int] = mapped_column(BigInteger)
     """What they have bought and kept, in minor units."""
     counted_at: Mapped[Instant] = mapped_column(UtcTime)
-
-
-class RfmCut(Base):
-    """Where each score ends among a shop's customers; derived, worked out anew at night and after a rebuild."""
-
-    __tablename__ = "rfm_cut"
-
-    shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
-    generation: Mapped[int] = mapped_column(Integer)
-    """Of which rows: amounts of another may be in another currency."""
-    kept_on: Mapped[date] = mapped_column(Date)
-    body: Mapped[str] = mapped_column(Text)
-    """See rfm.scoring.Cuts."""

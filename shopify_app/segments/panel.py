@@ -24,10 +24,10 @@ from shopify_app.retention.people.listing.columns import ALWAYS, PEOPLE, USUAL, 
 from shopify_app.retention.people.listing.presenting import Head, heads
 from shopify_app.retention.people.listing.presenting import Line as PersonLine
 from shopify_app.retention.people.listing.presenting import line as person_line
-from shopify_app.retention.people.row import CustomerRow
 from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import Totals
+from shopify_app.retention.rfm.queries import Size
 from shopify_app.retention.sight import Lack
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
@@ -47,7 +47,6 @@ from shopify_app.segments.queries import (
     stored_segments,
 )
 from shopify_app.segments.ready import READY, Ready
-from shopify_app.segments.rfm.queries import Size
 from shopify_app.segments.rules.queries import Standpoint, members, size_of
 from shopify_app.segments.rules.rule import Rule
 from shopify_app.segments.rules.telling import Telling, rule_text
@@ -121,7 +120,7 @@ class Found:
     """How many are in a segment, those of one page, and what of it is in Shopify."""
 
     size: Size
-    people: list[CustomerRow]
+    people: list[Listed]
     after: str | None
     spent: float
     looked: Looked
@@ -327,7 +326,7 @@ def _document(one: Shown, found: Found, totals: Totals, now: Standing) -> dict[s
         "name": one.name,
         "rule": one.rule.document(),
         "counted": presenting.count_document(found.size, totals, currency),
-        "customers": [MEMBERS.document(Listed(row, now.today), currency) for row in found.people],
+        "customers": [MEMBERS.document(row, currency) for row in found.people],
         "currency": currency,
         "after": found.after,
         "shopify": document(found.looked, _here(now)),
@@ -348,7 +347,7 @@ def _page(one: Shown, now: Standing, totals: Totals, rules: Telling, found: Foun
         count=presenting.count_text(found.size, totals, spoken),
         worked_out=presenting.worked_out_text(found.spent, spoken),
         heads=heads(USUAL, spoken),
-        lines=[person_line(Listed(row, now.today), USUAL, spoken, now.shop.currency) for row in found.people],
+        lines=[person_line(row, USUAL, spoken, now.shop.currency) for row in found.people],
         first_href=link(one.path) if "after" in request.args else None,
         next_href=link(one.path, {"after": found.after}) if found.after else None,
         file_href=link(one.path, {"format": "csv"}),
@@ -373,7 +372,7 @@ def _file(one: Shown, now: Standing) -> Response:
         while True:
             with database.reading() as session:
                 found, after = members(Standpoint.of(session, shop, moment), one.rule, size.people, after, FILE_ROWS)
-            yield from (Listed(row, now.today) for row in found)
+            yield from found
             if after is None:
                 return
 

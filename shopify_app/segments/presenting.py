@@ -10,10 +10,10 @@ from shopify_app.clock import local_day
 from shopify_app.language import Words
 from shopify_app.money import Minor, Money
 from shopify_app.retention.registry import Totals
+from shopify_app.retention.rfm.queries import Size
+from shopify_app.retention.rfm.scoring import Group
 from shopify_app.segments.queries import Counted
 from shopify_app.segments.ready import GROUP_TITLES
-from shopify_app.segments.rfm.queries import Size
-from shopify_app.segments.rfm.scoring import Group
 from shopify_app.table import decimal_text
 
 

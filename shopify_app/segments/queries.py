@@ -15,8 +15,8 @@ from shopify_app.errors import Malformed, NotFound
 from shopify_app.orders.model import OrderLine
 from shopify_app.products.queries import collections_of
 from shopify_app.retention.forecasts.model import CustomerForecast
+from shopify_app.retention.rfm.queries import Size, cuts_of
 from shopify_app.segments.model import Segment, SegmentCount
-from shopify_app.segments.rfm.queries import Size, cuts_of
 from shopify_app.segments.rules.rule import Rule, kept_rule
 from shopify_app.segments.rules.telling import Names
 from shopify_app.shops.queries import lock_shop

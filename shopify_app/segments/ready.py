@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shopify_app.segments.rfm.scoring import Group
+from shopify_app.retention.rfm.scoring import Group
 from shopify_app.segments.rules.fields import Condition, How
 from shopify_app.segments.rules.rule import Rule
 

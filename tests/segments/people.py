@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from shopify_app.clock import LocalDay
 from shopify_app.retention.people.row import CustomerRow
-from shopify_app.segments.rfm.scoring import Cuts, cut_points, nine_of_ten
+from shopify_app.retention.rfm.scoring import Cuts, cut_points, nine_of_ten
 
 FIRST, TODAY = LocalDay(date(2024, 1, 1)), LocalDay(date(2026, 7, 1))
 

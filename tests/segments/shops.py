@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from shopify_app.changes.facts import OrderSeen
 from shopify_app.clock import Instant
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts, Version
-from shopify_app.segments.rfm.scoring import Group, group_of, scores
+from shopify_app.retention.rfm.scoring import Group, group_of, scores
 from shopify_app.segments.rules.fields import FIELDS, HOWS, Condition, How
 from shopify_app.segments.rules.rule import Rule, other
 from tests.factories import instant

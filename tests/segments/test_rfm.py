@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shopify_app.segments.rfm.scoring import (
+from shopify_app.retention.rfm.scoring import (
     Cuts,
     Group,
     Scores,

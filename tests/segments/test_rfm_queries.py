@@ -10,9 +10,9 @@ from sqlalchemy import delete, select
 from shopify_app.changes.apply import apply_facts
 from shopify_app.clock import LocalDay, local_day
 from shopify_app.retention.people.model import CountedCustomer
-from shopify_app.retention.people.queries import add_customers
-from shopify_app.segments.rfm.queries import Size, cuts_of, group_column, group_sizes, is_late, keep_cuts, work_out
-from shopify_app.segments.rfm.scoring import Cuts, Group, group_of, late_since
+from shopify_app.retention.people.queries import add_customers, is_late
+from shopify_app.retention.rfm.queries import Size, cuts_of, group_column, group_sizes, keep_cuts, work_out
+from shopify_app.retention.rfm.scoring import Cuts, Group, group_of, late_since
 from tests.factories import LOOKUP, instant, make_shop, order, rebuilt
 from tests.segments.people import TODAY
 from tests.segments.people import cuts_of as cuts_by_hand
@@ -51,7 +51,8 @@ def test_cuts_and_groups_are_those_of_the_customers_one_by_one(database, drawn):
         named = select(CountedCustomer.customer_id, group_column(session, cuts, TODAY))
         found = dict(session.execute(named.where(CountedCustomer.shop_id == shop)).all())
         assert found == {row.customer_id: group_of(row, cuts, TODAY).value for row in rows}
-        late = select(CountedCustomer.customer_id).where(CountedCustomer.shop_id == shop, is_late(session, cuts, TODAY))
+        silent = is_late(session, cuts.late_after, TODAY)
+        late = select(CountedCustomer.customer_id).where(CountedCustomer.shop_id == shop, silent)
         since = {row.customer_id: late_since(row, cuts) for row in rows}
         assert set(session.scalars(late)) == {one for one, day in since.items() if day is not None and day <= TODAY}
 
@@ -99,6 +100,6 @@ def test_a_day_later_is_a_day_later(database):
     with holding(database, rows) as (session, shop):
         cuts = Cuts(late_after=60)
         late = select(CountedCustomer.customer_id).where(CountedCustomer.shop_id == shop)
-        assert session.scalars(late.where(is_late(session, cuts, TODAY))).all() == []
+        assert session.scalars(late.where(is_late(session, cuts.late_after, TODAY))).all() == []
         tomorrow = LocalDay(TODAY + timedelta(days=1))
-        assert session.scalars(late.where(is_late(session, cuts, tomorrow))).all() == [1]
+        assert session.scalars(late.where(is_late(session, cuts.late_after, tomorrow))).all() == [1]

@@ -8,6 +8,7 @@ from shopify_app.changes.apply import apply_facts
 from shopify_app.clock import Instant
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.products.queries import store_collection
+from shopify_app.retention.rfm.queries import Size
 from shopify_app.segments import queries
 from shopify_app.segments.queries import (
     add_segment,
@@ -23,7 +24,6 @@ from shopify_app.segments.queries import (
     stored_segment,
     stored_segments,
 )
-from shopify_app.segments.rfm.queries import Size
 from shopify_app.segments.rules.fields import Condition, How
 from shopify_app.segments.rules.rule import Rule
 from shopify_app.segments.rules.telling import Names

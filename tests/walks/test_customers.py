@@ -54,7 +54,7 @@ def test_everybody_who_has_bought_is_listed(world: World, shop: Any) -> None:
         "last_order": "2026-11-11",
         "usual_gap": None,
         "days_since": 10,
-        "late": None,
+        "late": False,
     }
     text = page(world, shop, "/customers")
     assert "5 customers in all" in text

@@ -7,11 +7,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, stream_with_context
 
-from shopify_app.clock import LocalDay, local_day
+from shopify_app.clock import local_day
 from shopify_app.customers.access.kinds import CUSTOMER, CUSTOMER_ORDERS
 from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.customers.names.asking import shopifys_group
-from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
@@ -35,13 +34,13 @@ from shopify_app.retention.people.one.panel import ORDERS, STORY, Head, found_wh
 from shopify_app.retention.people.one.queries import Whom
 from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS, Fact
 from shopify_app.retention.registry import Totals
+from shopify_app.retention.rfm.queries import cuts_of
+from shopify_app.retention.rfm.scoring import Cuts, Group, group_of
 from shopify_app.retention.story import Telling
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.segments.presenting import beside_shopify_text
 from shopify_app.segments.ready import READY
-from shopify_app.segments.rfm.queries import cuts_of
-from shopify_app.segments.rfm.scoring import Group, group_of
 
 blueprint = Blueprint("customer", __name__, url_prefix="/customers/<int:customer_id>")
 
@@ -57,6 +56,17 @@ class Rhythm:
     drawings: list[Drawing]
     gaps: list[GapLine]
     """Latest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of somebody."""
+
+    found: Whom
+    one: Listed | None
+    """None where no order of theirs counts."""
+    done: Recent
+    gaps: Sequence[Gap]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,39 +115,44 @@ def story(customer_id: int) -> Response:
         sums = WindowSums(session, current_shop().id)
         ever = sums(parse_window("all", now.today), Basis.KEPT, Unit.ORDER)
         done = recent(session, current_shop().id, found.row) if found.row else Recent((), (), ())
-        above, group = head(session, found, STORY), _group(session, found, now)
+        above, cuts = head(session, found, STORY), cuts_of(session, current_shop().id)
     keep_sums(sums, now)
     note_seen(CUSTOMER)
-    gaps = rhythm.gaps_until([LocalDay(one.day) for one in done.bought], now.today)
+    known = Known(
+        found, _listed(found, cuts, now), done, rhythm.gaps_until([bought.day for bought in done.bought], now.today)
+    )
     if wants_json():
-        return answer(_document(found, gaps, now), now.etag)
-    page = replace(_story_page(above, found, done, gaps, ever, now), group=_belongs(found, group))
+        return answer(_document(known, now), now.etag)
+    page = replace(_story_page(above, known, ever, now), group=_belongs(found, _group(found, cuts, now)))
     return show("customers/story.html", page, title(found), now.etag)
 
 
-def _story_page(above: Head, found: Whom, done: Recent, gaps: Sequence[Gap], ever: Totals, now: Standing) -> StoryPage:
+def _listed(found: Whom, cuts: Cuts, now: Standing) -> Listed | None:
+    return Listed(found.row, now.today, cuts.late_after) if found.row else None
+
+
+def _story_page(above: Head, known: Known, ever: Totals, now: Standing) -> StoryPage:
     spoken, currency = words(), now.shop.currency
-    one = Listed(found.row, now.today) if found.row else None
+    found, one, gaps = known.found, known.one, known.gaps
     told = Telling(spoken, ZoneInfo(now.shop.timezone), currency)
-    known = now.sight.since is None and now.progress.stage == "read"
+    everybody = now.sight.since is None and now.progress.stage == "read"
     asked = Asked(parse_window("all", now.today), Basis.KEPT, Unit.ORDER, now.today, now.today)
     return StoryPage(
         head=above,
         sentences=telling.introduced(one, spoken, currency) if one else [telling.nothing_counted(found, spoken)],
         group=None,
-        such_people=telling.of_such_people(one.row, ever, spoken) if one and known else None,
+        such_people=telling.of_such_people(one.row, ever, spoken) if one and everybody else None,
         such_people_href=explain_link("repeat_rate", asked),
         facts=telling.facts(one, spoken, currency, f"/customers/{found.number}/orders") if one else [],
         rhythm=_rhythm(one, gaps) if one and len(gaps) > 1 else None,
-        timeline=telling.timeline(found, done, told, link),
+        timeline=telling.timeline(found, known.done, told, link),
     )
 
 
-def _group(session: Session, found: Whom, now: Standing) -> Group | None:
+def _group(found: Whom, cuts: Cuts, now: Standing) -> Group | None:
     """Among which of the shop's customers somebody is; None where too few have come back to hold people together."""
     if found.row is None or now.progress.stage != "read":
         return None
-    cuts = cuts_of(session, current_shop().id)
     return group_of(found.row, cuts, now.today) if cuts.repeaters >= ENOUGH_REPEAT_CUSTOMERS else None
 
 
@@ -154,7 +169,7 @@ def shopifys_word(customer_id: int) -> Response:
     """What we call somebody and what Shopify does, for the page that is open: Shopify is asked after it is shown."""
     with parts().database.reading() as session:
         now, found = standing(session, current_shop().id), found_whom(session, customer_id)
-        group = _group(session, found, now)
+        group = _group(found, cuts_of(session, current_shop().id), now)
     if group is None or found.erased:
         return answer({"text": None})
     note_seen(CUSTOMER)
@@ -214,16 +229,17 @@ def _after() -> int | None:
     return min(int(text), BIGGEST_ID - 1)
 
 
-def _document(found: Whom, gaps: Sequence[Gap], now: Standing) -> dict[str, Any]:
-    told = PEOPLE.document(Listed(found.row, now.today), now.shop.currency) if found.row else None
+def _document(known: Known, now: Standing) -> dict[str, Any]:
+    one, currency = known.one, now.shop.currency
     return {
-        "customer_id": str(found.number),
-        "erased": found.erased,
-        "currency": now.shop.currency,
-        "counted": told,
+        "customer_id": str(known.found.number),
+        "erased": known.found.erased,
+        "currency": currency,
+        "counted": PEOPLE.document(one, currency) if one else None,
+        "late_by": ("own" if one.limit.own else "shop") if one and one.limit else None,
         "gaps": [
             {"start": gap.start.isoformat(), "end": None if gap.open else gap.end.isoformat(), "days": gap.days}
-            for gap in gaps
+            for gap in known.gaps
         ],
     }
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from shopify_app.clock import Instant, LocalDay, local_day
 from shopify_app.language import Words
 from shopify_app.pages.customer.queries import Bought, Recent
+from shopify_app.retention.people.lateness import Limit
 from shopify_app.retention.people.listing.columns import Listed
 from shopify_app.retention.people.one.queries import Whom
 from shopify_app.retention.people.row import CustomerRow
@@ -58,7 +59,7 @@ def introduced(one: Listed, words: Words, currency: str) -> list[str]:
         month=words.month(row.first_day),
         amount=amount,
     )
-    return [said, _rhythm(one, words), *_before(row, words)]
+    return [said, _rhythm(one, words), *_held_against_others(one, words), *_before(row, words)]
 
 
 def nothing_counted(found: Whom, words: Words) -> str:
@@ -76,9 +77,19 @@ def _rhythm(one: Listed, words: Words) -> str:
     every = words.duration(max(usual, 1))
     if not one.since:
         return words.text("Usually every {gap}; the last was today.", gap=every)
-    if one.late:
+    if one.late and one.limit and one.limit.own:
         return words.text("Usually every {gap}; the last was {ago} ago: later than usual.", gap=every, ago=ago)
     return words.text("Usually every {gap}; the last was {ago} ago.", gap=every, ago=ago)
+
+
+def _held_against_others(one: Listed, words: Words) -> list[str]:
+    """That somebody is late whose own gaps are too few to tell so."""
+    if not one.late or one.limit is None or one.limit.own:
+        return []
+    within = words.duration(max(one.limit.days, 1))
+    return [
+        words.text("Later than usual: nine of ten of your customers who came back did so within {days}.", days=within)
+    ]
 
 
 def _last(ago: str, words: Words) -> str:
@@ -117,9 +128,14 @@ def facts(one: Listed, words: Words, currency: str, orders_path: str) -> list[Fa
     ]
     if row.usual_gap is not None:
         found.append(Fact(words.text("Usual gap"), words.duration(max(row.usual_gap, 1))))
-    if row.late_after is not None:
-        found.append(Fact(words.text("Late after"), words.duration(max(row.late_after, 1))))
+    if one.limit is not None:
+        found.append(Fact(words.text("Late after"), _late_after(one.limit, words)))
     return found
+
+
+def _late_after(limit: Limit, words: Words) -> str:
+    days = words.duration(max(limit.days, 1))
+    return days if limit.own else words.text("{days}, as for your other customers", days=days)
 
 
 def timeline(whom: Whom, recent: Recent, telling: Telling, link: Link) -> list[Moment]:

@@ -33,6 +33,7 @@ from shopify_app.retention.people.views.model import SavedView
 from shopify_app.retention.people.views.queries import saved_views
 from shopify_app.retention.presenting import Choice
 from shopify_app.retention.progress import Progress
+from shopify_app.retention.rfm.queries import shops_limit
 from shopify_app.retention.sight import Lack
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
@@ -130,14 +131,15 @@ def people() -> Response:
         return _file(wanted, _search(wanted))
     with parts().database.reading() as session:
         now, saved = standing(session, here.id), saved_views(session, here.id)
-        etag = version(now.etag, wanted.columns, [(view.id, view.name, view.query) for view in saved])
+        limit = shops_limit(session, here.id)
+        etag = version(now.etag, limit, wanted.columns, [(view.id, view.name, view.query) for view in saved])
         if same := unchanged(etag):
             return same
     # Shopify is asked while nothing here waits for it, and not at all for a page that has not changed.
     search = _search(wanted)
     with parts().database.reading() as session:
         sums = WindowSums(session, here.id)
-        read = _read(session, now, wanted, search, sums, saved)
+        read = _read(session, now, wanted, _listing(now, wanted, search, limit), sums, saved)
     keep_sums(sums, now)
     if read.rows:
         note_seen(CUSTOMERS)
@@ -180,10 +182,10 @@ def _search(wanted: Wanted) -> Search:
 
 
 def _read(
-    session: Session, now: Standing, wanted: Wanted, search: Search, sums: WindowSums, saved: Sequence[SavedView]
+    session: Session, now: Standing, wanted: Wanted, listing: Listing, sums: WindowSums, saved: Sequence[SavedView]
 ) -> Read:
     """A page of the list; nobody where what is asked cannot be met."""
-    shop, listing = current_shop().id, _listing(now, wanted, search)
+    shop = current_shop().id
     ever = sums(parse_window("all", now.today), Basis.KEPT, Unit.ORDER)
     if wanted.problems:
         if wants_json():
@@ -202,8 +204,8 @@ def _refuse(wanted: Wanted) -> NoReturn:
     raise Malformed(next(iter(wanted.problems.values())))
 
 
-def _listing(now: Standing, wanted: Wanted, search: Search) -> Listing:
-    return Listing(wanted.filters, wanted.order, now.today, search.found)
+def _listing(now: Standing, wanted: Wanted, search: Search, limit: int | None) -> Listing:
+    return Listing(wanted.filters, wanted.order, now.today, limit, search.found)
 
 
 def _page(now: Standing, wanted: Wanted, search: Search, read: Read) -> PeoplePage:
@@ -282,7 +284,7 @@ def _file(wanted: Wanted, search: Search) -> Response:
     shop, database = current_shop().id, parts().database
     with database.reading() as session:
         now = standing(session, shop)
-        listing = _listing(now, wanted, search)
+        listing = _listing(now, wanted, search, shops_limit(session, shop))
         total = count_listed(session, shop, listing)
     note_taken(CUSTOMERS, lines=total)
 

@@ -10,8 +10,8 @@ from typing import Literal
 
 from shopify_app.clock import LocalDay
 from shopify_app.errors import Malformed
+from shopify_app.retention.rfm.scoring import Group
 from shopify_app.retention.window import parse_day
-from shopify_app.segments.rfm.scoring import Group
 
 Kind = Literal[
     "count", "days", "percent", "money", "day", "product", "collection", "channel", "country", "group", "yes"

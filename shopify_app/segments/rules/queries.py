@@ -24,20 +24,20 @@ from shopify_app.orders.model import OrderLine
 from shopify_app.products.model import CollectionProduct
 from shopify_app.retention.forecasts.model import CustomerForecast
 from shopify_app.retention.model import IS_KEPT, CountedOrder
+from shopify_app.retention.people.listing.columns import Listed
 from shopify_app.retention.people.listing.queries import FEW
 from shopify_app.retention.people.model import CountedCustomer as Row
+from shopify_app.retention.people.queries import IN_TURN, is_late, read_in_turn
 from shopify_app.retention.people.row import CustomerRow
-from shopify_app.retention.window import parse_day
-from shopify_app.segments.rfm.queries import (
+from shopify_app.retention.rfm.queries import (
     Size,
     cuts_of,
     group_column,
-    is_late,
-    read_in_turn,
     shown_customers,
     spends_most,
 )
-from shopify_app.segments.rfm.scoring import Cuts
+from shopify_app.retention.rfm.scoring import Cuts
+from shopify_app.retention.window import parse_day
 from shopify_app.segments.rules.fields import Condition, How
 from shopify_app.segments.rules.rule import Rule
 from shopify_app.shops.queries import get_shop
@@ -70,8 +70,7 @@ def size_of(at: Standpoint, rule: Rule) -> Size:
 
 def among_customers(at: Standpoint, rule: Rule, *columns: Any) -> Select[*tuple[Any, ...]]:
     """These columns of the customers whom the rule names."""
-    # All their numbers are above zero: asked for that, SQLite goes through them in order of these.
-    theirs = and_(shown_customers(at.session, at.shop), Row.customer_id > 0)
+    theirs = and_(shown_customers(at.session, at.shop), IN_TURN)
     return select(*columns).select_from(Row).where(theirs, condition_of(at, rule))
 
 
@@ -146,7 +145,7 @@ def _discounts(_at: Standpoint, asked: Condition) -> ColumnElement[bool]:
 
 
 def _late(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
-    late = is_late(at.session, at.cuts, at.today)
+    late = is_late(at.session, at.cuts.late_after, at.today)
     return late if asked.value else ~late
 
 
@@ -236,9 +235,7 @@ _FIELDS: Mapping[str, _Build] = {
 }
 
 
-def members(
-    at: Standpoint, rule: Rule, people: int, after: str | None, limit: int
-) -> tuple[list[CustomerRow], str | None]:
+def members(at: Standpoint, rule: Rule, people: int, after: str | None, limit: int) -> tuple[list[Listed], str | None]:
     """A page of the people whom the rule names, who bought last first, and where the next page begins.
 
     `people` is how many there are in all: few are found and put in order, many are met soon along the order's index.
@@ -251,8 +248,9 @@ def members(
     found = found.order_by(last.desc(), Row.customer_id.desc()).limit(limit + 1)
     with along_an_index(at.session) if walked else nullcontext():
         rows = [CustomerRow(*row) for row in at.session.execute(found)]
+    told = [Listed(row, at.today, at.cuts.late_after) for row in rows[:limit]]
     end = rows[limit - 1] if len(rows) > limit else None
-    return rows[:limit], f"{end.last_day}_{end.customer_id}" if end else None
+    return told, f"{end.last_day}_{end.customer_id}" if end else None
 
 
 def _place(text: str) -> tuple[LocalDay, int]:

@@ -8,8 +8,8 @@ from typing import Any
 from shopify_app.clock import LocalDay
 from shopify_app.language import Words
 from shopify_app.retention.coming_back.grouping import CHANNELS
+from shopify_app.retention.rfm.scoring import Group
 from shopify_app.segments.ready import GROUP_TITLES
-from shopify_app.segments.rfm.scoring import Group
 from shopify_app.segments.rules.fields import Condition, How
 from shopify_app.segments.rules.rule import Rule
 

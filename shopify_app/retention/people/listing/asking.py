@@ -193,4 +193,4 @@ def _impossible(filters: Filters) -> dict[str, str]:
 def _contradicts(filters: Filters) -> bool:
     once = filters.bought == "once" and (filters.orders_min or 0) > 1
     again = filters.bought == "again" and filters.orders_max is not None and filters.orders_max < 2
-    return once or again or (filters.late and filters.bought == "once")
+    return once or again

@@ -9,6 +9,7 @@ from math import floor
 from typing import NamedTuple
 
 from shopify_app.clock import LocalDay
+from shopify_app.retention.people.lateness import Limit, limit_of
 from shopify_app.retention.people.row import CustomerRow
 from shopify_app.table import Column, Table
 
@@ -18,6 +19,8 @@ class Listed(NamedTuple):
 
     row: CustomerRow
     today: LocalDay
+    shops_limit: int | None
+    """Within how many days nine of ten who came back did so: see lateness.limit_of."""
 
     @property
     def since(self) -> int:
@@ -26,8 +29,18 @@ class Listed(NamedTuple):
 
     @property
     def late(self) -> bool | None:
-        """Whether nine of ten of their own gaps were shorter than the present one; None with too few gaps to tell."""
-        return None if self.row.late_after is None else self.since > self.row.late_after
+        """Whether they are later than usual; None of who bought once, and where nobody has come back yet."""
+        return None if self.limit is None else self.since > self.limit.days
+
+    @property
+    def limit(self) -> Limit | None:
+        """The days without an order that are still usual."""
+        return limit_of(self.row, self.shops_limit)
+
+    @property
+    def late_after(self) -> int | None:
+        """The same without whose it is."""
+        return None if self.limit is None else self.limit.days
 
     @property
     def average(self) -> int:
@@ -57,7 +70,7 @@ PEOPLE: Table[Listed] = Table(
         Column("average_order", "money", "Net sales per order", lambda one: one.average, personal=True),
         Column("value", "money", "Before refunds", lambda one: one.row.value, personal=True),
         Column("later_net", "money", "Net sales after the first day", lambda one: one.row.repeat_net, personal=True),
-        Column("late_after", "days", "Late after", lambda one: one.row.late_after, personal=True),
+        Column("late_after", "days", "Late after", lambda one: one.late_after, personal=True),
         Column("earlier_orders", "count", "Orders before those Wafa sees", lambda one: one.row.earlier, personal=True),
     ),
 )

@@ -1,7 +1,7 @@
 """The list of customers in words. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shopify_app.language import Words
@@ -29,6 +29,8 @@ class Cell:
     isolated: bool = False
     """Whether it is an amount or a number, which must not be torn apart in Arabic."""
     badge: bool = False
+    note: str | None = None
+    """What stands under it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,19 @@ def line(one: Listed, columns: Sequence[str], words: Words, currency: str) -> Li
     customer = one.row.customer_id
     text = customer_text(customer, words)
     number = str(customer) if text == str(customer) else None
-    cells = [cell(column.kind, column.read(one), column.title, words, currency) for column in _chosen(columns)]
+    cells = [_cell(column, one, words, currency) for column in _chosen(columns)]
     return Line(text, customer_path(customer), number, cells)
+
+
+def _cell(column: Column[Listed], one: Listed, words: Words, currency: str) -> Cell:
+    return replace(cell(column.kind, column.read(one), column.title, words, currency), note=_note(column, one, words))
+
+
+def _note(column: Column[Listed], one: Listed, words: Words) -> str | None:
+    """By whose gaps somebody is late, where they are not their own."""
+    if one.limit is None or one.limit.own or not (column.name == "late_after" or (column.name == "late" and one.late)):
+        return None
+    return words.text("compared with your other customers")
 
 
 def cell(kind: Kind, value: Any, title: str, words: Words, currency: str) -> Cell:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shopify_app.clock import LocalDay
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import along_an_index, among, beside_its_index, days_between
+from shopify_app.db.dialect import along_an_index, among, beside_its_index
 from shopify_app.errors import Malformed
 from shopify_app.orders.model import Order
 from shopify_app.retention.people.listing.asking import Filters, SortBy, Sorting
 from shopify_app.retention.people.listing.columns import Listed
 from shopify_app.retention.people.model import CountedCustomer as Row
+from shopify_app.retention.people.queries import IN_TURN, is_late
 from shopify_app.retention.people.row import CustomerRow
 from shopify_app.retention.window import parse_day
 from shopify_app.shops.queries import get_shop
@@ -40,6 +41,8 @@ class Listing:
     filters: Filters
     order: Sorting
     today: LocalDay
+    shops_limit: int | None
+    """After how many days somebody is late whose own gaps cannot tell."""
     found: Collection[int] | None = None
 
 
@@ -61,7 +64,7 @@ def people_listed(
         statement = statement.where(tuple_(*by) < place if order.descending else tuple_(*by) > place)
     statement = statement.order_by(*(each.desc() if order.descending else each.asc() for each in by)).limit(limit + 1)
     with along_an_index(session) if walked else nullcontext():
-        rows = [Listed(CustomerRow(*row), listing.today) for row in session.execute(statement)]
+        rows = [Listed(CustomerRow(*row), listing.today, listing.shops_limit) for row in session.execute(statement)]
     more = len(rows) > limit
     return rows[:limit], place_after(order, rows[limit - 1]) if more else None
 
@@ -103,8 +106,9 @@ def _whom(session: Session, shop: ShopId, listing: Listing, walked: bool) -> Col
     generation = get_shop(session, shop).generation
     chosen = [Row.shop_id == shop, Row.generation == generation, *_chosen(session, listing.filters, walked)]
     if listing.filters.late:
-        late = days_between(session, Row.last_day, listing.today) > Row.late_after
-        chosen += [Row.late_after.is_not(None), late]
+        chosen.append(is_late(session, listing.shops_limit, listing.today))
+        # No index tells who is late.
+        chosen += [] if walked else [IN_TURN]
     if listing.found is not None:
         chosen.append(among(session, Row.customer_id, listing.found))
     return and_(*chosen)

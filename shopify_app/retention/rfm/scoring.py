@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from shopify_app.clock import LocalDay
+from shopify_app.retention.people.lateness import limit_of, purchases
 from shopify_app.retention.people.row import CustomerRow
 
 TOP = 5
@@ -117,11 +118,6 @@ class Scores:
     monetary: int
 
 
-def purchases(row: CustomerRow) -> int:
-    """A customer's purchase days, those included that Shopify only tells the number of."""
-    return row.days + row.earlier
-
-
 def scores(row: CustomerRow, cuts: Cuts) -> Scores:
     """How a customer scores among the others of the shop."""
     return Scores(
@@ -141,14 +137,8 @@ def nine_of_ten(gaps: Histogram[int], number: int) -> int | None:
 
 def late_since(row: CustomerRow, cuts: Cuts) -> LocalDay | None:
     """The day from which on this customer is later than usual, unless they buy before; None for who bought once."""
-    limit = _limit(row, cuts)
-    return None if limit is None else LocalDay(row.last_day + timedelta(days=limit + 1))
-
-
-def _limit(row: CustomerRow, cuts: Cuts) -> int | None:
-    if purchases(row) == 1:
-        return None
-    return cuts.late_after if row.late_after is None else row.late_after
+    limit = limit_of(row, cuts.late_after)
+    return None if limit is None else LocalDay(row.last_day + timedelta(days=limit.days + 1))
 
 
 def group_of(row: CustomerRow, cuts: Cuts, today: LocalDay) -> Group:
@@ -156,9 +146,9 @@ def group_of(row: CustomerRow, cuts: Cuts, today: LocalDay) -> Group:
     since, own = (today - row.last_day).days, scores(row, cuts)
     if purchases(row) == 1:
         return Group.NEW if own.recency >= HIGH and since <= cuts.new_within else Group.ONCE
-    limit = _limit(row, cuts)
-    if limit is not None and since > limit:
-        return _of_the_late(since, limit, own)
+    limit = limit_of(row, cuts.late_after)
+    if limit is not None and since > limit.days:
+        return _of_the_late(since, limit.days, own)
     if purchases(row) < LOYAL_FROM or own.frequency < HIGH:
         return Group.PROMISING
     return Group.BEST if own.recency >= HIGH and own.monetary == TOP else Group.LOYAL

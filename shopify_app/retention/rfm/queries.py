@@ -10,10 +10,11 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shopify_app.clock import LocalDay
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import beside_its_index, days_between, upsert
+from shopify_app.db.dialect import days_between, upsert
 from shopify_app.retention.people.model import CountedCustomer as Row
-from shopify_app.segments.model import RfmCut
-from shopify_app.segments.rfm.scoring import (
+from shopify_app.retention.people.queries import BOUGHT_ONCE, PURCHASES, is_late, read_in_turn, silent_for
+from shopify_app.retention.rfm.model import RfmCut
+from shopify_app.retention.rfm.scoring import (
     AWAY_AT_LEAST,
     HIGH,
     LOYAL_FROM,
@@ -37,19 +38,6 @@ class Size:
     net: int
 
 
-def read_in_turn(session: Session, column: Any) -> ColumnElement[Any]:
-    """A column of customers who are read one after the other, in order of their numbers, and along no other index.
-
-    Most rules are about many of them: to look up each row behind another index takes six times as long.
-    """
-    return beside_its_index(session, column) if isinstance(column, InstrumentedAttribute) else column
-
-
-PURCHASES = Row.days + Row.earlier
-"""See scoring.purchases."""
-_ONCE = and_(Row.second_day.is_(None), Row.earlier == 0)
-
-
 def shown_customers(session: Session, shop: ShopId) -> ColumnElement[bool]:
     """The rows of the customers that pages show."""
     return and_(Row.shop_id == shop, Row.generation == get_shop(session, shop).generation)
@@ -66,14 +54,11 @@ def work_out(session: Session, shop: ShopId) -> Cuts:
     """The same from all customers."""
     own = shown_customers(session, shop)
     customers, repeaters = session.execute(select(func.count(), func.count(Row.second_day)).where(own)).one()
-    gap = days_between(session, Row.first_day, Row.second_day)
-    # As a list: what is left unread of a long answer stays open.
-    gaps = list(_histogram(session, and_(own, Row.second_day.is_not(None)), gap))
     return Cuts(
         recency=cut_points(_histogram(session, own, Row.last_day), customers),
         frequency=cut_points(_histogram(session, own, PURCHASES), customers),
         monetary=cut_points(_histogram(session, own, Row.net), customers),
-        late_after=nine_of_ten(gaps, repeaters),
+        late_after=_late_after(session, own),
         customers=customers,
         repeaters=repeaters,
         channels=_places(session, own, Row.channels),
@@ -85,6 +70,20 @@ def _places(session: Session, own: ColumnElement[bool], column: InstrumentedAttr
     """All that any customer has in a column of several between bars."""
     found = session.scalars(select(column).where(own).distinct())
     return tuple(sorted({place for places in found for place in places.split("|")} - {""}))
+
+
+def shops_limit(session: Session, shop: ShopId) -> int | None:
+    """After how many days somebody is late whose own gaps cannot tell; the same as in `cuts_of`, for less."""
+    own = RfmCut.shop_id == shop, RfmCut.generation == get_shop(session, shop).generation
+    kept = session.scalar(select(RfmCut.body).where(*own))
+    return _late_after(session, shown_customers(session, shop)) if kept is None else Cuts.read(kept).late_after
+
+
+def _late_after(session: Session, own: ColumnElement[bool]) -> int | None:
+    gap = days_between(session, Row.first_day, Row.second_day)
+    # As a list: what is left unread of a long answer stays open.
+    gaps = list(_histogram(session, and_(own, Row.second_day.is_not(None)), gap))
+    return nine_of_ten(gaps, sum(people for _, people in gaps))
 
 
 def _histogram(session: Session, own: ColumnElement[bool], column: Any) -> Iterator[tuple[Any, int]]:
@@ -100,25 +99,6 @@ def keep_cuts(session: Session, shop: ShopId, cuts: Cuts, today: LocalDay) -> No
     upsert(session, RfmCut, columns, [[shop, get_shop(session, shop).generation, today, cuts.text()]])
 
 
-def is_late(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement[bool]:
-    """Whether a customer is later than usual on that day; see scoring.late_since."""
-    return _silent_for(session, cuts, today, 1, 0)
-
-
-def _silent_for(session: Session, cuts: Cuts, today: LocalDay, times: int, at_least: int) -> ColumnElement[bool]:
-    """Whether more days have passed than so many times what is late, and more than `at_least`."""
-    last = read_in_turn(session, Row.last_day)
-    since = days_between(session, last, today)
-    own = and_(Row.late_after.is_not(None), since > times * Row.late_after)
-    silent = false() if cuts.late_after is None else last < _ago(today, times * cuts.late_after)
-    usual = and_(Row.late_after.is_(None), silent)
-    return and_(~_ONCE, last < _ago(today, at_least), or_(own, usual))
-
-
-def _ago(today: LocalDay, days: int) -> LocalDay:
-    return LocalDay(today - timedelta(days=days))
-
-
 def spends_most(session: Session, cuts: Cuts) -> ColumnElement[bool]:
     """Whether a customer is in the fifth who spend most."""
     return _scores(session, Row.net, cuts.monetary, TOP)
@@ -127,12 +107,14 @@ def spends_most(session: Session, cuts: Cuts) -> ColumnElement[bool]:
 def group_column(session: Session, cuts: Cuts, today: LocalDay) -> ColumnElement[str]:
     """The name of a customer's group; see scoring.group_of."""
     recent = _scores(session, Row.last_day, cuts.recency, HIGH)
+    lately = read_in_turn(session, Row.last_day) >= LocalDay(today - timedelta(days=cuts.new_within))
+    late = is_late(session, cuts.late_after, today)
     return case(
-        (and_(_ONCE, recent, read_in_turn(session, Row.last_day) >= _ago(today, cuts.new_within)), Group.NEW.value),
-        (_ONCE, Group.ONCE.value),
-        (_silent_for(session, cuts, today, 2, AWAY_AT_LEAST), Group.AWAY.value),
-        (and_(is_late(session, cuts, today), _scores(session, Row.net, cuts.monetary, HIGH)), Group.MIGHT_LOSE.value),
-        (is_late(session, cuts, today), Group.LATE.value),
+        (and_(BOUGHT_ONCE, recent, lately), Group.NEW.value),
+        (BOUGHT_ONCE, Group.ONCE.value),
+        (silent_for(session, cuts.late_after, today, 2, AWAY_AT_LEAST), Group.AWAY.value),
+        (and_(late, _scores(session, Row.net, cuts.monetary, HIGH)), Group.MIGHT_LOSE.value),
+        (late, Group.LATE.value),
         (or_(PURCHASES < LOYAL_FROM, ~_scores(session, PURCHASES, cuts.frequency, HIGH)), Group.PROMISING.value),
         (and_(recent, spends_most(session, cuts)), Group.BEST.value),
         else_=Group.LOYAL.value,
