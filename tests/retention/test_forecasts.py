@@ -1,12 +1,14 @@
 """What to expect, on Reports > Value: in words, as a file, and held against what came."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
+from sqlalchemy import delete, update
 
 from shopify_app.language import Words
 from shopify_app.retention.forecasts.checking import Check, Line
+from shopify_app.retention.forecasts.model import CustomerForecast, ForecastFit
 from shopify_app.retention.forecasts.presenting import check_lines, checked, too_early
 from shopify_app.retention.forecasts.queries import Standing
 from tests.small_shop import PLACE, page, post
@@ -53,6 +55,65 @@ def test_the_page_says_what_to_expect_in_both_languages(world_and_shop):
     for one in told["customers"]:
         assert float(one["likely_at_least"]) <= float(one["expected_value"]) <= float(one["likely_at_most"])
     assert "المتوقع خلال الأشهر الاثني عشر القادمة بين" in page(world, shop, "/reports/value", "ar")
+
+
+def bought(shop, times):
+    return next(one.id for one in shop.customers.values() if len(one.orders) == times)
+
+
+def test_a_customers_page_says_what_to_expect_and_why(world_and_shop):
+    world, shop = world_and_shop
+    person = bought(shop, 4)
+    text = page(world, shop, f"/customers/{person}").split("What to expect", 1)[1]
+    assert "Ordered 4 times, about every 60 days; the last was " in text
+    for title in (
+        "Chance to order in 30 days",
+        "Chance to order in 90 days",
+        "Next order expected",
+        "Still a customer",
+    ):
+        assert title in text
+    assert "Worked out on 21 November 2026." in text
+    told = world.json(shop, f"/customers/{person}?{PLACE}")["expected"]
+    assert (told["as_of"], told["ordered_since"]) == ("2026-11-21", False)
+    assert 0 <= float(told["chance_30_days"]) <= float(told["chance_90_days"]) <= float(told["still_a_customer"]) < 1
+    assert float(told["likely_at_least"]) <= float(told["expected_value"]) <= float(told["likely_at_most"])
+    assert told["as_of"] < told["next_order_from"] <= told["next_order_to"]
+    assert "طلب 4 مرات، كل 60 يومًا تقريبًا" in page(world, shop, f"/customers/{person}", "ar")
+
+
+def test_who_bought_once_is_told_what_such_people_did(world_and_shop):
+    world, shop = world_and_shop
+    person = bought(shop, 1)
+    text = page(world, shop, f"/customers/{person}").split("What to expect", 1)[1]
+    told = world.json(shop, f"/customers/{person}?{PLACE}")["expected"]
+    assert (told["still_a_customer"], told["next_order_from"]) == (None, None)
+    assert "Still a customer" not in text
+    assert "Bought once" in text
+
+
+def test_an_order_after_the_forecast_is_said(world_and_shop):
+    world, shop = world_and_shop
+    person = bought(shop, 4)
+    with world.wafa.database.transaction() as session:
+        long_ago = date(2025, 12, 1)
+        session.execute(update(CustomerForecast).values(as_of=long_ago))
+    assert world.json(shop, f"/customers/{person}?{PLACE}")["expected"]["ordered_since"] is True
+    text = page(world, shop, f"/customers/{person}")
+    assert "They have ordered since this was worked out; it is worked out anew every night." in text
+    assert "Worked out on 1 December 2025." in text
+
+
+def test_nothing_is_expected_before_there_is_a_forecast(world_and_shop):
+    world, shop = world_and_shop
+    person = bought(shop, 4)
+    with world.wafa.database.transaction() as session:
+        session.execute(delete(CustomerForecast))
+    assert "Nothing is expected of this customer yet" in page(world, shop, f"/customers/{person}")
+    with world.wafa.database.transaction() as session:
+        session.execute(delete(ForecastFit))
+    assert "Nothing is expected yet: that is worked out every night." in page(world, shop, f"/customers/{person}")
+    assert world.json(shop, f"/customers/{person}?{PLACE}")["expected"] is None
 
 
 def test_the_file_has_everybody_and_is_noted(world_and_shop):

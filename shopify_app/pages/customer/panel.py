@@ -11,12 +11,14 @@ from shopify_app.clock import local_day
 from shopify_app.customers.access.kinds import CUSTOMER, CUSTOMER_ORDERS
 from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.customers.names.asking import shopifys_group
+from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
-from shopify_app.embedded.screen import answer, link, show, unchanged, words
+from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
-from shopify_app.pages.customer import orders, rhythm, telling
+from shopify_app.pages.customer import expecting, orders, rhythm, telling
+from shopify_app.pages.customer.expecting import Ahead, Expected
 from shopify_app.pages.customer.orders import OrderLine
 from shopify_app.pages.customer.queries import (
     OrderRow,
@@ -28,6 +30,7 @@ from shopify_app.pages.customer.queries import (
 from shopify_app.pages.customer.rhythm import Gap, GapLine
 from shopify_app.retention.asking import Asked
 from shopify_app.retention.chart import Drawing
+from shopify_app.retention.forecasts.queries import back_within, forecast_of, standing_forecast
 from shopify_app.retention.panel import BIGGEST_ID, Standing, explain_link, keep_sums, standing
 from shopify_app.retention.people.listing.columns import PEOPLE, Listed
 from shopify_app.retention.people.one.panel import ORDERS, STORY, Head, found_whom, head, moved, title
@@ -81,6 +84,7 @@ class StoryPage:
     facts: list[Fact]
     rhythm: Rhythm | None
     timeline: list[telling.Moment]
+    ahead: Ahead | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +114,9 @@ def story(customer_id: int) -> Response:
         now, found = standing(session, current_shop().id), found_whom(session, customer_id)
         if found.now != customer_id:
             return moved(found, STORY)
-        if same := unchanged(now.etag):
+        expected = _expected(session, found)
+        etag = version(now.etag, expected.standing and expected.standing.as_of)
+        if same := unchanged(etag):
             return same
         sums = WindowSums(session, current_shop().id)
         ever = sums(parse_window("all", now.today), Basis.KEPT, Unit.ORDER)
@@ -122,9 +128,26 @@ def story(customer_id: int) -> Response:
         found, _listed(found, cuts, now), done, rhythm.gaps_until([bought.day for bought in done.bought], now.today)
     )
     if wants_json():
-        return answer(_document(known, now), now.etag)
-    page = replace(_story_page(above, known, ever, now), group=_belongs(found, _group(found, cuts, now)))
-    return show("customers/story.html", page, title(found), now.etag)
+        return answer(_document(known, expected, now), etag)
+    page = replace(
+        _story_page(above, known, ever, now),
+        group=_belongs(found, _group(found, cuts, now)),
+        ahead=_ahead(known, expected, now),
+    )
+    return show("customers/story.html", page, title(found), etag)
+
+
+def _expected(session: Session, found: Whom) -> Expected:
+    shop = current_shop().id
+    standing = standing_forecast(session, shop)
+    return Expected(standing, forecast_of(session, shop, found.number), back_within(session, shop, 90))
+
+
+def _ahead(known: Known, expected: Expected, now: Standing) -> Ahead | None:
+    """Nothing of somebody who was erased, nor while orders are being read."""
+    if known.one is None or known.found.erased or now.progress.stage != "read":
+        return None
+    return expecting.ahead(known.one, expected, words(), now.shop.currency)
 
 
 def _listed(found: Whom, cuts: Cuts, now: Standing) -> Listed | None:
@@ -141,6 +164,7 @@ def _story_page(above: Head, known: Known, ever: Totals, now: Standing) -> Story
         head=above,
         sentences=telling.introduced(one, spoken, currency) if one else [telling.nothing_counted(found, spoken)],
         group=None,
+        ahead=None,
         such_people=telling.of_such_people(one.row, ever, spoken) if one and everybody else None,
         such_people_href=explain_link("repeat_rate", asked),
         facts=telling.facts(one, spoken, currency, f"/customers/{found.number}/orders") if one else [],
@@ -229,13 +253,14 @@ def _after() -> int | None:
     return min(int(text), BIGGEST_ID - 1)
 
 
-def _document(known: Known, now: Standing) -> dict[str, Any]:
+def _document(known: Known, expected: Expected, now: Standing) -> dict[str, Any]:
     one, currency = known.one, now.shop.currency
     return {
         "customer_id": str(known.found.number),
         "erased": known.found.erased,
         "currency": currency,
         "counted": PEOPLE.document(one, currency) if one else None,
+        "expected": expecting.document(one, expected, currency) if one and not known.found.erased else None,
         "late_by": ("own" if one.limit.own else "shop") if one and one.limit else None,
         "gaps": [
             {"start": gap.start.isoformat(), "end": None if gap.open else gap.end.isoformat(), "days": gap.days}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, delete, func, select, tuple_, update
@@ -20,6 +21,7 @@ AT_ONCE = 20_000
 """Customers read into memory at a time before they become columns."""
 _NAMES = ("shop_id", "as_of", *ForecastRow._fields)
 _COLUMNS = tuple(getattr(Row, name) for name in ForecastRow._fields)
+_FINE = 10**6
 _QUIETLY = {"synchronize_session": False}
 
 
@@ -170,7 +172,24 @@ def _valued(session: Session, shop: ShopId) -> Select[*tuple[Any, ...]]:
     )
 
 
-def forecast_of(session: Session, shop: ShopId, customer: int) -> ForecastRow | None:
+class Foreseen(NamedTuple):
+    """What is expected of one customer as of a day."""
+
+    row: ForecastRow
+    as_of: LocalDay
+
+
+def forecast_of(session: Session, shop: ShopId, customer: int) -> Foreseen | None:
     """What is expected of one customer; None where nothing is known, or they are no customer any more."""
-    row = session.execute(_valued(session, shop).where(Row.customer_id == customer)).one_or_none()
-    return None if row is None else ForecastRow._make(row[:-2])
+    found = _valued(session, shop).add_columns(Row.as_of).where(Row.customer_id == customer)
+    row = session.execute(found).one_or_none()
+    return None if row is None else Foreseen(ForecastRow._make(row[: len(_COLUMNS)]), row.as_of)
+
+
+def back_within(session: Session, shop: ShopId, days: int) -> Fraction | None:
+    """Of those who bought once, the share who came back within so many days; None where too few were watched for it."""
+    parameters = parameters_of(session, shop)
+    if not parameters or parameters["once"]["reach"] < days:
+        return None
+    waiting = parameters["once"]["waiting"]
+    return 1 - Fraction(waiting[days]).limit_denominator(_FINE) if days < len(waiting) else None
