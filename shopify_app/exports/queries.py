@@ -10,15 +10,19 @@ from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
-from shopify_app.customers.model import CustomerAlias
+from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import along_an_index, table_of
 from shopify_app.exports import sources
 from shopify_app.exports.model import Export, ExportPiece
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, Refund
+from shopify_app.products.model import Collection, CollectionProduct
+from shopify_app.retention.forecasts.model import CustomerForecast
 from shopify_app.retention.model import CountedOrder
 from shopify_app.retention.people.model import CountedCustomer
+from shopify_app.retention.people.views.model import SavedView
 from shopify_app.retention.what_changed.model import WeeklyFinding
+from shopify_app.segments.model import Segment
 from shopify_app.shops.queries import get_shop
 from shopify_app.table import Table
 
@@ -49,6 +53,12 @@ SOURCES = (
     Source(sources.CUSTOMERS, CountedCustomer, generations=True),
     Source(sources.MERGES, CustomerAlias),
     Source(sources.FINDINGS, WeeklyFinding),
+    Source(sources.CONSENTS, Customer),
+    Source(sources.FORECASTS, CustomerForecast),
+    Source(sources.COLLECTIONS, Collection),
+    Source(sources.IN_COLLECTIONS, CollectionProduct),
+    Source(sources.SEGMENTS, Segment),
+    Source(sources.VIEWS, SavedView),
 )
 """One for each of sources.TABLES, in its order."""
 

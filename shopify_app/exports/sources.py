@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shopify_app.language import Words
+from shopify_app.retention.forecasts.presenting import share
 from shopify_app.table import Column, Table
 
 ORDERS: Table[Any] = Table(
@@ -112,8 +113,86 @@ FINDINGS: Table[Any] = Table(
     ),
 )
 
-TABLES = (ORDERS, LINES, REFUNDS, EDITS, BOOKINGS, CUSTOMERS, MERGES, FINDINGS)
+CONSENTS: Table[Any] = Table(
+    "consents",
+    (
+        Column("customer_id", "number", "Customer", lambda row: row.customer_id, personal=True),
+        Column("email", "text", "Agreed to e-mails", lambda row: row.email_consent or None, personal=True),
+        Column("email_since", "moment", "E-mails, since", lambda row: row.email_consent_at, personal=True),
+        Column("sms", "text", "Agreed to text messages", lambda row: row.sms_consent or None, personal=True),
+        Column("sms_since", "moment", "Text messages, since", lambda row: row.sms_consent_at, personal=True),
+    ),
+)
+FORECASTS: Table[Any] = Table(
+    "forecasts",
+    (
+        Column("customer_id", "number", "Customer", lambda row: row.customer_id, personal=True),
+        Column("as_of", "day", "As of", lambda row: row.as_of, personal=True),
+        Column("chance_30_days", "share", "Chance to order in 30 days", lambda c: share(c.chance_30), personal=True),
+        Column("chance_90_days", "share", "Chance to order in 90 days", lambda c: share(c.chance_90), personal=True),
+        Column("expected_value", "money", "Expected value, 12 months", lambda row: row.value_12m, personal=True),
+        Column("likely_at_least", "money", "Likely at least", lambda row: row.value_low, personal=True),
+        Column("likely_at_most", "money", "Likely at most", lambda row: row.value_high, personal=True),
+    ),
+)
+COLLECTIONS: Table[Any] = Table(
+    "collections",
+    (
+        Column("collection_id", "number", "Collection number", lambda row: row.collection_id),
+        Column("title", "text", "Collection", lambda row: row.title),
+    ),
+)
+IN_COLLECTIONS: Table[Any] = Table(
+    "products_in_collections",
+    (
+        Column("collection_id", "number", "Collection number", lambda row: row.collection_id),
+        Column("product_id", "number", "Product number", lambda row: row.product_id),
+    ),
+)
+SEGMENTS: Table[Any] = Table(
+    "segments",
+    (
+        Column("segment_id", "number", "Segment", lambda row: row.segment_id),
+        Column("name", "text", "Name", lambda row: row.name),
+        Column("rule", "text", "Whom it means", lambda row: row.rule),
+        Column("changed_at", "moment", "Last changed", lambda row: row.changed_at),
+        Column("deleted_at", "moment", "Deleted", lambda row: row.deleted_at),
+    ),
+)
+VIEWS: Table[Any] = Table(
+    "saved_lists",
+    (
+        Column("list_id", "text", "List", lambda row: row.id),
+        Column("name", "text", "Name of the list", lambda row: row.name),
+        Column("query", "text", "Whom it means", lambda row: row.query),
+        Column("changed_at", "moment", "Last changed", lambda row: row.changed_at),
+    ),
+)
+
+TABLES = (
+    *(ORDERS, LINES, REFUNDS, EDITS, BOOKINGS, CUSTOMERS, MERGES, FINDINGS),
+    *(CONSENTS, FORECASTS, COLLECTIONS, IN_COLLECTIONS, SEGMENTS, VIEWS),
+)
 """In the order of the file."""
+
+_DERIVED, _OURS, _PAGE, _PAST, _PROTECTED = (
+    "made from what is in the file, at any time again",
+    "about our own work, and nothing of the shop's",
+    "has a page of its own, with its own file or document",
+    "how orders and customers stood earlier; the file says how they stand",
+    "what keeps people's data safe: it is shown to nobody",
+)
+LEFT_OUT = {
+    **dict.fromkeys(("kept_grid", "window_sum", "rfm_cut", "segment_count", "forecast_fit"), _DERIVED),
+    **dict.fromkeys(("weekly_look", "touched_buyer", "segment_member", "written_segment"), _DERIVED),
+    **dict.fromkeys(("intent", "lease", "task", "reconciliation", "order_refetch", "refused_delivery"), _OURS),
+    **dict.fromkeys(("collection_reading", "contact_reading", "export", "export_piece"), _OURS),
+    **dict.fromkeys(("dismissal", "staff_choice"), _OURS),
+    **dict.fromkeys(("stored_report", "access_log", "privacy_request", "customers_apart"), _PAGE),
+    **dict.fromkeys(("shop_epoch", "order_version", "customer_history", "customer_history_version"), _PAST),
+    **dict.fromkeys(("access_token", "shop_key", "erasure", "redacted_customer", "customer_contact"), _PROTECTED),
+}
+"""Tables of which no row is in the file, and why."""
 
 
 def columns_document(table: Table[Any]) -> Iterator[dict[str, Any]]:

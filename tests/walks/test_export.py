@@ -8,8 +8,11 @@ import pytest
 from sqlalchemy import func, select
 
 from shopify_app.customers.access.model import AccessEntry
+from shopify_app.db.base import Base
+from shopify_app.db.dialect import table_of
 from shopify_app.exports.model import Export, ExportPiece
-from shopify_app.exports.sources import TABLES
+from shopify_app.exports.queries import SOURCES
+from shopify_app.exports.sources import LEFT_OUT, TABLES
 from shopify_app.jobs import export_all
 from shopify_app.privacy.keeping import EXPORT_KEPT, let_go
 from shopify_app.privacy.redact import redact_customer
@@ -52,10 +55,28 @@ def test_the_file_has_every_row_and_says_what_each_column_is(small_world, shop):
     assert sum(float(line["net"]) for line in lines if line["table"] == "customers") == 75
 
 
+def test_every_table_of_a_shop_is_in_the_file_or_left_out_for_a_reason():
+    ours = {table.name for table in Base.metadata.tables.values() if "shop_id" in table.columns}
+    told = {table_of(source.model).name for source in SOURCES}
+    assert [source.table for source in SOURCES] == list(TABLES)
+    assert ours == told | LEFT_OUT.keys()
+    assert not told & LEFT_OUT.keys()
+
+
+def test_what_merchants_made_and_what_is_expected_is_in_it(small_world, shop):
+    post(small_world, shop, "/customers/views", {"name": "Twice", "query": "bought=again"})
+    small_world.work()
+    lines = written(small_world, shop)
+    (view,) = [line for line in lines if line["table"] == "saved_lists"]
+    assert (view["name"], view["query"]) == ("Twice", "bought=again")
+    consents = [line for line in lines if line["table"] == "consents"]
+    assert {int(line["customer_id"]) for line in consents} == set(shop.customers)
+
+
 def test_a_page_says_how_far_it_is_and_the_log_who_fetched_it(small_world, shop):
     assert "Write the file" in page(small_world, shop, EXPORT)
     written(small_world, shop)
-    assert "is ready: 33 rows, 1 MB." in page(small_world, shop, EXPORT)
+    assert "is ready: 38 rows, 1 MB." in page(small_world, shop, EXPORT)
     assert "كل البيانات في ملف واحد" in page(small_world, shop, "/settings/privacy/access", "ar")
     with small_world.wafa.database.reading() as session:
         assert session.scalars(select(AccessEntry.what)).all() == ["everything"]
