@@ -6,7 +6,10 @@ print their own time.
 """
 
 import argparse
+import random
 from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -18,8 +21,10 @@ from benchmarks.numbers import GROWTH, SHOP, Reader, token
 from benchmarks.stores import Store
 from benchmarks.two_shops import run
 from shopify_app.app import Wafa
-from shopify_app.clock import LocalDay
+from shopify_app.clock import LocalDay, local_day
 from shopify_app.retention.counting import Booking
+from shopify_app.retention.forecasts.queries import keep_fit, keep_forecasts
+from shopify_app.retention.forecasts.row import ForecastRow
 from shopify_app.retention.people.model import CountedCustomer
 from shopify_app.retention.people.queries import add_customers
 from shopify_app.retention.people.row import customers_of
@@ -36,6 +41,7 @@ STANDARD = {
     "most_orders": "sort=-orders",
     "oldest": "sort=first_order",
     "newest_in_shopify": "sort=-customer",
+    "most_expected": "sort=-expected&columns=expected_value,chance_30_days",
     "deep": "sort=-net&after=15000_1",
 }
 NARROWED = {
@@ -60,6 +66,7 @@ class Looking:
         """At those of a new shop with so many orders."""
         reader = Reader.of(url, orders)
         count_people(reader.wafa)
+        expect_of_people(reader.wafa)
         with reader.wafa.database.reading() as session:
             person = _somebody(session)
         return cls(reader.wafa, reader.client, person)
@@ -94,6 +101,28 @@ def count_people(wafa: Wafa) -> None:
     with wafa.database.transaction() as session:
         # As the night does, and every rebuild.
         keep_cuts(session, SHOP, work_out(session, SHOP), LocalDay(wafa.clock().date()))
+
+
+def expect_of_people(wafa: Wafa) -> None:
+    """Give every customer of a filled shop a forecast, in no order that a table has."""
+    with wafa.database.reading() as session:
+        numbers = list(session.scalars(select(CountedCustomer.customer_id).order_by(CountedCustomer.customer_id)))
+    today, chance = local_day(wafa.clock(), ZoneInfo("UTC")), random.Random(1)
+    fit = {"level": "full", "missing_repeaters": 0, "missing_days": 0, "customers": len(numbers), "repeaters": 0}
+    with wafa.database.transaction() as session:
+        keep_fit(session, SHOP, today, "USD", {**fit, "parameters": {}, "sums": {}})
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        values = [chance.randrange(100_000) for _ in some]
+        rows = [ForecastRow(*one, False) for one in zip(*_likely(some), values, values, values, strict=True)]
+        with wafa.database.transaction() as session:
+            keep_forecasts(session, SHOP, today, rows, some[0] - 1, some[-1])
+
+
+def _likely(some: list[int]) -> tuple[list[Any], ...]:
+    """Customers, their chances, and between which days they order next: the same of each."""
+    each = (0.5, 0.2, 0.4, 10, 40)
+    return some, *([value] * len(some) for value in each)
 
 
 def measure(store: Store, asked: argparse.Namespace) -> None:

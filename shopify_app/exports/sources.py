@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shopify_app.language import Words
-from shopify_app.retention.forecasts.presenting import share
+from shopify_app.retention.forecasts.row import share
 from shopify_app.table import Column, Table
 
 ORDERS: Table[Any] = Table(

@@ -7,8 +7,9 @@ from typing import Any
 
 from shopify_app.language import Words
 from shopify_app.money import Minor, Money
-from shopify_app.retention.forecasts.presenting import share, too_early, worked_out
+from shopify_app.retention.forecasts.presenting import too_early, worked_out
 from shopify_app.retention.forecasts.queries import Foreseen, Standing
+from shopify_app.retention.forecasts.row import share
 from shopify_app.retention.people.lateness import purchases
 from shopify_app.retention.people.listing.columns import Listed
 from shopify_app.retention.presenting import Fact

@@ -9,14 +9,12 @@ from shopify_app.language import Words
 from shopify_app.money import Minor, Money, exponent
 from shopify_app.retention.forecasts.checking import MOST_PURCHASES, Check, Line
 from shopify_app.retention.forecasts.queries import Standing, Valued
+from shopify_app.retention.forecasts.row import share
 from shopify_app.retention.presenting import customer_path, customer_text
 from shopify_app.table import Column, Table, decimal_text
 from shopify_app.tasks.view import TaskView
 
 ENOUGH_REPEATERS = 10
-_SUREST = Fraction(99, 100)
-"""Of no person anything is said to be sure."""
-_FINE = 10**6
 
 EXPECTED: Table[Valued] = Table(
     "expected_value",
@@ -64,11 +62,6 @@ class CheckLine:
     customers: str
     expected: str
     came: str
-
-
-def share(chance: float) -> Fraction:
-    """A chance as pages tell it."""
-    return min(Fraction(chance).limit_denominator(_FINE), _SUREST)
 
 
 def together(standing: Standing, words: Words, currency: str) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, delete, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import LocalDay
@@ -65,6 +65,9 @@ def parameters_of(session: Session, shop: ShopId) -> dict[str, Any] | None:
 def keep_fit(session: Session, shop: ShopId, as_of: LocalDay, currency: str, fit: Mapping[str, Any]) -> None:
     """Keep a fit over the one before, whose back-test stays until there is another."""
     documents = {name: json.dumps(fit[name]) for name in ("parameters", "sums")}
+    # What is told of each customer follows piece by piece: until then nothing is in the currency before.
+    other = exists().where(ForecastFit.shop_id == shop, ForecastFit.currency != currency)
+    session.execute(delete(Row).where(Row.shop_id == shop, other).execution_options(**_QUIETLY))
     bulk_upsert(session, ForecastFit, [{"shop_id": shop, "as_of": as_of, "currency": currency, **fit, **documents}])
 
 
@@ -150,6 +153,18 @@ def most_valuable(session: Session, shop: ShopId, limit: int, after: Valued | No
     return [Valued(ForecastRow._make(row[:-2]), *row[-2:]) for row in session.execute(statement)]
 
 
+def forecasts_among(session: Session, shop: ShopId, customers: Collection[int]) -> dict[int, ForecastRow]:
+    """What is expected of those of these of whom something is."""
+    theirs = and_(Row.shop_id == shop, among(session, Row.customer_id, customers), in_its_currency(session, shop))
+    return {row.customer_id: ForecastRow._make(row) for row in session.execute(select(*_COLUMNS).where(theirs))}
+
+
+def in_its_currency(session: Session, shop: ShopId) -> ColumnElement[bool]:
+    """Whether the forecasts are in the currency that the shop sells in now."""
+    fit = ForecastFit.shop_id == shop, ForecastFit.currency == get_shop(session, shop).currency
+    return exists().where(*fit)
+
+
 def count_forecasts(session: Session, shop: ShopId) -> int:
     """Of how many customers something is expected."""
     return session.scalar(select(func.count()).select_from(Row).where(Row.shop_id == shop)) or 0
@@ -167,7 +182,7 @@ def _valued(session: Session, shop: ShopId) -> Select[*tuple[Any, ...]]:
                 CountedCustomer.customer_id == Row.customer_id,
             ),
         )
-        .where(Row.shop_id == shop)
+        .where(Row.shop_id == shop, in_its_currency(session, shop))
         .order_by(Row.value_12m.desc(), Row.customer_id.desc())
     )
 

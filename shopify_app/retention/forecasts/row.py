@@ -1,6 +1,11 @@
 """What the models are told of a customer, and what they tell. Pure."""
 
+from fractions import Fraction
 from typing import NamedTuple
+
+_SUREST = Fraction(99, 100)
+"""Of no person anything is said to be sure."""
+_FINE = 10**6
 
 
 class Known(NamedTuple):
@@ -30,3 +35,8 @@ class ForecastRow(NamedTuple):
     value_low: int
     value_high: int
     regular: bool
+
+
+def share(chance: float) -> Fraction:
+    """A chance as pages tell it."""
+    return min(Fraction(chance).limit_denominator(_FINE), _SUREST)

@@ -20,7 +20,7 @@ from shopify_app.language import Words
 from shopify_app.retention.panel import BIGGEST_ID, Standing, back_to, keep_sums, standing
 from shopify_app.retention.people.listing import presenting
 from shopify_app.retention.people.listing.asking import Wanted, read_wanted
-from shopify_app.retention.people.listing.columns import ALWAYS, PEOPLE, Listed
+from shopify_app.retention.people.listing.columns import ALWAYS, FORESEEN, PEOPLE, Listed
 from shopify_app.retention.people.listing.presenting import Head, Line, View
 from shopify_app.retention.people.listing.queries import (
     Listing,
@@ -205,7 +205,8 @@ def _refuse(wanted: Wanted) -> NoReturn:
 
 
 def _listing(now: Standing, wanted: Wanted, search: Search, limit: int | None) -> Listing:
-    return Listing(wanted.filters, wanted.order, now.today, limit, search.found)
+    ahead = not FORESEEN.isdisjoint(wanted.columns)
+    return Listing(wanted.filters, wanted.order, now.today, limit, search.found, ahead)
 
 
 def _page(now: Standing, wanted: Wanted, search: Search, read: Read) -> PeoplePage:

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from shopify_app.changes.apply import apply_facts
 from shopify_app.clock import LocalDay
 from shopify_app.errors import Malformed
+from shopify_app.retention.forecasts.queries import keep_fit, keep_forecasts
+from shopify_app.retention.forecasts.row import ForecastRow
 from shopify_app.retention.people.listing import queries
 from shopify_app.retention.people.listing.asking import SORTS, Filters, Sorting, Wanted, read_wanted
 from shopify_app.retention.people.listing.columns import ALWAYS, CHOICES, PEOPLE, USUAL
@@ -61,7 +63,9 @@ narrowed = st.builds(
 only_late = st.just(Filters(late=True))
 wide = st.one_of(st.just(Filters()), only_late, narrowed, narrowed)
 today = st.integers(20, 160).map(lambda day: LocalDay(BEGAN + timedelta(days=day)))
-sortings = st.builds(Sorting, st.sampled_from(SORTS), st.booleans())
+sortings = st.builds(Sorting, st.sampled_from(SORTS), st.booleans()).map(
+    lambda order: Sorting("expected") if order.by == "expected" else order
+)
 
 
 def facts(made):
@@ -89,6 +93,23 @@ def slowly(made, today=TODAY):
             "gaps": gaps,
             "since": (today - bought[-1]).days,
         }
+
+
+def expect(session, shop, seed, currency="USD"):
+    """Forecasts of some of the customers, in few values; by customer."""
+    chance = Random(seed)
+    values = {customer: chance.choice([0, 500, 500, 900]) for customer in range(1, 9) if chance.random() < 0.6}
+    fit = {"level": "full", "missing_repeaters": 0, "missing_days": 0, "customers": 8, "repeaters": 8}
+    keep_fit(session, shop, TODAY, currency, {**fit, "parameters": {}, "sums": {}})
+    rows = [ForecastRow(one, 0.5, 0.25, 0.5, 1, 9, value, 0, value, False) for one, value in values.items()]
+    keep_forecasts(session, shop, TODAY, rows, 0, None)
+    return values if currency == "USD" else {}
+
+
+def place_of(one, by):
+    if by == "expected":
+        return one["expected"] is not None, one["expected"] or 0, one["customer"]
+    return one[by], one["customer"]
 
 
 def with_late(people, first):
@@ -143,15 +164,19 @@ def test_a_list_is_what_a_slow_look_finds(kind, few, request, monkeypatch):
         apply_facts(session, other, list(facts([(9, 3, 20, False), (1, 5, 7, False)])), NOW, LOOKUP)
 
     @examples(kind, 150, 40)
-    @given(shops, wide, sortings, st.integers(1, 5), today)
-    def holds(made, filters, sorting, size, today):
+    @given(shops, wide, sortings, st.integers(1, 5), today, st.sampled_from(["USD", "USD", "KWD"]))
+    def holds(made, filters, sorting, size, today, currency):
         shop = make_shop(database, f"s{next(count)}.myshopify.com")
         with database.transaction() as session:
             apply_facts(session, shop, list(facts(made)), NOW, LOOKUP)
+            values = expect(session, shop, len(made), currency)
         wanted = [one for one in with_late(slowly(made, today), firsts(made)) if fits(one, filters)]
-        wanted.sort(key=lambda one: (one[sorting.by], one["customer"]), reverse=sorting.descending)
+        wanted = [{**one, "expected": values.get(one["customer"])} for one in wanted]
+        wanted.sort(key=lambda one: place_of(one, sorting.by), reverse=sorting.descending)
         with database.reading() as session:
-            found = walked(session, shop, Listing(filters, sorting, today, shops_limit(session, shop)), size)
+            found = walked(
+                session, shop, Listing(filters, sorting, today, shops_limit(session, shop), ahead=True), size
+            )
         assert [told(one) for one in found] == wanted
 
     holds()
@@ -167,6 +192,7 @@ def told(one):
         "last_order": row.last_day,
         "usual": row.usual_gap,
         "late": bool(one.late),
+        "expected": one.expected,
     }
 
 
@@ -228,6 +254,7 @@ def test_the_usual_list_has_a_bare_address():
         ({"late": "very"}, "late"),
         ({"sort": "name"}, "sort"),
         ({"sort": "--net"}, "sort"),
+        ({"sort": "expected"}, "sort"),
         ({"q": "x" * 101}, "q"),
         ({"columns": "orders,height"}, "columns"),
     ],

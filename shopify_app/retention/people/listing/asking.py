@@ -10,9 +10,12 @@ from shopify_app.money import Money, parse_minor
 from shopify_app.retention.people.listing.columns import CHOICES, USUAL
 from shopify_app.retention.window import parse_day
 
-SortBy = Literal["last_order", "first_order", "orders", "net", "customer"]
-SORTS: tuple[SortBy, ...] = ("last_order", "first_order", "orders", "net", "customer")
-"""What a list can be ordered by; each is an index. `customer` is Shopify's number: who is newest there."""
+SortBy = Literal["last_order", "first_order", "orders", "net", "expected", "customer"]
+SORTS: tuple[SortBy, ...] = ("last_order", "first_order", "orders", "net", "expected", "customer")
+"""What a list can be ordered by; each is an index. `customer` is Shopify's number: who is newest there.
+
+`expected` is what is expected of them in 12 months, most first; last come those of whom nothing is.
+"""
 
 MOST = 10**9
 """No customer has so many orders."""
@@ -161,7 +164,7 @@ def _amount(text: str, currency: str) -> int:
 def _order(text: str) -> Sorting:
     name = text.removeprefix("-")
     for known in SORTS:
-        if known == name:
+        if known == name and (text.startswith("-") or known != "expected"):
             return Sorting(known, text.startswith("-"))
     raise Malformed("This list cannot be sorted in that way.")
 

@@ -9,6 +9,7 @@ from math import floor
 from typing import NamedTuple
 
 from shopify_app.clock import LocalDay
+from shopify_app.retention.forecasts.row import ForecastRow, share
 from shopify_app.retention.people.lateness import Limit, limit_of
 from shopify_app.retention.people.row import CustomerRow
 from shopify_app.table import Column, Table
@@ -21,6 +22,8 @@ class Listed(NamedTuple):
     today: LocalDay
     shops_limit: int | None
     """Within how many days nine of ten who came back did so: see lateness.limit_of."""
+    ahead: ForecastRow | None = None
+    """What is expected of them, where that was asked for and is known."""
 
     @property
     def since(self) -> int:
@@ -53,6 +56,21 @@ class Listed(NamedTuple):
         """The second purchase day, if there is one."""
         return self.row.second_day
 
+    @property
+    def expected(self) -> int | None:
+        """Net sales to be expected in 12 months, in minor units."""
+        return self.ahead.value_12m if self.ahead else None
+
+    @property
+    def chance(self) -> Fraction | None:
+        """The chance that they order within 30 days."""
+        return share(self.ahead.chance_30) if self.ahead else None
+
+    @property
+    def still(self) -> Fraction | None:
+        """The chance that they are still a customer; None of who bought once: nobody can tell."""
+        return share(self.ahead.alive) if self.ahead and self.ahead.next_from is not None else None
+
 
 PEOPLE: Table[Listed] = Table(
     "customers",
@@ -72,10 +90,15 @@ PEOPLE: Table[Listed] = Table(
         Column("later_net", "money", "Net sales after the first day", lambda one: one.row.repeat_net, personal=True),
         Column("late_after", "days", "Late after", lambda one: one.late_after, personal=True),
         Column("earlier_orders", "count", "Orders before those Wafa sees", lambda one: one.row.earlier, personal=True),
+        Column("expected_value", "money", "Expected value, 12 months", lambda one: one.expected, personal=True),
+        Column("chance_30_days", "share", "Chance to order in 30 days", lambda one: one.chance, personal=True),
+        Column("still_a_customer", "share", "Still a customer", lambda one: one.still, personal=True),
     ),
 )
 
 ALWAYS = "customer_id"
+FORESEEN = frozenset({"expected_value", "chance_30_days", "still_a_customer"})
+"""The columns that need a forecast."""
 USUAL = ("orders", "net", "first_order", "last_order", "usual_gap", "days_since", "late")
 """The columns of whoever chooses none."""
 CHOICES = tuple(column.name for column in PEOPLE.columns if column.name != ALWAYS)

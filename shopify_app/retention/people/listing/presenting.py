@@ -54,12 +54,14 @@ class View:
     """Its id, where the shop has saved it."""
 
 
+_AHEAD = ("orders", "net", "last_order", "expected_value", "chance_30_days", "still_a_customer")
 READY: tuple[tuple[str, Wanted], ...] = (
     ("All customers", Wanted()),
     ("Came back", Wanted(Filters(bought="again"))),
     ("Late customers", Wanted(Filters(late=True), Sorting("net"))),
     ("Bought once", Wanted(Filters(bought="once"))),
     ("Best by spend", Wanted(order=Sorting("net"))),
+    ("Most expected", Wanted(order=Sorting("expected"), columns=_AHEAD)),
 )
 """The lists that every shop has."""
 
@@ -72,6 +74,7 @@ SORT_TITLES = {
     "orders": "Fewest orders first",
     "-net": "Highest net sales first",
     "net": "Lowest net sales first",
+    "-expected": "Most expected of them first",
     "-customer": "Newest in Shopify first",
     "customer": "Oldest in Shopify first",
 }
@@ -117,7 +120,7 @@ def cell(kind: Kind, value: Any, title: str, words: Words, currency: str) -> Cel
         case "day":
             return Cell(words.day(value))
         case "share":
-            return Cell(words.percent(value), isolated=True)
+            return Cell(words.percent(value, 0), isolated=True)
         case "yes":
             return Cell(words.text(title), badge=True) if value else Cell(words.text("No"))
         case _:
