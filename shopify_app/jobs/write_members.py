@@ -298,7 +298,7 @@ def wait(task: TaskView, intent: IntentView) -> Outcome:
 def go_on(task: TaskView, cursor: Mapping[str, Any], todo: list[list[Any]]) -> Outcome:
     """The next thing to do for a segment, behind which come the others."""
     (phase, medium), *rest = todo
-    kept = {"segment": cursor["segment"], "asked": cursor["asked"]}
+    kept = {name: cursor[name] for name in ("segment", "asked", "refused")}
     return Outcome({**kept, "phase": phase, "medium": medium, "todo": rest}, task.done, task.total)
 
 

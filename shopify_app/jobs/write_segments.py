@@ -55,26 +55,33 @@ class WriteSegments:
             return self._begin(task)
         segment = self._segment(task)
         if segment is None:
-            return self._next(task)
-        return self._works[task.phase](task, segment, now)
+            return self._next(task, task.cursor["refused"])
+        try:
+            return self._works[task.phase](task, segment, now)
+        except GiveUp as refused:
+            # Shopify, or we, cannot do this one; the others are none the worse for it.
+            return self._next(task, {**task.cursor["refused"], segment.segment: refused.message})
 
     def _begin(self, task: TaskView) -> Outcome:
         """Nothing is written without the permission, by Shopify's own word of this moment."""
         if not allows(",".join(learn_scopes(self._database, self._admin, task.shop, self._clock)), SCOPE):
             raise GiveUp(DENIED)
-        return self._next(task)
+        return self._next(task, {})
 
     def _segment(self, task: TaskView) -> WrittenSegment | None:
         with self._database.reading() as session:
             return queries.written(session, task.shop, str(task.cursor["segment"]))
 
-    def _next(self, task: TaskView) -> Outcome:
-        """Turn to a segment that waits; the task is done when none does."""
+    def _next(self, task: TaskView, refused: Mapping[str, str]) -> Outcome:
+        """Turn to a segment that waits; the task is done when none does but those that were refused, with why."""
         with self._database.reading() as session:
-            segment = queries.next_due(session, task.shop)
+            segment = queries.next_due(session, task.shop, refused)
+        if segment is None and refused:
+            raise GiveUp(next(iter(refused.values())))
         if segment is None:
             return Outcome({}, task.done, task.done, finished=True, result={"written": task.done})
-        return go_on(task, {"segment": segment.segment, "asked": segment.asked}, _todo(segment))
+        place = {"segment": segment.segment, "asked": segment.asked, "refused": dict(refused)}
+        return go_on(task, place, _todo(segment))
 
     def _done_with(self, task: TaskView, now: Instant) -> Outcome:
         """What was to be done is; the next thing, or the next segment."""
@@ -82,7 +89,7 @@ class WriteSegments:
             return go_on(task, task.cursor, todo)
         with self._database.transaction() as session:
             queries.note_written(session, task.shop, str(task.cursor["segment"]), int(task.cursor["asked"]), now)
-        return self._next(task)
+        return self._next(task, task.cursor["refused"])
 
     # The definition, and Shopify's segment on it
 

@@ -11,6 +11,7 @@ from shopify_app.errors import Malformed
 from shopify_app.jobs import write_members
 from shopify_app.jobs.nightly import request_work
 from shopify_app.jobs.write_members import FULL, STOPPED, STUCK
+from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
 from shopify_app.segments.outward import asking
 from shopify_app.segments.outward.model import DROP, IN, MARK, TAG, SegmentMember
 from shopify_app.segments.outward.queries import drop_members, join_members
@@ -22,7 +23,9 @@ from tests.segments.outward_shop import KEY, OutwardShop
 from tests.tasks.crashes import Crash, Killed
 
 if TYPE_CHECKING:
-    from shopify_app.db.base import Database
+    from shopify_app.clock import Instant
+    from shopify_app.db.base import Database, Session, ShopId
+    from shopify_app.segments.outward.queries import Members
     from tests.world import World
 
 
@@ -143,6 +146,20 @@ def test_of_people_who_are_no_more_one_shops_rows_are_none_of_anothers(database:
         assert set(session.execute(select(*place))) == {(alice, KEY, 2, DROP), (bob, "gold", 1, IN)}
         assert drop_members(session, alice, [1, 2]) == 1
         assert set(session.execute(select(*place))) == {(bob, "gold", 1, IN)}
+
+
+def test_one_that_is_refused_stops_no_other(small: OutwardShop) -> None:
+    def members_of(session: "Session", shop: "ShopId", segment: str, now: "Instant") -> "Members | None":
+        return None if segment == "erased" else small.members_of(session, shop, segment, now)
+
+    small.members = set(small.people[:3])
+    small.steps = {WRITE_SEGMENTS: WriteSegments(small.database, small.world.wafa.admin, small.clock, members_of).step}
+    with small.database.transaction() as session:
+        asking.ask(session, small.shop, "erased", "Erased", "7", small.clock())
+    view = small.finish(small.ask(), "failed")
+    assert "no longer exists" in (view.error or "")
+    assert small.is_in_step()
+    assert not small.standing().due
 
 
 def test_what_was_never_in_shopify_is_not_taken_out(small: OutwardShop) -> None:

@@ -23,10 +23,15 @@ def written(session: Session, shop: ShopId, segment: str) -> WrittenSegment | No
     return session.get(WrittenSegment, (shop, segment), populate_existing=True)
 
 
-def next_due(session: Session, shop: ShopId) -> WrittenSegment | None:
-    """A segment of which something was asked for that is not done; those that make room for others come first."""
+def next_due(session: Session, shop: ShopId, refused: Collection[str] = ()) -> WrittenSegment | None:
+    """A segment of which something was asked for that is not done; those that make room for others come first.
+
+    Not one of those that were `refused`.
+    """
     waiting = select(WrittenSegment).where(
-        WrittenSegment.shop_id == shop, WrittenSegment.asked > WrittenSegment.answered
+        WrittenSegment.shop_id == shop,
+        WrittenSegment.asked > WrittenSegment.answered,
+        WrittenSegment.segment.not_in(refused),
     )
     return session.scalar(waiting.order_by(WrittenSegment.wanted, WrittenSegment.segment).limit(1))
 
