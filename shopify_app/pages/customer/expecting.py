@@ -25,6 +25,11 @@ class Expected:
     back_in_90: Fraction | None
     """Of all who bought once, the share who came back within 90 days; None where too few were watched for so long."""
 
+    @property
+    def told(self) -> bool:
+        """Whether that share is on the page."""
+        return self.standing is not None and self.own is not None and self.back_in_90 is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Ahead:

@@ -130,7 +130,7 @@ def story(customer_id: int) -> Response:
     if wants_json():
         return answer(_document(known, expected, now), etag)
     page = replace(
-        _story_page(above, known, ever, now),
+        _story_page(above, known, ever, expected, now),
         group=_belongs(found, _group(found, cuts, now)),
         ahead=_ahead(known, expected, now),
     )
@@ -154,7 +154,7 @@ def _listed(found: Whom, cuts: Cuts, now: Standing) -> Listed | None:
     return Listed(found.row, now.today, cuts.late_after) if found.row else None
 
 
-def _story_page(above: Head, known: Known, ever: Totals, now: Standing) -> StoryPage:
+def _story_page(above: Head, known: Known, ever: Totals, expected: Expected, now: Standing) -> StoryPage:
     spoken, currency = words(), now.shop.currency
     found, one, gaps = known.found, known.one, known.gaps
     told = Telling(spoken, ZoneInfo(now.shop.timezone), currency)
@@ -165,7 +165,7 @@ def _story_page(above: Head, known: Known, ever: Totals, now: Standing) -> Story
         sentences=telling.introduced(one, spoken, currency) if one else [telling.nothing_counted(found, spoken)],
         group=None,
         ahead=None,
-        such_people=telling.of_such_people(one.row, ever, spoken) if one and everybody else None,
+        such_people=telling.of_such_people(one.row, ever, spoken) if one and everybody and not expected.told else None,
         such_people_href=explain_link("repeat_rate", asked),
         facts=telling.facts(one, spoken, currency, f"/customers/{found.number}/orders") if one else [],
         rhythm=_rhythm(one, gaps) if one and len(gaps) > 1 else None,

@@ -16,6 +16,7 @@ from shopify_app.retention.forecasts import presenting
 from shopify_app.retention.forecasts.checking import Check
 from shopify_app.retention.forecasts.model import FORECAST
 from shopify_app.retention.forecasts.presenting import EXPECTED, CheckLine
+from shopify_app.retention.forecasts.queries import Standing as StandingForecast
 from shopify_app.retention.forecasts.queries import Valued, count_forecasts, most_valuable, standing_forecast
 from shopify_app.retention.panel import Standing, standing
 from shopify_app.retention.progress import Progress
@@ -68,9 +69,7 @@ def forecast() -> Response:
         back=Back(spoken.text("Value"), link("/reports/value")),
         progress=now.progress,
         missing=now.sight.missing(spoken),
-        sentence=presenting.checked(check, spoken)
-        if check
-        else spoken.text("Your orders do not reach back far enough to check this: it takes half a year."),
+        sentence=presenting.checked(check, spoken) if check else spoken.text(_unchecked(now, found)),
         worked_out=presenting.worked_out(found, spoken) if found else None,
         alarming=check is not None and check.alarming,
         lines=presenting.check_lines(check, spoken) if check else [],
@@ -81,6 +80,14 @@ def forecast() -> Response:
         work_out_url=link("/reports/value/forecast/work-out") if _can_be_worked_out(now, task) else None,
     )
     return show("reports/forecast.html", page, spoken.text("How good is this forecast?"), etag)
+
+
+def _unchecked(now: Standing, found: StandingForecast | None) -> str:
+    if now.progress.stage != "read":
+        return "Known once all orders have been read."
+    if found is None:
+        return "Nothing is expected yet: that is worked out every night."
+    return "Your orders do not reach back far enough to check this: it takes half a year."
 
 
 def _can_be_worked_out(now: Standing, task: TaskView | None) -> bool:
