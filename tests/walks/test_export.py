@@ -73,6 +73,26 @@ def test_what_merchants_made_and_what_is_expected_is_in_it(small_world, shop):
     assert {int(line["customer_id"]) for line in consents} == set(shop.customers)
 
 
+def test_what_is_made_of_orders_and_of_products_is_in_it_too(small_world):
+    shop, other = (add_shop(small_world, f"{name}.myshopify.com", repeaters=12, once=8) for name in ("alice", "bob"))
+    for one in (shop, other):
+        one.collections.add("Best", [one.add_product("Oud", "10.000")])
+        small_world.install(one)
+        small_world.work()
+    rule = {"match": "all", "c0.field": "orders", "c0.is": "at_least", "c0.value": "2"}
+    assert post(small_world, shop, "/customers/segments", {"name": "Twice", **rule}).status_code == 200
+    lines = written(small_world, shop)
+    found = {name: [line for line in lines if line["table"] == name] for name in {line["table"] for line in lines}}
+    assert {int(line["customer_id"]) for line in found["forecasts"]} == set(shop.customers)
+    assert all(float(line["likely_at_most"]) >= float(line["expected_value"]) > 0 for line in found["forecasts"])
+    assert [line["name"] for line in found["segments"]] == ["Twice"]
+    assert '"orders"' in found["segments"][0]["rule"]
+    assert [line["title"] for line in found["collections"]] == ["Best"]
+    assert [line["collection_id"] for line in found["products_in_collections"]] == [
+        found["collections"][0]["collection_id"]
+    ]
+
+
 def test_a_page_says_how_far_it_is_and_the_log_who_fetched_it(small_world, shop):
     assert "Write the file" in page(small_world, shop, EXPORT)
     written(small_world, shop)
