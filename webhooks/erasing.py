@@ -14,6 +14,7 @@ from shopify_app.changes.facts import (
     CustomerSeen,
     CustomersMerged,
     Fact,
+    GuestForgotten,
     OrderAwaited,
     OrderDeleted,
     OrderEdited,
@@ -93,8 +94,8 @@ def _named(fact: Fact) -> tuple[set[int], int | None]:
             return ({order.customer_id} if order.customer_id is not None else set()), order.order_id
         case RefundSeen(refund):
             return set(), refund.order_id
-        case OrderDeleted(order_id, _) | OrderEdited(order_id) | OrderGivenUp(order_id, _) | OrderAwaited(order_id):
-            return set(), order_id
+        case OrderDeleted() | OrderEdited() | OrderGivenUp() | OrderAwaited() | GuestForgotten():
+            return set(), fact.order_id
         case CustomersMerged(kept_id, deleted_id, _):
             return {kept_id, deleted_id}, None
         case CustomerSeen(customer_id) | CustomerRedacted(customer_id, _, _):

@@ -14,6 +14,7 @@ from shopify_app.changes.facts import (
     CustomerSeen,
     CustomersMerged,
     Fact,
+    GuestForgotten,
     OrderAwaited,
     OrderDeleted,
     OrderEdited,
@@ -218,8 +219,8 @@ def _reach(facts: Sequence[Fact]) -> tuple[set[int], set[int], set[int], set[int
                 named |= {order.customer_id} if order.customer_id is not None else set()
             case RefundSeen(refund):
                 orders.add(refund.order_id)
-            case OrderDeleted(order_id, _) | OrderEdited(order_id) | OrderGivenUp(order_id, _) | OrderAwaited(order_id):
-                orders.add(order_id)
+            case OrderDeleted() | OrderEdited() | OrderGivenUp() | OrderAwaited() | GuestForgotten():
+                orders.add(fact.order_id)
             case CustomersMerged(kept_id, deleted_id, _):
                 moved.add(deleted_id)
                 named |= {kept_id, deleted_id}

@@ -94,5 +94,12 @@ class CustomerRedacted:
     at: Instant
 
 
-OrderFact = OrderSeen | RefundSeen | OrderEdited | OrderDeleted | OrderGivenUp | OrderAwaited
+@dataclass(frozen=True, slots=True)
+class GuestForgotten:
+    """Whoever placed this order without being a customer must be forgotten: what it says beside its sums goes."""
+
+    order_id: int
+
+
+OrderFact = OrderSeen | RefundSeen | OrderEdited | OrderDeleted | OrderGivenUp | OrderAwaited | GuestForgotten
 Fact = OrderFact | CustomerSeen | CustomersMerged | CustomerRedacted

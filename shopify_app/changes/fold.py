@@ -16,6 +16,7 @@ from shopify_app.changes.facts import (
     CustomerSeen,
     CustomersMerged,
     Fact,
+    GuestForgotten,
     OrderAwaited,
     OrderDeleted,
     OrderEdited,
@@ -42,6 +43,8 @@ def fold(state: State, fact: Fact) -> None:
             _delete(state, fact)
         case OrderGivenUp() | OrderAwaited():
             _give_up(state, fact)
+        case GuestForgotten(order_id):
+            _forget_guest(state, order_id)
         case CustomerSeen() | CustomersMerged() | CustomerRedacted():
             _person(state, fact)
 
@@ -229,6 +232,12 @@ def _forget(state: State, customer_id: int, opaque_id: int, at: Instant) -> None
     state.forgotten.add(customer_id)
     state.customers.pop(customer_id, None)
     state.contacts.pop(customer_id, None)
+
+
+def _forget_guest(state: State, order_id: int) -> None:
+    known = state.orders.get(order_id)
+    if known is not None and known.customer_id is None:
+        state.orders[order_id] = replace(known, country=None, discount_code=None)
 
 
 def _rename(state: State, old: int, new: int) -> list[int]:

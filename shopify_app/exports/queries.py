@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, and_, delete, func, select, tuple_, update
+from sqlalchemy import Date, and_, delete, exists, func, select, tuple_, update
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
@@ -128,6 +128,11 @@ def begin_export(session: Session, shop: ShopId, export_id: str, now: Instant) -
     drop_exports(session, shop)
     session.add(Export(shop_id=shop, export_id=export_id, begun_at=now))
     session.flush()
+
+
+def is_being_written(session: Session, shop: ShopId, export_id: str) -> bool:
+    """Whether an export that was begun has not been dropped meanwhile."""
+    return session.scalar(select(exists().where(Export.shop_id == shop, Export.export_id == export_id))) or False
 
 
 def add_piece(session: Session, shop: ShopId, export_id: str, number: int, body: bytes, rows: int) -> None:

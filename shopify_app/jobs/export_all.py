@@ -18,6 +18,7 @@ from shopify_app.exports.queries import (
     begin_export,
     drop_exports,
     finish_export,
+    is_being_written,
     next_rows,
     piece_context,
     rows_to_tell,
@@ -77,7 +78,9 @@ class ExportAll:
         with self._database.transaction() as session:
             # A redaction that has not ended yet holds the task: this waits for it, or it for this.
             save(session, task, Outcome(onward, onward["rows"], cursor["total"]), self._clock())
-            if count_redacted(session, task.shop) != cursor["forgotten"]:
+            # Whoever is forgotten a second time is not counted again, but the export is gone.
+            known = count_redacted(session, task.shop) == cursor["forgotten"]
+            if not known or not is_being_written(session, task.shop, task.id):
                 drop_exports(session, task.shop)
                 save(session, task, Outcome(), self._clock())
                 return {}

@@ -14,6 +14,7 @@ from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import AccessDenied, ResultGone
 from shopify_app.clock import Instant
+from shopify_app.customers.queries import count_redacted
 from shopify_app.db.base import Database, Session
 from shopify_app.segments.membership import MembersOf
 from shopify_app.segments.outward import queries, shopify
@@ -81,10 +82,15 @@ class WriteMembers:
             return go_on(task, task.cursor, [["write", medium], ["compare", medium], *task.cursor["todo"]])
         for _ in range(IN_A_STEP):
             with self._database.reading() as session:
+                forgotten = count_redacted(session, task.shop)
                 wanted = self._wanted(session, task, segment, medium, now)
                 page = [] if wanted is None else queries.page_of(session, wanted, after, PAGE)
             last = len(page) < PAGE
             with self._database.transaction() as session:
+                # A redaction that has not ended yet holds the task: this waits for it, or it for this.
+                save(session, task, Outcome({**task.cursor, "after": after}, task.done, task.total), now)
+                if count_redacted(session, task.shop) != forgotten:
+                    continue
                 upto = None if last else page[-1]
                 queries.compare(session, task.shop, segment.segment, medium, page, after, upto)
             if last:

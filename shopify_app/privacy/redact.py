@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from shopify_app.changes.apply import Prepared, apply_facts, prepare, store
-from shopify_app.changes.facts import CustomerRedacted, Fact
+from shopify_app.changes.facts import CustomerRedacted, Fact, GuestForgotten
 from shopify_app.changes.generations.queries import drop_rows_elsewhere
 from shopify_app.clock import Instant
 from shopify_app.customers.nobody import OPAQUE_FROM
@@ -26,7 +26,7 @@ from shopify_app.privacy.requests.queries import ERASURE, SHOPIFY, add_request, 
 from shopify_app.privacy.traces import address, hashed, number, phone
 from shopify_app.retention.forecasts.queries import drop_forecasts
 from shopify_app.segments.outward.queries import drop_members
-from shopify_app.shops.queries import lock_shop
+from shopify_app.shops.queries import lock_shop, touch
 from shopify_app.tasks.queries import hasten, leave_out, request
 
 DUE = timedelta(days=30)
@@ -61,6 +61,9 @@ def redact_person(
     if people:
         found |= {number(each) for each in (*people, *orders)}
         counts = _redact(session, shop, people, lookup_key, now, opaque)
+    elif orders:
+        apply_facts(session, shop, [GuestForgotten(order) for order in sorted(orders)], now, lookup_key)
+        drop_exports(session, shop)
     # What was collected of them as a guest names no customer.
     counts["answers"] += drop_answers(session, shop, [guest_hash(lookup_key, shop, each) for each in orders], now)
     request_id = _certify(session, shop, counts, actor, asked_at or now, now, emptied=int(delivery_id is not None))
@@ -114,6 +117,8 @@ def _redact(
     opaque = opaque or min(before.values(), default=None) or _new_number()
     facts = [CustomerRedacted(person, opaque, now) for person in people]
     apply_facts(session, shop, facts, now, lookup_key)
+    # Pages about somebody who never bought have changed, too.
+    touch(session, shop)
     return _cut(session, shop, people, opaque, lookup_key, now) + Counter(orders=orders)
 
 

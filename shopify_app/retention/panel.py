@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, request
 
 from shopify_app.clock import Instant, LocalDay, day_start, local_day, next_day
+from shopify_app.customers.access.kinds import ORDERS
+from shopify_app.customers.access.panel import note_seen
 from shopify_app.customers.contacts.queries import reading_of
 from shopify_app.db.base import DatabaseRefused, Session, ShopId
 from shopify_app.embedded.addresses import Back
@@ -316,6 +318,8 @@ def order(order_id: int) -> Response:
             return same
         places = queries.places_of(session, current_shop().id, order_id)
         asked = looked_at(session, now).asked
+    if record.order.customer_id is not None:
+        note_seen(ORDERS)
     if wants_json():
         return answer(as_document(record, places, now.shop.currency), etag)
     telling = Telling(words(), ZoneInfo(now.shop.timezone), now.shop.currency)

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, request, stream_with_context
 from shopify_app.clock import Instant
 from shopify_app.customers.access.kinds import CUSTOMERS
 from shopify_app.customers.access.panel import note_seen, note_taken
+from shopify_app.customers.contacts.queries import agreed_version
 from shopify_app.db.base import DatabaseRefused, Session
 from shopify_app.embedded.addresses import Back
 from shopify_app.embedded.answers import wants_json
@@ -167,7 +168,7 @@ def segments() -> Response:
     with parts().database.reading() as session:
         now, own, kept = standing(session, shop), stored_segments(session, shop), kept_counts(session, shop)
         deleted = deleted_segments(session, shop, moment)
-        etag = version(now.etag, own, kept, [one.segment_id for one in deleted])
+        etag = version(now.etag, agreed_version(session, shop), own, kept, [one.segment_id for one in deleted])
         if same := unchanged(etag):
             return same
         sums = WindowSums(session, shop)
@@ -293,7 +294,7 @@ def _shown(which: int | str) -> Response:
         return _file(one, now)
     with parts().database.reading() as session:
         there = stands(session, shop, one.key)
-        etag = version(now.etag, one.own, there, now.shop.scopes)
+        etag = version(now.etag, agreed_version(session, shop), one.own, there, now.shop.scopes)
         if same := unchanged(etag):
             return same
         began = time.perf_counter()

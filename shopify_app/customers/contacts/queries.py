@@ -78,6 +78,11 @@ def holders_of(session: Session, shop: ShopId, contact: Contact) -> list[int]:
     return list(session.scalars(statement))
 
 
+def agreed_version(session: Session, shop: ShopId) -> int:
+    """What `say_changed` raises: another one whenever somebody has agreed to something, or does not any more."""
+    return session.scalar(select(ContactReading.version).where(ContactReading.shop_id == shop)) or 0
+
+
 def reading_of(session: Session, shop: ShopId) -> ContactReading | None:
     """How far the shop's contacts have been read, as it is now."""
     return session.get(ContactReading, shop, populate_existing=True)

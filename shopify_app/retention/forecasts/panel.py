@@ -12,6 +12,7 @@ from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
+from shopify_app.errors import Malformed
 from shopify_app.retention.forecasts import presenting
 from shopify_app.retention.forecasts.checking import Check
 from shopify_app.retention.forecasts.model import FORECAST
@@ -55,6 +56,8 @@ def forecast() -> Response:
     with parts().database.reading() as session:
         now, found, task = standing(session, shop), standing_forecast(session, shop), latest(session, shop, FORECAST)
         if request.args.get("format") == "csv":
+            if not now.sight.customers:
+                raise Malformed("Known once Wafa may see who bought.")
             note_taken(CUSTOMERS, lines=count_forecasts(session, shop))
             return _file(now)
     etag = version(now.etag, task and (task.state, task.done))

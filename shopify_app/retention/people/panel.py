@@ -140,6 +140,9 @@ def people() -> Response:
     with parts().database.reading() as session:
         sums = WindowSums(session, here.id)
         read = _read(session, now, wanted, _listing(now, wanted, search, limit), sums, saved)
+    if search.problem:
+        # Whoever tries again must not be told that nothing has changed.
+        etag = version(etag, search.problem)
     keep_sums(sums, now)
     if read.rows:
         note_seen(CUSTOMERS)
