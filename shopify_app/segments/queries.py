@@ -117,6 +117,7 @@ def _refuse_taken(session: Session, shop: ShopId, name: str, segment_id: int | N
 
 def delete_segment(session: Session, shop: ShopId, segment_id: int, actor: str, now: Instant) -> None:
     """Put it away; NotFound where it is gone already."""
+    stored_segment(session, shop, segment_id)
     own = Segment.shop_id == shop, Segment.segment_id == segment_id, Segment.deleted_at.is_(None)
     if not rows_changed(session.execute(update(Segment).where(*own).values(deleted_at=now, actor=actor))):
         raise NotFound
@@ -143,6 +144,11 @@ def keep_counts(session: Session, shop: ShopId, sizes: Mapping[str, Size], now: 
     """Keep what was counted."""
     rows = [[shop, key, size.people, size.net, now] for key, size in sorted(sizes.items())]
     upsert(session, SegmentCount, ("shop_id", "key", "people", "net", "counted_at"), rows)
+
+
+def drop_counts(session: Session, shop: ShopId) -> None:
+    """Forget how many there were, and what they had spent: it was in another currency."""
+    session.execute(delete(SegmentCount).where(SegmentCount.shop_id == shop))
 
 
 def _forget_count(session: Session, shop: ShopId, key: str) -> None:

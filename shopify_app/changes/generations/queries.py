@@ -12,10 +12,12 @@ from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import along_an_index, among, insert_once, rows_changed, table_of
 from shopify_app.orders.model import Order
 from shopify_app.retention.counting import Countable, sold_as
+from shopify_app.retention.forecasts.queries import drop_all_forecasts
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.people.model import CountedCustomer
 from shopify_app.retention.people.queries import drop_customers, drop_some_customers
 from shopify_app.retention.window import Basis
+from shopify_app.segments.queries import drop_counts
 from shopify_app.shops.model import Shop, ShopEpoch
 from shopify_app.shops.queries import get_shop
 
@@ -146,6 +148,9 @@ def show_generation(
     if (row.timezone, row.currency) != (timezone, currency):
         epoch = {"shop_id": shop, "until": now, "currency": row.currency, "timezone": row.timezone}
         insert_once(session, ShopEpoch, epoch)
+    if row.currency != currency:
+        drop_all_forecasts(session, shop)
+        drop_counts(session, shop)
     shown = {"generation": generation, "timezone": timezone, "currency": currency}
     session.execute(
         update(Shop)

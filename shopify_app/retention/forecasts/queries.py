@@ -112,6 +112,11 @@ def drop_forecasts(session: Session, shop: ShopId, customers: Collection[int]) -
     return rows_changed(session.execute(delete(Row).where(theirs).execution_options(**_QUIETLY)))
 
 
+def drop_all_forecasts(session: Session, shop: ShopId) -> None:
+    """Forget what was expected of everybody: it was in another currency."""
+    session.execute(delete(Row).where(Row.shop_id == shop).execution_options(**_QUIETLY))
+
+
 class Standing(NamedTuple):
     """A shop's fit as pages tell it; see ForecastFit."""
 

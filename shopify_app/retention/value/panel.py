@@ -104,7 +104,9 @@ def value() -> Response:
         if wants_json():
             told = document(session, now.shop, looked, _chosen(session, now, looked))
             best = presenting.document(found, now.shop.currency)
-            response = answer({**told, **best, "next_12_months": _ahead_document(expected, now)}, now.etag)
+            # The numbers of a day before the currency changed are in the one of then.
+            more = {"currency": looked.currency, "who_brings_the_sales": best}
+            response = answer({**told, **more, "next_12_months": _ahead_document(expected, now)}, now.etag)
         else:
             page = _page(session, now, looked, found, expected)
             status = 400 if looked.asked.problem else 200

@@ -67,7 +67,7 @@ def people() -> Response:
             raise Malformed(asking.problem[0])
         behind = _behind(asking)
         if _is_file():
-            return _file(now, behind)
+            return _file(now, behind, asking.looked.currency)
         note_seen(CUSTOMERS)
         after = request.args.get("after")
         found = people_behind(session, shop, behind, _place(after), ROWS + 1) if may_tell(now) else []
@@ -162,10 +162,9 @@ def _file_name(behind: Behind) -> str:
     return f"people_{behind.cohort.start.isoformat()}{later}.csv"
 
 
-def _file(now: Standing, behind: Behind) -> Response:
+def _file(now: Standing, behind: Behind, currency: str) -> Response:
     note_taken(CUSTOMERS)
     shop, database, known = current_shop().id, parts().database, None
-    currency = now.shop.currency
 
     def read(session: Session, after: Place | None) -> list[Person]:
         return people_behind(session, shop, behind, after, FILE_ROWS)
