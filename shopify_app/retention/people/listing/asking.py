@@ -123,6 +123,8 @@ def read_wanted(query: Mapping[str, str], chosen: Sequence[str], currency: str) 
 def _search(text: str) -> str:
     if len(text) > LONGEST_SEARCH:
         raise Malformed("Search for fewer than a hundred letters.")
+    if "\0" in text:
+        raise Malformed("This cannot be searched for.")
     return text
 
 

@@ -159,13 +159,13 @@ def _place(by: SortBy, text: str) -> tuple[int] | tuple[date, int] | tuple[int, 
             return (_number(customer),)
         if by in ("first_order", "last_order"):
             return parse_day(value), _number(customer)
-        return _number(value), _number(customer)
+        return _number(value, 31 if by == "orders" else 63), _number(customer)
     except (ValueError, Malformed):
         raise Malformed("This page of the list does not exist. Start again from the first page.") from None
 
 
-def _number(text: str) -> int:
-    if not text.isascii() or not text.removeprefix("-").isdigit() or abs(int(text)) >= 2**63:
+def _number(text: str, bits: int = 63) -> int:
+    if not text.isascii() or not text.removeprefix("-").isdigit() or abs(int(text)) >= 2**bits:
         raise ValueError(text)
     return int(text)
 

@@ -64,7 +64,9 @@ def head(session: Session, found: Whom, tab: str) -> Head:
 
 def _merged(session: Session, found: Whom) -> str | None:
     text = request.args.get("merged", "")
-    if not text.isascii() or not text.isdigit() or int(text) >= BIGGEST_ID or int(text) == found.number:
+    if not text.isascii() or not text.isdigit() or len(text) > len(str(BIGGEST_ID)):
+        return None
+    if int(text) == found.number or int(text) >= BIGGEST_ID:
         return None
     if known_as(session, current_shop().id, int(text)) != found.number:
         return None

@@ -41,7 +41,7 @@ def add_view(session: Session, shop: ShopId, name: str, query: str, actor: str, 
 
 def saved_view(session: Session, shop: ShopId, view: str) -> SavedView:
     """One of them; NotFound where it is gone, or another shop's."""
-    found = session.get(SavedView, (shop, view))
+    found = session.get(SavedView, (shop, view)) if view.isalnum() else None
     if found is None:
         raise NotFound
     return found
@@ -49,5 +49,6 @@ def saved_view(session: Session, shop: ShopId, view: str) -> SavedView:
 
 def drop_view(session: Session, shop: ShopId, view: str) -> None:
     """Forget a list; NotFound where it is gone, or another shop's."""
+    saved_view(session, shop, view)
     if not rows_changed(session.execute(delete(SavedView).where(SavedView.shop_id == shop, SavedView.id == view))):
         raise NotFound
