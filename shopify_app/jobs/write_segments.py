@@ -120,7 +120,8 @@ class WriteSegments:
     def _rename(self, task: TaskView, segment: WrittenSegment, now: Instant) -> Outcome:
         there = f"gid://shopify/Segment/{segment.shopify_id}"
         named = {"segment": segment.segment, "title": segment.title, "id": there}
-        intent = self._effect(task, segment, RENAME, named, now)
+        # Each of two names that are given one after the other is told.
+        intent = self._effect(task, segment, RENAME, named, now, f":{segment.asked}")
         return self._noted(task, now, named=intent.arguments["title"]) if intent.state == DONE else wait(task, intent)
 
     def _leave(self, task: TaskView, segment: WrittenSegment, now: Instant) -> Outcome:
@@ -150,10 +151,10 @@ class WriteSegments:
         return self._done_with(task, now)
 
     def _effect(
-        self, task: TaskView, segment: WrittenSegment, kind: str, named: Mapping[str, Any], now: Instant
+        self, task: TaskView, segment: WrittenSegment, kind: str, named: Mapping[str, Any], now: Instant, time: str = ""
     ) -> IntentView:
         """Once for each time that it is asked for: what was refused then may be possible now."""
-        key = f"{segment.segment}:{segment.epoch}:{task.id}:{task.rounds}"
+        key = f"{segment.segment}:{segment.epoch}:{task.id}:{task.rounds}{time}"
         with self._database.transaction() as session:
             plan(session, task.shop, kind, key, named, task.actor, now)
         return run_intent(self._database, self._kinds, task.shop, kind, key, now, task.owner or "")

@@ -57,6 +57,8 @@ class Standing:
     """What it is called there, for all we know."""
     wanted: bool
     tag: str | None
+    """The tag on its members, also while it is being taken off."""
+    tag_wanted: bool
     members: int
     """On how many customers it is marked, for all we know."""
     tagged: int
@@ -151,6 +153,7 @@ def standing(session: Session, shop: ShopId, segment: str) -> Standing | None:
         title=known.title,
         wanted=known.wanted,
         tag=known.tag,
+        tag_wanted=known.tag_wanted,
         members=queries.stands(session, shop, segment, MARK),
         tagged=queries.stands(session, shop, segment, TAG),
         shopify_id=known.shopify_id,
@@ -161,9 +164,9 @@ def standing(session: Session, shop: ShopId, segment: str) -> Standing | None:
 
 
 def checked_tag(given: str | None, known: str | None) -> str | None:
-    """The tag that was given, else the one that is known; Malformed for one that cannot be, or that is another."""
+    """The tag that was given, as it is written; Malformed for one that cannot be, or that is another."""
     if given is None:
-        return known
+        return None
     tag = given.strip()
     if not tag or "," in tag or len(tag) > LONGEST_TAG or not tag.isprintable():
         raise Malformed("A tag is one short text without a comma, of at most 40 characters.")

@@ -28,7 +28,12 @@ def look(session: Session, shop: ShopId, segment: str, there: Standing | None, n
     """What there is to say beside how it stands; counts all members, as the segment's page does."""
     if there is not None and there.due:
         return Looked(there, None)
-    return Looked(there, planned(session, shop, segment, there.tag if there else None, now))
+    return Looked(there, planned(session, shop, segment, kept_tag(there), now))
+
+
+def kept_tag(there: Standing | None) -> str | None:
+    """The tag that its members go on having, where nobody asks for one."""
+    return there.tag if there is not None and there.tag_wanted else None
 
 
 def planned(session: Session, shop: ShopId, segment: str, tag: str | None, now: Instant) -> Plan:

@@ -14,7 +14,7 @@ from shopify_app.embedded.screen import answer, link, words
 from shopify_app.errors import AppError, Malformed
 from shopify_app.retention.panel import standing as standing_of_shop
 from shopify_app.segments.outward.asking import DENIED, SCOPE, ask, checked_tag, standing, take_out
-from shopify_app.segments.outward.looking import planned
+from shopify_app.segments.outward.looking import kept_tag, planned
 from shopify_app.segments.panel import PATH, Shown, find
 from shopify_app.shops.access import UNAPPROVED, allows
 from shopify_app.shops.granted import learn_scopes
@@ -51,7 +51,7 @@ def put(which: int | str) -> Response:
         one = find(session, which)
         there = standing(session, here.id, one.key)
         try:
-            tag = checked_tag(given, there.tag if there else None)
+            tag = checked_tag(given, there.tag if there else None) or kept_tag(there)
         except Malformed as problem:
             return _refused(problem)
         plan = planned(session, here.id, one.key, tag, now)
