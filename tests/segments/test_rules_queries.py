@@ -16,6 +16,7 @@ from shopify_app.db.base import Base
 from shopify_app.orders.model import OrderVersion
 from shopify_app.products.queries import store_collection
 from shopify_app.retention.forecasts.model import CustomerForecast
+from shopify_app.retention.forecasts.queries import keep_fit
 from shopify_app.retention.people.model import CountedCustomer
 from shopify_app.segments.membership import members_of
 from shopify_app.segments.queries import add_segment
@@ -41,6 +42,8 @@ def filled(database, shops, orders):
                 session.execute(table.delete())
         apply_facts(session, shops[0], [*(order.seen() for order in orders), *agreements()], NOW, LOOKUP)
         apply_facts(session, shops[1], [order.seen() for order in orders[:1]], NOW, LOOKUP)
+        for shop in shops:
+            keep_fit(session, shop, NOW.date(), "KWD", FIT)
         for customer, told in FORECASTS.items():
             session.add(CustomerForecast(shop_id=shops[0], customer_id=customer, **told, **REST))
             session.add(CustomerForecast(shop_id=shops[1], customer_id=customer, **LIKELY, **REST))
@@ -49,6 +52,8 @@ def filled(database, shops, orders):
             store_collection(session, shops[1], collection + 10, "Another shop's", {7, 8, 9})
 
 
+KNOWN = {"level": "full", "missing_repeaters": 0, "missing_days": 0, "customers": 9, "repeaters": 9}
+FIT = {**KNOWN, "parameters": {}, "sums": {}}
 REST = {"as_of": NOW.date(), "chance_90": 0.5, "value_low": 0, "value_high": 99_000, "regular": False}
 LIKELY = {"alive": 1.0, "chance_30": 1.0, "value_12m": 99_000}
 

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, func, literal, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from shopify_app.clock import Instant, LocalDay, local_day
@@ -23,6 +23,7 @@ from shopify_app.money import exponent
 from shopify_app.orders.model import OrderLine
 from shopify_app.products.model import CollectionProduct
 from shopify_app.retention.forecasts.model import CustomerForecast
+from shopify_app.retention.forecasts.queries import in_its_currency
 from shopify_app.retention.model import IS_KEPT, CountedOrder
 from shopify_app.retention.people.listing.columns import Listed
 from shopify_app.retention.people.listing.queries import FEW
@@ -99,7 +100,8 @@ def _spend(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
 
 def _average(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
     minor, fineness = _minor(at, asked)
-    return _compared(asked, Row.net * fineness, Row.orders * minor)
+    # By their number alone PostgreSQL would take the amount for as narrow as the column.
+    return _compared(asked, Row.net * fineness, Row.orders * literal(minor, BigInteger))
 
 
 def _minor(at: Standpoint, asked: Condition) -> tuple[int, int]:
@@ -123,7 +125,7 @@ def _first_order_day(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
 def _first(at: Standpoint, day: LocalDay, *, since: bool) -> ColumnElement[bool]:
     first = read_in_turn(at.session, Row.first_day)
     # Of whom orders are known to have come earlier, the first that is shown was not the first.
-    return and_(first >= day, Row.earlier == 0) if since else first <= day
+    return and_(first >= day, Row.earlier == 0) if since else or_(first <= day, Row.earlier > 0)
 
 
 def _days_ago(at: Standpoint, asked: Condition) -> LocalDay:
@@ -208,7 +210,8 @@ def _expected_value(at: Standpoint, asked: Condition) -> ColumnElement[bool]:
 
 
 def _foreseen(at: Standpoint, wanted: ColumnElement[bool]) -> ColumnElement[bool]:
-    found = select(CustomerForecast.customer_id).where(CustomerForecast.shop_id == at.shop, wanted)
+    own = CustomerForecast.shop_id == at.shop, in_its_currency(at.session, at.shop)
+    found = select(CustomerForecast.customer_id).where(*own, wanted)
     return Row.customer_id.in_(found)
 
 
