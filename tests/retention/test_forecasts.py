@@ -6,10 +6,11 @@ from fractions import Fraction
 import pytest
 from sqlalchemy import delete, update
 
+from shopify_app.clock import LocalDay
 from shopify_app.language import Words
 from shopify_app.retention.forecasts.checking import Check, Line
 from shopify_app.retention.forecasts.model import CustomerForecast, ForecastFit
-from shopify_app.retention.forecasts.presenting import check_lines, checked, too_early
+from shopify_app.retention.forecasts.presenting import check_lines, checked, document, too_early
 from shopify_app.retention.forecasts.queries import Standing
 from tests.small_shop import PLACE, page, post
 
@@ -203,3 +204,15 @@ def test_a_merchant_has_it_worked_out_at_once(world_and_shop):
     assert post(world, shop, f"{path}/work-out", {}).get_json()["task"] == answer.get_json()["task"]
     world.work()
     assert "Work it out now" in page(world, shop, path)
+
+
+@pytest.mark.parametrize(
+    ("expected", "came", "low", "high"),
+    [(60, 30, 450, 1100), (30, 60, 900, 2200), (10, 5, 900, 1100), (0, 50, 900, 1100)],
+)
+def test_all_together_may_be_as_far_off_as_it_was(expected, came, low, high):
+    test = {"expected": expected, "came": came, "lines": []}
+    sums = {"value": {"low": 900.0, "expected": 1000.0, "high": 1100.0}}
+    standing = Standing(LocalDay(date(2026, 11, 21)), "full", 0, 0, 50, 40, sums, test)
+    told = document(standing, [], EN, "JPY")["net_sales"]
+    assert told == {"low": str(low), "expected": "1000", "high": str(high)}

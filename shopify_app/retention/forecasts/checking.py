@@ -45,6 +45,12 @@ class Check:
         return (self.expected - self.came) / self.came if self.came else None
 
     @property
+    def came_of_expected(self) -> Fraction:
+        """What came as a multiple of what was expected; 1 where both are too few to say anything."""
+        too_few = self.came < ENOUGH and self.expected < ENOUGH
+        return Fraction(1) if too_few or not self.expected else self.came / self.expected
+
+    @property
     def alarming(self) -> bool:
         """Whether it was so far off that the forecast is better not trusted."""
         if self.came < ENOUGH and self.expected < ENOUGH:

@@ -66,17 +66,22 @@ class CheckLine:
 
 def together(standing: Standing, words: Words, currency: str) -> str | None:
     """What all customers together will buy; None where nobody has come back."""
-    value = standing.sums["value"]
     if standing.level == "none":
         return None
     unit = 10 ** exponent(currency)
-    amounts = {
-        name: words.short_amount(Fraction(round(value[name]), unit), currency) for name in ("low", "high", "expected")
-    }
+    amounts = {name: words.short_amount(Fraction(minor, unit), currency) for name, minor in _likely(standing).items()}
     return words.text(
         "Likely between {low} and {high} of net sales from the customers you have now; {expected} on average.",
         **amounts,
     )
+
+
+def _likely(standing: Standing) -> dict[str, int]:
+    """Minor units; the range reaches as far as what comes would lie if it were as far off as 90 days ago."""
+    value = standing.sums["value"]
+    off = float(Check.read(standing.back_test).came_of_expected) if standing.back_test else 1.0
+    low, high = value["low"] * min(1.0, off), value["high"] * max(1.0, off)
+    return {"low": round(low), "expected": round(value["expected"]), "high": round(high)}
 
 
 def too_early(standing: Standing, words: Words) -> str | None:
@@ -173,12 +178,11 @@ def check_lines(check: Check, words: Words) -> list[CheckLine]:
 
 def document(standing: Standing, found: Sequence[Valued], words: Words, currency: str) -> dict[str, Any]:
     """What is expected, for a program."""
-    value = {name: round(standing.sums["value"][name]) for name in ("low", "expected", "high")}
     return {
         "as_of": standing.as_of.isoformat(),
         "level": standing.level,
         "too_early": too_early(standing, words),
-        "net_sales": {name: str(Money(Minor(minor), currency).decimal()) for name, minor in value.items()},
+        "net_sales": {name: str(Money(Minor(minor), currency).decimal()) for name, minor in _likely(standing).items()},
         "currency": currency,
         "customers": [EXPECTED.document(one, currency) for one in found],
     }
