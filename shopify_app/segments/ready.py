@@ -33,11 +33,13 @@ READY: Mapping[str, Ready] = {
     "promising": _group(Group.PROMISING, "Promising", "They have come back, and may become loyal."),
     "new": _group(Group.NEW, "New", "They have bought for the first time lately."),
     "might-lose": _group(Group.MIGHT_LOSE, "Might lose", "They spend more than most, and are later than usual."),
-    "late": _group(Group.LATE, "Late customers", "They had come back, and are later than usual."),
+    "late": _group(Group.LATE, "Just late", "They had come back, and are later than usual, but not away yet."),
     "away": _group(
         Group.AWAY, "Away", "They had come back, and have been silent for more than twice as long as usual."
     ),
-    "once": _group(Group.ONCE, "Bought once", "They have bought once, some time ago, and have not come back."),
+    "once": _group(
+        Group.ONCE, "Bought once, a while ago", "They have bought once, some time ago, and have not come back."
+    ),
     "late-regulars": Ready(
         "Late regulars",
         "They have ordered five times or more, and are later than usual, but not away yet.",
