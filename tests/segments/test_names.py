@@ -62,3 +62,23 @@ def test_the_list_of_the_late_leads_to_their_groups(world, shop, locale):
         assert f">{title}</s-link>" in place
     assert "data-late-groups" not in world.open(shop, address("/customers", locale)).text
     assert "Whoever is late is in one of these groups: Just late" in page(world, shop, "/customers?late=1")
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_every_page_that_calls_somebody_late_says_when_that_is(world, shop, locale):
+    once = next(one.id for one in shop.customers.values() if len(one.orders) == 1)
+    often = next(one.id for one in shop.customers.values() if len(one.orders) == 6)
+    told = ("/customers", "/customers?columns=late_after", "/customers?late=1&columns=net", "/customers/segments")
+    for path in (*told, "/customers/segments/ready/late", f"/customers/{often}"):
+        assert SAYS[locale] in page(world, shop, path, locale), path
+    for path in ("/customers?columns=net", f"/customers/{once}"):
+        assert SAYS[locale] not in page(world, shop, path, locale), path
+    opened = world.open(shop, address("/customers?late=1", locale)).text
+    assert "<details data-late-means open>" in opened
+    assert "<details data-late-means open>" not in world.open(shop, address("/customers", locale)).text
+
+
+SAYS = {
+    "en": "No order for longer than nine of ten of their own gaps between orders took.",
+    "ar": "إذا مضى على آخر طلب له أكثر مما استغرقته تسع من كل عشر مدد بين طلباته.",
+}

@@ -82,6 +82,8 @@ class StoryPage:
     such_people: str | None
     such_people_href: str
     facts: list[Fact]
+    late: bool
+    """Whether it is told when they are late."""
     rhythm: Rhythm | None
     timeline: list[telling.Moment]
     ahead: Ahead | None
@@ -168,6 +170,7 @@ def _story_page(above: Head, known: Known, ever: Totals, expected: Expected, now
         such_people=telling.of_such_people(one.row, ever, spoken) if one and everybody and not expected.told else None,
         such_people_href=explain_link("repeat_rate", asked),
         facts=telling.facts(one, spoken, currency, f"/customers/{found.number}/orders") if one else [],
+        late=one is not None and one.limit is not None,
         rhythm=_rhythm(one, gaps) if one and len(gaps) > 1 else None,
         timeline=telling.timeline(found, known.done, told, link),
     )

@@ -20,7 +20,7 @@ from shopify_app.language import Words
 from shopify_app.retention.panel import BIGGEST_ID, Standing, back_to, keep_sums, standing
 from shopify_app.retention.people.listing import presenting
 from shopify_app.retention.people.listing.asking import Wanted, read_wanted
-from shopify_app.retention.people.listing.columns import ALWAYS, FORESEEN, PEOPLE, Listed
+from shopify_app.retention.people.listing.columns import ALWAYS, FORESEEN, LATENESS, PEOPLE, Listed
 from shopify_app.retention.people.listing.presenting import Head, Line, View
 from shopify_app.retention.people.listing.queries import (
     Listing,
@@ -91,6 +91,8 @@ class PeoplePage:
     none_yet: bool
     """Whether that is because nobody has bought anything yet."""
     total: str
+    late: bool
+    """Whether the list tells of somebody that they are late."""
     heads: list[Head]
     lines: list[Line]
     guests: str | None
@@ -230,6 +232,7 @@ def _page(now: Standing, wanted: Wanted, search: Search, read: Read) -> PeoplePa
         nothing=nothing,
         none_yet=nothing and now.progress.stage == "read" and now.sight.orders and now.sight.customers,
         total=presenting.total_text(read.total, wanted, spoken),
+        late=wanted.filters.late or not LATENESS.isdisjoint(wanted.columns),
         heads=presenting.heads(wanted.columns, spoken),
         lines=[presenting.line(one, wanted.columns, spoken, currency) for one in read.rows],
         guests=presenting.guests_text(read.guests, spoken),

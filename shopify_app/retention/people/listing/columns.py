@@ -99,6 +99,7 @@ PEOPLE: Table[Listed] = Table(
 ALWAYS = "customer_id"
 FORESEEN = frozenset({"expected_value", "chance_30_days", "still_a_customer"})
 """The columns that need a forecast."""
+LATENESS = frozenset({"late", "late_after"})
 USUAL = ("orders", "net", "first_order", "last_order", "usual_gap", "days_since", "late")
 """The columns of whoever chooses none."""
 CHOICES = tuple(column.name for column in PEOPLE.columns if column.name != ALWAYS)
