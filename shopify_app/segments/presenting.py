@@ -41,14 +41,14 @@ def share(part: int, whole: int) -> Fraction | None:
 def count_text(size: Size, totals: Totals, words: Words) -> str:
     """How many people a segment has, and what they are to the shop."""
     people = words.plural("{n} person", "{n} people", size.people)
-    customers, sales = share(size.people, totals.customers), share(size.net, totals.net)
+    customers, sales = share(size.people, totals.customers), share(size.net, totals.customer_net)
     if not size.people or customers is None:
         return people
     part = words.percent(customers)
     if sales is None:
         return words.text("{people}, {customers} of your customers", people=people, customers=part)
     return words.text(
-        "{people}, {customers} of your customers, {sales} of your sales",
+        "{people}, {customers} of your customers, {sales} of what all customers have spent",
         people=people,
         customers=part,
         sales=words.percent(sales),
@@ -63,7 +63,7 @@ def line(
     if counted is None:
         return Line(key, name, note, href, None, None, None, None, count_href)
     size = counted.size
-    shares = share(size.people, totals.customers), share(size.net, totals.net)
+    shares = share(size.people, totals.customers), share(size.net, totals.customer_net)
     customers, sales = (None if one is None else words.percent(one) for one in shares)
     return Line(key, name, note, href, words.number(size.people), customers, sales, at.when(counted), count_href)
 
@@ -82,13 +82,13 @@ class Place:
 
 
 def count_document(size: Size, totals: Totals, currency: str) -> dict[str, Any]:
-    """A count for a program; shares are of all customers and of all net sales."""
+    """A count for a program; shares are of all customers and of what all of them have spent."""
     return {
         "people": size.people,
         "net": str(Money(Minor(size.net), currency).decimal()),
         "currency": currency,
         "share_of_customers": decimal_text(share(size.people, totals.customers)),
-        "share_of_sales": decimal_text(share(size.net, totals.net)),
+        "share_of_sales": decimal_text(share(size.net, totals.customer_net)),
     }
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -42,7 +43,8 @@ def test_ready_segments_are_there_and_sum_to_all_customers(world, shop):
         "currency": "KWD",
         "share_of_customers": "0.2",
         "share_of_sales": "0.04",
-        "text": "10 people, 20.0\N{NO-BREAK SPACE}% of your customers, 4.0\N{NO-BREAK SPACE}% of your sales",
+        "text": "10 people, 20.0\N{NO-BREAK SPACE}% of your customers, "
+        "4.0\N{NO-BREAK SPACE}% of what all customers have spent",
         "counted_at": world.clock().isoformat(),
     }
     listed = world.json(shop, PATH)["segments"]
@@ -50,16 +52,30 @@ def test_ready_segments_are_there_and_sum_to_all_customers(world, shop):
     assert [one["counted"]["people"] for one in listed[:8]] == groups
     text = page(world, shop, PATH)
     assert "Groups of customers" in text
+    assert "Of all customers' spending" in text
     assert "The fifth of your customers who have spent most." in text
 
 
 GROUPS = ["best", "loyal", "promising", "new", "might-lose", "late", "away", "once"]
 
 
+def test_shares_are_of_what_customers_spent_and_guests_are_in_none(world):
+    shop = add_shop(world, repeaters=40, once=10)
+    for _ in range(7):
+        shop.place_order(None, [{"price": "99.000", "quantity": 1}])
+    world.install(shop)
+    world.work()
+    counts = [world.json(shop, f"{PATH}/ready/{name}/count") for name in GROUPS]
+    for share in ("share_of_customers", "share_of_sales"):
+        assert sum(Decimal(one[share]) for one in counts) == 1
+    assert Decimal(counts[-1]["share_of_sales"]) == Decimal("0.04")
+    assert "كل ما اشتراه العملاء منك" in page(world, shop, f"{PATH}/ready/once", "ar")
+
+
 def test_a_segment_is_made_looked_at_changed_deleted_and_brought_back(world, shop):
     number = saved(world, shop)
     text = page(world, shop, f"{PATH}/{number}")
-    assert "40 people, 80.0 % of your customers, 96.0 % of your sales" in text
+    assert "40 people, 80.0 % of your customers, 96.0 % of what all customers have spent" in text
     assert "Everybody of whom this is true: at least 2 orders." in text
     assert "Twice" in page(world, shop, PATH)
     body = {**TWICE, "name": "Once", "c0.is": "at_most", "c0.value": "1"}
