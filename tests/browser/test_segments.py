@@ -108,3 +108,40 @@ def test_the_list_counts_by_itself(merchant: Merchant, stage: Stage) -> None:
     merchant.open("/customers/segments")
     rows = merchant.inside.locator("s-table-row", has_text="The fifth of your customers who have spent most.")
     expect(rows).to_contain_text("%")
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_numbers_of_a_table_are_whole_and_stand_one_under_the_other(
+    merchant: Merchant, stage: Stage, locale: str
+) -> None:
+    install(merchant, stage)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    merchant.open("/customers/segments", locale)
+    expect(merchant.inside.locator("[data-count-href]")).to_have_count(0)
+    for width in (1280, 390):
+        merchant.widen(width)
+        assert merchant.inside.evaluate(_LINES) == [1], "a number, and when it was counted, stand on one line"
+    merchant.widen(1280)
+    for ends in merchant.inside.evaluate(_ENDS):
+        assert max(ends) - min(ends) < 1, "ones stand under ones"
+
+
+_LINES = """() => {
+  const range = document.createRange();
+  const lines = [...document.querySelectorAll("s-table-cell:not(:first-child)")].map((cell) => {
+    range.selectNodeContents(cell);
+    const shown = [...range.getClientRects()].filter((one) => one.width > 2);
+    return new Set(shown.map((one) => Math.round(one.bottom / 8))).size;
+  });
+  return [...new Set(lines)];
+}"""
+_ENDS = """() => {
+  const range = document.createRange();
+  return [...document.querySelectorAll("s-table")].flatMap((table) => [2, 3, 4].map((column) => {
+    const chosen = `s-table-header:nth-child(${column}), s-table-cell:nth-child(${column})`;
+    return [...table.querySelectorAll(chosen)].map((cell) => {
+      range.selectNodeContents(cell);
+      return Math.max(...[...range.getClientRects()].map((one) => one.right));
+    });
+  }));
+}"""
