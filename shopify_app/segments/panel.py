@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,6 +35,7 @@ from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.segments import presenting
 from shopify_app.segments.outward.asking import SCOPE
 from shopify_app.segments.outward.looking import Looked, look, stands
+from shopify_app.segments.outward.queries import kept_in_shopify
 from shopify_app.segments.outward.telling import Here, InShopify, document, told
 from shopify_app.segments.presenting import Line, Place
 from shopify_app.segments.queries import (
@@ -167,8 +168,9 @@ def segments() -> Response:
     shop, moment = current_shop().id, parts().clock()
     with parts().database.reading() as session:
         now, own, kept = standing(session, shop), stored_segments(session, shop), kept_counts(session, shop)
-        deleted = deleted_segments(session, shop, moment)
-        etag = version(now.etag, agreed_version(session, shop), own, kept, [one.segment_id for one in deleted])
+        deleted, out = deleted_segments(session, shop, moment), kept_in_shopify(session, shop)
+        agreed = agreed_version(session, shop)
+        etag = version(now.etag, agreed, own, kept, out, [one.segment_id for one in deleted])
         if same := unchanged(etag):
             return same
         sums = WindowSums(session, shop)
@@ -176,7 +178,11 @@ def segments() -> Response:
         lines = _lines(telling(session, now, [one.rule for one in own]), own, kept, totals, now)
     keep_sums(sums, now)
     if wants_json():
-        return answer({"segments": [_told(each, kept, totals, now) for each in _all(own)]}, etag)
+        return answer(
+            {"segments": [{**_told(each, kept, totals, now), "in_shopify": each.key in out} for each in _all(own)]},
+            etag,
+        )
+    lines = {key: replace(line, in_shopify=key in out) for key, line in lines.items()}
     page = _list_page(now, lines, totals, deleted)
     return show("customers/segments.html", page, words().text("Segments"), etag)
 

@@ -31,6 +31,8 @@ class Line:
     sales: str | None
     counted: str | None
     count_href: str
+    in_shopify: bool = False
+    """Whether it is to be in Shopify, as a segment or a tag."""
 
 
 def share(part: int, whole: int) -> Fraction | None:

@@ -92,6 +92,23 @@ def test_a_segment_is_made_looked_at_changed_deleted_and_brought_back(world, sho
     assert "Deleted lately" not in page(world, shop, PATH)
 
 
+def test_the_list_says_which_segments_are_in_shopify(world, shop):
+    shop.set_scopes([*world.store.scopes, "write_customers"])
+    world.work()
+    number = saved(world, shop)
+    other = saved(world, shop, {**TWICE, "name": "Others"})
+    assert "In Shopify" not in page(world, shop, PATH)
+    etag = world.open(shop, PATH).headers["ETag"]
+    assert post(world, shop, f"{PATH}/{number}/shopify", {}).status_code == 200
+    world.work()
+    assert world.open(shop, PATH, **{"If-None-Match": etag}).status_code == 200
+    assert "Twice In Shopify Everybody" in page(world, shop, PATH)
+    assert "Others Everybody" in page(world, shop, PATH)
+    there = {one["key"]: one["in_shopify"] for one in world.json(shop, PATH)["segments"]}
+    assert [key for key, is_there in there.items() if is_there] == [str(number)]
+    assert str(other) in there
+
+
 def test_what_is_wrong_is_told_beside_each_field(world, shop):
     body = {"name": " ", "match": "all", "c0.field": "orders", "c0.is": "at_least", "c0.value": "many"}
     refused = post(world, shop, PATH, body)
