@@ -22,6 +22,8 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
                     refunds [{id, created_at, amount}], customer_url or None
 ``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first], problem (why nobody was
                     merged) or None
+``segment.html``     segment {name, query, people int or None where its query cannot be read any more}
+``nowhere.html``    for any address that is no page here, and for what is gone
 ``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, edit, return, cancel,
                     delete, merge, uninstall, install, scopes, grant_scopes, revoke_scopes, data_request,
                     redact_customer, redact_shop, change, protected, reports, faults, lose_next, fail_next: URL};
@@ -52,6 +54,7 @@ from devstore.faults import PRESETS
 from devstore.payloads import TOPICS
 
 if TYPE_CHECKING:
+    from werkzeug.exceptions import NotFound
     from werkzeug.wrappers import Response as BaseResponse
 
     from devstore.shop import Shop
@@ -208,6 +211,32 @@ def merge_into(name: str, customer_id: int) -> "BaseResponse | tuple[str, int]":
     problem = f"There is no other customer {number}."
     page = render_template("customer.html", **views.page(store, shop), customer=about, orders=orders, problem=problem)
     return page, 400
+
+
+@admin.get("/store/<name>/customers/segments/<int:segment_id>")
+def segment_page(name: str, segment_id: int) -> str:
+    """One segment: its text in the query language, and how many meet it."""
+    store, shop = _place(name)
+    with store.lock:
+        view = views.segment_view(shop, shop.outward.segments.all.get(segment_id) or abort(404))
+    return render_template("segment.html", **views.page(store, shop), segment=view)
+
+
+@admin.get("/store/<name>/<path:_path>")
+def elsewhere(name: str, _path: str) -> str:
+    """Any other page of Shopify's admin, of which there is none here."""
+    _place(name)
+    abort(404)
+
+
+@admin.errorhandler(404)
+def nowhere(missing: "NotFound") -> "tuple[str, int] | NotFound":
+    """Says what Shopify would show, and leads back; a bare error would leave no way to the app."""
+    store: DevStore = current_app.extensions["devstore"]
+    shop = store.shop_named((request.view_args or {}).get("name", ""))
+    if shop is None:
+        return missing
+    return render_template("nowhere.html", **views.page(store, shop)), 404
 
 
 @admin.get("/store/<name>/control")

@@ -8,6 +8,7 @@ from devstore.answers_shop import scope
 from devstore.deliveries import Delivery
 from devstore.money import to_text
 from devstore.records import Customer, Order
+from devstore.segments import Segment, UnreadableError, members_test
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -109,6 +110,16 @@ def customer_view(customer: Customer) -> View:
         "email": customer.email,
         "orders": len(customer.orders),
     }
+
+
+def segment_view(shop: "Shop", segment: Segment) -> View:
+    """A segment, and how many are in it; nobody knows where its text names what is gone."""
+    try:
+        test = members_test(shop, segment.query)
+    except UnreadableError:
+        return {"name": segment.name, "query": segment.query, "people": None}
+    people = sum(test(customer) for customer in shop.customers.values())
+    return {"name": segment.name, "query": segment.query, "people": people}
 
 
 def _delivery_view(delivery: Delivery) -> View:

@@ -130,6 +130,34 @@ def test_the_page_of_a_customer_merges_another_into_them(shop, web):
     assert web.post(f"/store/demo/customers/{bea}/merge", data={"number": str(ann)}).status_code == 404
 
 
+def test_a_segment_has_a_page(shop, web):
+    for number in range(3):
+        ann = shop.create_customer(f"Ann {number}")
+        shop.place_order(ann.id, [{"price": str(number)}])
+    shop.install()
+    made = shop.outward.segments.create("Big <b>", "amount_spent >= 1")["segment"]
+    page = web.get(f"/store/demo/customers/segments/{made.id}")
+    assert page.status_code == 200
+    assert "Big &lt;b&gt;" in page.text
+    assert "amount_spent &gt;= 1" in page.text
+    assert "2 customers" in page.text
+    assert 'href="/store/demo/apps/wafa"' in page.text
+    made.query = "metafields.x.gone = true"
+    assert "not in the shop any more" in web.get(f"/store/demo/customers/segments/{made.id}").text
+
+
+@pytest.mark.parametrize(
+    "path", ["customers/segments/7", "orders/1", "customers/1", "products/5/inventory", "settings"]
+)
+def test_an_address_without_a_page_leads_back_to_the_app(shop, web, path):
+    shop.install()
+    page = web.get(f"/store/demo/{path}")
+    assert page.status_code == 404
+    assert "Shopify would show a page of its admin" in page.text
+    assert 'href="/store/demo/apps/wafa"' in page.text
+    assert "Shopify would show" not in web.get(f"/store/none/{path}").text
+
+
 def test_control_installs_and_tells(shop, web, store):
     customer = shop.create_customer("Ann")
     assert act(web, "install").get_json() == {"installed": True}
