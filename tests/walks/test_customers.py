@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import select
 
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
+from shopify_app.pages.customer import queries
 from shopify_app.privacy.redact import redact_customer
 from shopify_app.retention.people.views.model import SavedView
 from shopify_app.shops.queries import find_shop
@@ -180,6 +182,37 @@ def test_a_regular_who_is_late_is_told_so(world: World, shop: Any) -> None:
     assert "يطلب عادة كل 10 أيام، وآخر طلب قبل 199 يومًا: متأخر عن عادته." in page(
         world, shop, f"/customers/{person}", "ar"
     )
+
+
+def test_what_happened_leaves_no_order_out_unsaid(world: World, shop: Any) -> None:
+    person = shop.create_customer("Lulu", "F", "lulu@example.com", "ar").id
+    for ago in range(31, 0, -1):
+        shop.place_order(person, LINES, at=world.clock() - timedelta(days=ago))
+    world.work()
+    text = page(world, shop, f"/customers/{person}").split("What happened")[1]
+    said_of = [int(n) for n in re.findall(r"Order number (\d+)", text)]
+    assert said_of == [31, 30, 29, 28, 27, 25, 10, 5, 2]
+    more = [int(n) for n in re.findall(r"and (\d+) more order", text)]
+    assert more == [1, 14, 4, 2], "between 27 and 25, 25 and 10, 10 and 5, 5 and 2"
+    assert sum(more) + len(said_of) + text.count("First order:") == 31
+    found = world.open(shop, address(f"/customers/{person}")).text
+    assert re.search(rf'href="/customers/{person}/orders[^"]*">and 14 more orders<', found)
+    assert "و14 طلبًا آخر" in page(world, shop, f"/customers/{person}", "ar")
+    once = by_orders(shop, 2)[0]
+    assert "more order" not in page(world, shop, f"/customers/{once}")
+
+
+def test_orders_too_old_to_be_looked_at_are_in_the_last_line(
+    world: World, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "RECENT", 4)
+    person = shop.create_customer("Lulu", "F", "lulu@example.com", "ar").id
+    for ago in range(20, 0, -1):
+        shop.place_order(person, LINES, at=world.clock() - timedelta(days=ago))
+    world.work()
+    text = page(world, shop, f"/customers/{person}").split("What happened")[1]
+    assert re.findall(r"Order number (\d+)", text) == ["20", "19", "18", "17"]
+    assert re.search(r"… and 15 more orders \d+ November 2026 First order:", text)
 
 
 def test_somebody_who_bought_once_is_never_told_to_be_sure_to_come_back(world: World) -> None:

@@ -1,6 +1,6 @@
 """Who a customer is, in sentences: how often, how much, how regularly, and what happened when. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -138,26 +138,62 @@ def _late_after(limit: Limit, words: Words) -> str:
     return days if limit.own else words.text("{days}, as for your other customers", days=days)
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class _Happened:
+    """One moment before it is told; sorts by when it was."""
+
+    day: date
+    kind: int
+    nth: int
+    """Of an order: the how-manieth it is; 0 where that is not known, and of what is none."""
+    sentence: str
+    order_id: int = 0
+
+
+_FIRST, _ORDER, _REFUND, _MERGE = range(4)
+
+
 def timeline(whom: Whom, recent: Recent, telling: Telling, link: Link) -> list[Moment]:
     """What happened, the latest first: the first order, the latest and the round ones, refunds, merges."""
-    row, words = whom.row, telling.words
-    found: list[tuple[date, int, int, str, str | None]] = []
-    for bought in _worth_a_line(row, recent.bought) if row else ():
-        found.append(
-            (bought.day, 1, bought.nth, _ordered(bought, recent, telling), link(f"/reports/orders/{bought.order_id}"))
-        )
-    if row and row.first_order_id not in {one.order_id for one in recent.bought}:
-        said = words.text("First order: {name}", name=_name(row.first_order_id, recent, words))
-        found.append((row.first_day, 0, 0, said, link(f"/reports/orders/{row.first_order_id}")))
+    words = telling.words
+    found = [*_orders(whom.row, recent, telling)] if whom.row else []
     for back in recent.refunds:
         amount, name = words.money(back.net, telling.currency), _name(back.order_id, recent, words)
         said = words.text("{amount} given back for order {name}", amount=amount, name=name)
-        found.append((_day(back.at, telling.zone), 2, 0, said, link(f"/reports/orders/{back.order_id}")))
+        found.append(_Happened(_day(back.at, telling.zone), _REFUND, 0, said, back.order_id))
     for merged in recent.merges:
         said = words.text("Customer {number} was merged into this one", number=str(merged.customer_id))
-        found.append((_day(merged.at, telling.zone), 3, 0, said, None))
-    found.sort(key=lambda each: each[:3], reverse=True)
-    return [Moment(words.day(day), said, href) for day, _, _, said, href in found[:LINES]]
+        found.append(_Happened(_day(merged.at, telling.zone), _MERGE, 0, said))
+    shown = sorted(found, reverse=True)[:LINES]
+    return list(_told(shown, whom, words, link))
+
+
+def _orders(row: CustomerRow, recent: Recent, telling: Telling) -> Iterator[_Happened]:
+    for bought in _worth_a_line(row, recent.bought):
+        yield _Happened(bought.day, _ORDER, bought.nth, _ordered(bought, recent, telling), bought.order_id)
+    if row.first_order_id not in {one.order_id for one in recent.bought}:
+        said = telling.words.text("First order: {name}", name=_name(row.first_order_id, recent, telling.words))
+        yield _Happened(row.first_day, _FIRST, 0, said, row.first_order_id)
+
+
+def _told(shown: Sequence[_Happened], whom: Whom, words: Words, link: Link) -> Iterator[Moment]:
+    """Each as a line, and a line wherever orders are left out."""
+    untold = (whom.row.orders if whom.row else 0) - sum(each.kind in (_FIRST, _ORDER) for each in shown)
+    orders = link(f"/customers/{whom.number}/orders")
+    above: int | None = None
+    for each in shown:
+        if each.kind in (_FIRST, _ORDER):
+            left_out = untold if each.kind == _FIRST else min(untold, above - each.nth - 1 if above else 0)
+            yield from _more(left_out, orders, words)
+            untold, above = untold - max(left_out, 0), each.nth
+        href = link(f"/reports/orders/{each.order_id}") if each.order_id else None
+        yield Moment(words.day(each.day), each.sentence, href)
+    yield from _more(untold, orders, words)
+
+
+def _more(orders: int, href: str, words: Words) -> Iterator[Moment]:
+    if orders > 0:
+        yield Moment("\N{HORIZONTAL ELLIPSIS}", words.plural("and {n} more order", "and {n} more orders", orders), href)
 
 
 def _worth_a_line(row: CustomerRow, bought: Sequence[Bought]) -> list[Bought]:
