@@ -41,6 +41,7 @@ PAGES = 20
 YEARS = timedelta(days=3 * 365)
 _EACH = 3
 """Orders of a customer, about."""
+PRODUCTS = 40
 _AT_ONCE = 20_000
 SHOP = ShopId(1)
 _LONG = 365 * 86_400
@@ -113,9 +114,15 @@ def token(wafa: Wafa) -> str:
 
 def an_order(number: int, customer: int, at: Instant) -> OrderSeen:
     """One order of a customer, as news of it comes in."""
-    line = LineFacts(number, "Oud", 1, 1000 + number % 9000, 0)
-    order = OrderFacts(number, f"#{number}", at, "USD", customer, financial_status="paid", created_at=at, lines=(line,))
+    amounts = (1000 + number % 9000, 500, 900)[: 1 + number % 3]
+    lines = tuple(_line(number, place, amount) for place, amount in enumerate(amounts))
+    order = OrderFacts(number, f"#{number}", at, "USD", customer, financial_status="paid", created_at=at, lines=lines)
     return OrderSeen(order, Version(at, at, "filled"))
+
+
+def _line(number: int, place: int, amount: int) -> LineFacts:
+    product = 1 + (7 * number + 13 * place) % PRODUCTS
+    return LineFacts(number * 3 + place, f"Oud {product}", 1, amount, 0, product_id=product)
 
 
 def fill(wafa: Wafa, orders: int) -> None:

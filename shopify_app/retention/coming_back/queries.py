@@ -57,7 +57,6 @@ _ITS_ORDER = and_(Order.shop_id == _First.shop_id, Order.order_id == _First.orde
 _ITS_LINE = and_(
     OrderLine.shop_id == _First.shop_id,
     OrderLine.order_id == _First.order_id,
-    OrderLine.product_id.is_not(None),
     OrderLine.quantity > 0,
     ~OrderLine.gift_card,
 )
@@ -98,6 +97,9 @@ def _by_product(session: Session, people: Select[Any], titles: dict[str, str]) -
     for first, second, product, title, order_id in _read(
         session, people.add_columns(*columns).join(OrderLine, _ITS_LINE).where(once)
     ):
+        # Asked for in SQL, SQLite would look through the shop's products for each order instead of in its lines.
+        if product is None:
+            continue
         name = str(product)
         # Of a product that has changed its name, the one by which it was sold last.
         if order_id >= newest.get(name, 0):

@@ -7,10 +7,16 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event, select
 
 from devstore.records import Labels
 from shopify_app.clock import LocalDay
-from shopify_app.retention.coming_back.splits import MOST, WITHIN, Person, band_of, bands, groups_of
+from shopify_app.db.base import ShopId
+from shopify_app.retention.coming_back.queries import grouped
+from shopify_app.retention.coming_back.splits import MOST, WITHIN, Person, Split, band_of, bands, groups_of
+from shopify_app.retention.what_changed.queries import first_orders
+from shopify_app.retention.window import Basis, Unit
+from shopify_app.shops.model import Shop
 from tests.small_shop import add_shop, address, page, said
 
 PATH = "/reports/coming-back"
@@ -117,6 +123,28 @@ CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 NOBODY_YET = "– Nobody can have been gone for so long yet."
 
 
+def by_product(session, shop, as_of):
+    return list(grouped(session, shop, Split.PRODUCT, Basis.KEPT, Unit.ORDER, as_of).people)
+
+
+def shop_id(session):
+    return ShopId(session.scalars(select(Shop.id)).one())
+
+
+def plans_of(session, read):
+    """How SQLite goes about every statement of a reading, step by step."""
+    connection, found = session.connection(), []
+
+    def explain(_connection, cursor, statement, parameters, *_):
+        cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        found.extend(step for *_, step in cursor.fetchall())
+
+    event.listen(connection, "before_cursor_execute", explain)
+    read()
+    event.remove(connection, "before_cursor_execute", explain)
+    return found
+
+
 @pytest.mark.parametrize(
     ("split", "wanted"),
     [
@@ -152,6 +180,16 @@ def test_people_are_put_together_by_their_first_order(small_world, shop, split, 
     told = small_world.json(shop, f"{PATH}?split={split}")["groups"]
     assert [one["people"] for one in told] == [int(people) for people, _ in wanted.values()]
     assert "Worked out from all orders in 0.0 s." in page(small_world, shop, f"{PATH}?split={split}")
+
+
+@pytest.mark.parametrize("read", [by_product, first_orders], ids=["coming_back", "what_changed"])
+def test_products_are_found_by_their_orders(small_world, shop, read):
+    """SQLite, which knows nothing of how many lines there are, must not go through them all for each order."""
+    with small_world.wafa.database.reading() as session:
+        plans = plans_of(session, lambda: read(session, shop_id(session), LocalDay(date(2027, 12, 1))))
+    lines = [step for step in plans if "order_line" in step]
+    assert lines
+    assert all("order_id=?" in step for step in lines), plans
 
 
 def test_an_order_that_is_cancelled_was_nobodys_first(small_world, shop):
