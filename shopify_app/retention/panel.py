@@ -71,6 +71,8 @@ class NumbersPage:
     problem: str | None
     looked_back: LookedBack | None
     empty: bool
+    not_begun: str | None
+    """Said in the numbers' place where the whole period was before the first order."""
     too_few: str | None
     windows: list[Choice]
     bases: list[Choice]
@@ -179,13 +181,15 @@ def _numbers_page(session: Session, now: Standing, looked: Looked, duplicates: s
         before = None
     earlier = measured(session, now.shop, looked, window=before) if before else {}
     compared = presenting.period_text(before, spoken) if before else None
+    not_begun = began_later(now, first, asked.window.end)
     return NumbersPage(
         progress=now.progress,
         back_to=back_to(now, first),
         problem=problem(asked),
         looked_back=told_back(looked, spoken, "/reports/numbers", link),
         empty=first is None and now.progress.stage == "read",
-        too_few=_too_few(figures, asked, now),
+        not_begun=not_begun,
+        too_few=None if not_begun else _too_few(figures, asked, now),
         windows=presenting.window_choices(asked, spoken),
         bases=presenting.basis_choices(asked, spoken),
         units=presenting.unit_choices(asked, spoken),
@@ -201,6 +205,13 @@ def _numbers_page(session: Session, now: Standing, looked: Looked, duplicates: s
         chart=_chart(session, looked) if now.progress.stage == "read" else None,
         nothing=_no_chart(asked, now),
     )
+
+
+def began_later(now: Standing, first: LocalDay | None, last: LocalDay) -> str | None:
+    """When the first order was, where that was after the last day that is looked at."""
+    if first is None or first <= last or now.progress.stage != "read":
+        return None
+    return now.sight.began(first, words())
 
 
 def _chart(session: Session, looked: Looked) -> Chart | None:

@@ -51,6 +51,12 @@ class Sight:
         """The metric that tells who comes back: of 60 days, only Shopify's own count knows what was before."""
         return "repeat_rate" if self.since is None else "returning_rate"
 
+    def began(self, first: LocalDay, words: Words) -> str:
+        """When the shop's first order was, for whoever looks at a time before it."""
+        if self.since is None:
+            return words.text("Your first order was on {day}.", day=words.day(first))
+        return words.text("The first order that Wafa knows of was on {day}.", day=words.day(first))
+
     def missing(self, words: Words) -> Lack | None:
         """What is not in the numbers for want of a permission, or else of Shopify's approval."""
         if self.granted and not self.approved:

@@ -201,6 +201,15 @@ def test_the_chart_ends_with_the_last_month_that_has_something(small_world, shop
     assert "<svg" not in small_world.open(shop, address(f"{NUMBERS}?as_of=2026-01-31")).text
 
 
+@pytest.mark.parametrize("query", ["as_of=2020-01-01", "window=2020-01-01..2020-12-31"])
+def test_a_period_before_the_first_order_says_when_that_was(small_world, shop, query) -> None:
+    text = page(small_world, shop, f"{NUMBERS}?{query}")
+    assert "Nothing was sold in this period. Your first order was on" in text
+    assert "What to count" in text
+    for useless in ("KWD 0.000", "Too early to say", "points higher"):
+        assert useless not in text.split("Net sales, 12 months")[0]
+
+
 def test_today_is_not_pinned_by_the_pickers(small_world, shop) -> None:
     document = small_world.open(shop, address(NUMBERS)).text
     assert 'name="as_of" value=""' in document

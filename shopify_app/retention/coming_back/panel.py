@@ -24,7 +24,7 @@ from shopify_app.retention.coming_back.documents import CELLS, cell_rows, docume
 from shopify_app.retention.coming_back.grouping import Groups, Measured, measured, shown_groups
 from shopify_app.retention.coming_back.looking import Found, cohorts, page_of, prepare
 from shopify_app.retention.history.queries import Tallies, keep
-from shopify_app.retention.panel import Standing, keep_sums, looked_at, standing
+from shopify_app.retention.panel import Standing, began_later, keep_sums, looked_at, standing
 from shopify_app.retention.past.telling import LookedBack, told_back
 from shopify_app.retention.presenting import Choice
 from shopify_app.retention.progress import Progress
@@ -53,6 +53,8 @@ class ComingBackPage:
     """Said in the table's place where there are orders and no table."""
     too_few: str | None
     finding: str | None
+    may_choose: bool
+    """Whether there is anything that could be looked at in another way."""
     periods: list[Choice]
     shows: list[Choice]
     bases: list[Choice]
@@ -139,7 +141,7 @@ def _page(
 ) -> ComingBackPage:
     shop, spoken, looked, viewed = current_shop().id, words(), asking.looked, asking.viewed
     asked = looked.asked
-    first = queries.first_day(session, shop, asked.basis, asked.as_of, looked.replaced)
+    ever = queries.first_day(session, shop, asked.basis, now.today, looked.replaced)
     took, groups, timing = worked_out
     few = presenting.too_few(found.every, spoken)
     return ComingBackPage(
@@ -148,9 +150,10 @@ def _page(
         missing=now.sight.missing(spoken),
         before=before_text(now) if now.progress.stage == "read" else None,
         looked_back=told_back(looked, spoken, PATH, lambda path, query: link(path, {**asking.query(), **query})),
-        empty=first is None and now.progress.stage == "read",
-        nothing=None if found.every or first is None else _nothing(now),
+        empty=ever is None and now.progress.stage == "read",
+        nothing=None if found.every or ever is None else began_later(now, ever, asked.as_of) or _nothing(now),
         too_few=few,
+        may_choose=bool(found.every) or (asked.looks_back and ever is not None),
         finding=None if few else presenting.finding(found.shown, viewed.period, spoken),
         periods=presenting.period_choices(viewed, spoken),
         shows=presenting.show_choices(viewed, spoken),

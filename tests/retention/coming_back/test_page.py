@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shopify_app.language import without_bidi_marks
-from tests.small_shop import add_shop, address, page
+from tests.small_shop import add_shop, address, page, said
 
 PATH = "/reports/coming-back"
 
@@ -217,6 +217,17 @@ def test_an_empty_shop_says_so(small_world):
     small_world.work()
     assert "Your numbers appear here with the first order." in page(small_world, shop, PATH)
     assert small_world.json(shop, PATH)["cells"] == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "sentence"), [("en", "Your first order was on 5 August 2026."), ("ar", "كان أول طلب لديك في")]
+)
+def test_a_day_before_the_first_order_says_when_that_was_and_can_be_changed(small_world, shop, locale, sentence):
+    for address_of in (f"{PATH}?as_of=2020-01-01", f"{PATH}?as_of=2020-01-01&basis=shopify"):
+        document = small_world.open(shop, address(address_of, locale)).text
+        assert sentence in said(document)
+        assert 'name="as_of" value="2020-01-01"' in document
+        assert "No orders yet" not in document
 
 
 def test_a_shop_of_guests_says_that_nobody_can_tell(small_world):
