@@ -22,7 +22,11 @@ TOLD = {Period.MONTH: (6, 3, 1), Period.QUARTER: (2, 1), Period.WEEK: (12, 4, 1)
 LEVELS = 8
 """Shades of a cell."""
 
-PERIODS = {Period.MONTH: "Month", Period.QUARTER: "Quarter", Period.WEEK: "Week"}
+PERIODS = {
+    Period.MONTH: "Month of the first order",
+    Period.QUARTER: "Quarter of the first order",
+    Period.WEEK: "Week of the first order",
+}
 BACK = {
     Period.MONTH: "Came back within N months",
     Period.QUARTER: "Came back within N quarters",
