@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shopify_app.clock import LocalDay
@@ -12,11 +12,9 @@ from shopify_app.db.base import ShopId
 from shopify_app.orders.model import Order, OrderLine
 from shopify_app.retention.coming_back.splits import NOT_KNOWN, Person, Split, band_of, bands
 from shopify_app.retention.history.queries import AT_ONCE
-from shopify_app.retention.model import CountedOrder
+from shopify_app.retention.model import CountedOrder as Row
 from shopify_app.retention.window import Basis, Unit
 from shopify_app.shops.queries import get_shop
-
-_First, _Later = aliased(CountedOrder), aliased(CountedOrder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +38,10 @@ def grouped(session: Session, shop: ShopId, split: Split, basis: Basis, unit: Un
         case Split.VALUE:
             return _by_value(session, people)
         case Split.DISCOUNT:
-            discounted = people.add_columns(Order.discounts > 0).join(Order, _ITS_ORDER)
+            discounted = people.select(Order.discounts > 0).join(Order, people.its_order)
             return Grouped(Person(str(int(what)), first, second) for first, second, what in _read(session, discounted))
         case Split.CODE | Split.CHANNEL | Split.COUNTRY:
-            said = people.add_columns(_SAID[split]).join(Order, _ITS_ORDER)
+            said = people.select(_SAID[split]).join(Order, people.its_order)
             rows = _read(session, said)
             return Grouped(Person(NOT_KNOWN if what is None else what, first, second) for first, second, what in rows)
 
@@ -53,28 +51,50 @@ _SAID: dict[Split, Any] = {
     Split.CHANNEL: Order.source_name,
     Split.COUNTRY: Order.country,
 }
-_ITS_ORDER = and_(Order.shop_id == _First.shop_id, Order.order_id == _First.order_id)
-_ITS_LINE = and_(
-    OrderLine.shop_id == _First.shop_id,
-    OrderLine.order_id == _First.order_id,
-    OrderLine.quantity > 0,
-    ~OrderLine.gift_card,
-)
 
 
-def _people(session: Session, shop: ShopId, basis: Basis, unit: Unit, as_of: LocalDay) -> Select[Any]:
-    """Of everybody the days of the first and of the second purchase, if there was one."""
-    generation = get_shop(session, shop).generation
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Everybody, a row each: `first` and `second` day, and `order_id` and `value` of the first order."""
 
-    def scope(rows: Any) -> tuple[Any, ...]:
-        mine = rows.shop_id == shop, rows.generation == generation, rows.basis == basis.value
-        return *mine, rows.buyer_id > 0, rows.orders == 1, rows.day <= as_of
+    shop: ShopId
+    rows: Subquery
 
-    place = _Later.nth if unit is Unit.ORDER else _Later.nth_day
-    again = select(_Later.buyer_id, func.min(_Later.day).label("day")).where(*scope(_Later), place == 2)
-    second = again.group_by(_Later.buyer_id).subquery()
-    joined = select(_First.day, second.c.day).outerjoin(second, second.c.buyer_id == _First.buyer_id)
-    return joined.where(*scope(_First), _First.nth == 1)
+    def select(self, *columns: Any) -> Select[Any]:
+        """The days of the first purchase and of the second, if there was one, and more."""
+        return select(self.rows.c.first, self.rows.c.second, *columns)
+
+    @property
+    def its_order(self) -> ColumnElement[bool]:
+        """Which order was the first."""
+        return and_(Order.shop_id == self.shop, Order.order_id == self.rows.c.order_id)
+
+    @property
+    def its_lines(self) -> ColumnElement[bool]:
+        """What was bought in it."""
+        lines = OrderLine.shop_id == self.shop, OrderLine.order_id == self.rows.c.order_id
+        return and_(*lines, OrderLine.quantity > 0, ~OrderLine.gift_card)
+
+
+def _people(session: Session, shop: ShopId, basis: Basis, unit: Unit, as_of: LocalDay) -> _People:
+    """One pass over the orders: a join of first with second purchases may become one of all with all.
+
+    PostgreSQL takes it for the best way as long as it has not yet counted the rows of a shop that was just read.
+    """
+    mine = Row.shop_id == shop, Row.generation == get_shop(session, shop).generation, Row.basis == basis.value
+    is_first, is_second = Row.nth == 1, (Row.nth if unit is Unit.ORDER else Row.nth_day) == _SECOND
+    columns = (
+        func.min(case((is_first, Row.day))).label("first"),
+        func.min(case((is_second, Row.day))).label("second"),
+        func.min(case((is_first, Row.order_id))).label("order_id"),
+        func.min(case((is_first, Row.value))).label("value"),
+    )
+    bought = Row.buyer_id > 0, Row.orders == 1, Row.day <= as_of, is_first | is_second
+    known = func.min(Row.nth) == 1
+    return _People(shop, select(*columns).where(*mine, *bought).group_by(Row.buyer_id).having(known).subquery())
+
+
+_SECOND = 2
 
 
 def _read(session: Session, statement: Select[Any]) -> Iterator[Any]:
@@ -82,7 +102,7 @@ def _read(session: Session, statement: Select[Any]) -> Iterator[Any]:
         yield from some
 
 
-def _by_product(session: Session, people: Select[Any], titles: dict[str, str]) -> Iterator[Person]:
+def _by_product(session: Session, people: _People, titles: dict[str, str]) -> Iterator[Person]:
     # One line of each product in an order: of two with one product the order's person is counted once.
     other = aliased(OrderLine)
     earlier = (
@@ -95,7 +115,7 @@ def _by_product(session: Session, people: Select[Any], titles: dict[str, str]) -
     columns = OrderLine.product_id, OrderLine.title, OrderLine.order_id
     newest: dict[str, int] = {}
     for first, second, product, title, order_id in _read(
-        session, people.add_columns(*columns).join(OrderLine, _ITS_LINE).where(once)
+        session, people.select(*columns).join(OrderLine, people.its_lines).where(once)
     ):
         # Asked for in SQL, SQLite would look through the shop's products for each order instead of in its lines.
         if product is None:
@@ -107,8 +127,8 @@ def _by_product(session: Session, people: Select[Any], titles: dict[str, str]) -
         yield Person(name, first, second)
 
 
-def _by_value(session: Session, people: Select[Any]) -> Grouped:
-    found = list(_read(session, people.add_columns(_First.value)))
+def _by_value(session: Session, people: _People) -> Grouped:
+    found = list(_read(session, people.select(people.rows.c.value)))
     cuts = bands([value for _, _, value in found])
     return Grouped(
         (Person(str(band_of(value, cuts)), first, second) for first, second, value in found), cuts=tuple(cuts)

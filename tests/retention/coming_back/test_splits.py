@@ -79,8 +79,12 @@ def test_bands_are_round_and_everybody_is_in_one(amounts):
 
 @pytest.fixture
 def shop(small_world):
+    return stocked(small_world)
+
+
+def stocked(world):
     """Four first orders, of January to October; the first came back in March, the second in August."""
-    shop = add_shop(small_world)
+    shop = add_shop(world)
     dates, coffee = (shop.add_product(title, "10.000").id for title in ("Dates", "Coffee"))
     with shop.history():
         buy(shop, "noura", "2026-01-05", [dates, dates, coffee], discount="2.000", labels=Labels("KW", None, ("eid",)))
@@ -90,8 +94,8 @@ def shop(small_world):
         buy(shop, "layla", "2026-02-02", [coffee], source="7654321")
         buy(shop, "ali", "2026-10-10", [dates] * 5, labels=Labels("KW"))
         buy(shop, None, "2026-01-01", [dates])
-    small_world.install(shop)
-    small_world.work()
+    world.install(shop)
+    world.work()
     return shop
 
 
@@ -190,6 +194,31 @@ def test_products_are_found_by_their_orders(small_world, shop, read):
     lines = [step for step in plans if "order_line" in step]
     assert lines
     assert all("order_id=?" in step for step in lines), plans
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+@pytest.mark.parametrize("basis", list(Basis))
+def test_either_database_has_the_days_of_first_and_second_purchases(world, basis, unit):
+    stocked(world)
+    march, august = date(2026, 3, 1), date(2026, 8, 1)
+    with world.wafa.database.reading() as session:
+        shop = shop_id(session)
+        found = [
+            {(first, second) for _, first, second in grouped(session, shop, split, basis, unit, day).people}
+            for split in (Split.VALUE, Split.CHANNEL)
+            for day in (LocalDay(date(2026, 7, 31)), LocalDay(date(2026, 11, 1)))
+        ]
+        products = sorted(grouped(session, shop, Split.PRODUCT, basis, unit, LocalDay(august)).people)
+    noura, sara, layla = date(2026, 1, 5), date(2026, 1, 20), date(2026, 2, 2)
+    july = {(noura, march), (sara, None), (layla, None)}
+    november = {(noura, march), (sara, august), (layla, None), (date(2026, 10, 10), None)}
+    assert found == [july, november, july, november]
+    assert [(first, second) for _, first, second in products] == [
+        (noura, march),
+        (sara, august),
+        (noura, march),
+        (layla, None),
+    ]
 
 
 def test_an_order_that_is_cancelled_was_nobodys_first(small_world, shop):
