@@ -46,7 +46,16 @@ HOW_TITLES: Mapping[How, str] = {
 MATCH_TITLES: Mapping[str, str] = {"all": "all of these", "any": "at least one of these"}
 _LINE = re.compile(r"(c\d{1,4}(?:-\d{1,4})?)\.(field|is|value|within)")
 _ADDRESS = re.compile(r".@.+\..")
-_FIRST = Line("c0", "", "orders", How.AT_LEAST.value, "2")
+_STARTS: Mapping[str, str] = {
+    "orders": "2",
+    "last_order": "60",
+    "first_order": "30",
+    "discounts": "50",
+    "chance": "50",
+    "still_customer": "50",
+}
+"""What a new line begins with, so that it can be counted at once; an amount or a day nobody can guess."""
+_FIRST = Line("c0", "", "orders", How.AT_LEAST.value, _STARTS["orders"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,8 @@ class Asking:
     hows: list[Choice]
     values: list[Choice]
     """What to choose from, where it is not typed."""
+    start: str
+    """What is typed in it before anybody has; nothing where that depends on the shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +138,9 @@ def _fields(chosen: str, offered: Sequence[str], words: Words) -> list[Choice]:
 def _asking(field: str, how: str, value: str, names: Names, words: Words) -> Asking:
     kind = FIELDS[field]
     hows = _choices({one.value: words.text(HOW_TITLES[one]) for one in HOWS[kind]}, how)
-    return Asking(field, words.text(FIELD_TITLES[field]), kind, hows, _values(kind, value, names, words))
+    return Asking(
+        field, words.text(FIELD_TITLES[field]), kind, hows, _values(kind, value, names, words), _STARTS.get(field, "")
+    )
 
 
 def _values(kind: Kind, value: str, names: Names, words: Words) -> list[Choice]:

@@ -48,7 +48,8 @@ def test_a_segment_is_made_by_keyboard(merchant: Merchant, stage: Stage, locale:
     assert merchant.inside.evaluate("document.activeElement.getAttribute('name')") == "c1.field"
     field(merchant, "c1.field").select_option("last_order")
     expect(merchant.inside.locator('[name="c1.value"]')).to_have_attribute("suffix", words.text("days"))
-    press(merchant, field(merchant, "c1.value"))
+    expect(merchant.inside.locator("[data-told=sentence]")).to_contain_text("60")
+    press(merchant, field(merchant, "c1.value"), "ControlOrMeta+a")
     merchant.page.keyboard.type("0")
     told = merchant.inside.locator("[data-told=sentence]")
     expect(told).to_contain_text(words.plural("last order {n} day ago or more", "last order {n} days ago or more", 0))
@@ -56,7 +57,7 @@ def test_a_segment_is_made_by_keyboard(merchant: Merchant, stage: Stage, locale:
 
     field(merchant, "c0.is").select_option("at_most")
     field(merchant, "c1.field").select_option("orders")
-    press(merchant, field(merchant, "c1.value"))
+    press(merchant, field(merchant, "c1.value"), "ControlOrMeta+a")
     merchant.page.keyboard.type("9")
     expect(told).to_have_text(words.text("Nobody can meet this and what another line asks for."))
     save = merchant.inside.get_by_role("button", name=words.text("Save"))
@@ -91,7 +92,7 @@ def test_alternatives_are_added_and_what_was_not_saved_is_discarded(merchant: Me
     press(merchant, merchant.inside.get_by_role("button", name="Add several that belong together"), "Enter")
     expect(merchant.inside.locator("fieldset [data-line]")).to_have_count(2)
     for name, value in (("c2.value", "3"), ("c3.value", "5")):
-        press(merchant, field(merchant, name))
+        press(merchant, field(merchant, name), "ControlOrMeta+a")
         merchant.page.keyboard.type(value)
     told = merchant.inside.locator("[data-told=sentence]")
     expect(told).to_contain_text("at least 2 orders; (at least 3 orders or at least 5 orders)")
@@ -145,3 +146,22 @@ _ENDS = """() => {
     });
   }));
 }"""
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_a_number_that_cannot_be_is_refused_in_the_pages_own_words(
+    merchant: Merchant, stage: Stage, locale: str
+) -> None:
+    words = Words(locale)
+    install(merchant, stage)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    merchant.open("/customers/segments/new", locale)
+    counted(merchant)
+    merchant.inside.locator('[name="name"] input').fill("Nobody")
+    field(merchant, "c0.value").fill("-3")
+    refusal = words.text("Write a whole number from 0 on, such as 3.")
+    expect(merchant.inside.locator("[data-told=sentence]")).to_have_text(refusal)
+    merchant.inside.get_by_role("button", name=words.text("Save")).click()
+    expect(merchant.inside.locator('[name="c0.value"]')).to_have_attribute("error", refusal)
+    # A browser says aloud what was refused.
+    assert all("422" in merchant.complaints.pop() for _ in range(len(merchant.complaints)))

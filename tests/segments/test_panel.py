@@ -115,7 +115,7 @@ def test_what_is_wrong_is_told_beside_each_field(world, shop):
     assert refused.status_code == 422
     assert refused.get_json()["errors"] == {
         "name": "Give the segment a name.",
-        "c0.value": "Write a whole number such as 3.",
+        "c0.value": "Write a whole number from 0 on, such as 3.",
     }
     saved(world, shop)
     assert post(world, shop, PATH, TWICE).get_json()["errors"] == {"name": "Another segment has this name."}

@@ -7,8 +7,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 
-from shopify_app.segments.rules.fields import Condition, How
+from shopify_app.language import Words
+from shopify_app.segments.building import form_of
+from shopify_app.segments.rules.fields import FIELDS, Condition, How, read_value
 from shopify_app.segments.rules.rule import BadRule, Line, Rule, kept_rule, lines_of, read_lines, read_rule
+from shopify_app.segments.rules.telling import Names
 from tests.segments.shops import histories, meant, rules
 
 REGULAR = Condition("orders", How.AT_LEAST, 5)
@@ -189,3 +192,12 @@ def test_lists_are_kept_in_their_places():
     assert json.loads(rule.text())["parts"][1]["match"] == "any"
     assert [(one.within, one.field) for one in lines_of(rule)] == [("", "orders"), ("g1", "late"), ("g1", "product")]
     assert (len(list(rule.every())), rule.conditions, len(rule.lists)) == (3, (REGULAR,), 1)
+
+
+def test_what_a_line_begins_with_can_be_read():
+    offered = Names({1: "A"}, {2: "B"}, ("web",), ("KW",), forecasts=True)
+    askings = form_of("", None, offered, Words("en"), "KWD").askings
+    begun = {one.name: one.start for one in askings if one.start}
+    assert begun.keys() == {name for name, kind in FIELDS.items() if kind in ("count", "days", "percent")}
+    for name, start in begun.items():
+        assert read_value(FIELDS[name], start)

@@ -136,8 +136,8 @@ def _yes(text: str) -> Value:
 
 
 _READERS: Mapping[Kind, Callable[[str], Value]] = {
-    "count": _whole(MOST, "Write a whole number such as 3."),
-    "days": _whole(MOST_DAYS, "Write a whole number of days such as 30."),
+    "count": _whole(MOST, "Write a whole number from 0 on, such as 3."),
+    "days": _whole(MOST_DAYS, "Write a whole number of days from 0 on, such as 30."),
     "percent": _whole(100, "Write a whole number from 0 to 100."),
     "money": _money,
     "day": parse_day,

@@ -145,7 +145,7 @@ def _switch(text: str) -> bool:
 def _count(text: str) -> int:
     # A number field lets "1e3" and "2.0" pass, and nobody means them.
     if not text.isascii() or not text.isdigit() or len(text) > len(str(MOST)) or int(text) > MOST:
-        raise Malformed("Write a whole number, such as 3.")
+        raise Malformed("Write a whole number from 0 on, such as 3.")
     return int(text)
 
 
