@@ -1,9 +1,12 @@
 """What to expect, on Reports > Value: in words, as a file, and held against what came."""
 
+import csv
 from datetime import date, timedelta
 from fractions import Fraction
 
+import hypothesis.strategies as st
 import pytest
+from hypothesis import given
 from sqlalchemy import delete, update
 
 from shopify_app.clock import LocalDay
@@ -12,6 +15,7 @@ from shopify_app.retention.forecasts.checking import Check, Line
 from shopify_app.retention.forecasts.model import CustomerForecast, ForecastFit
 from shopify_app.retention.forecasts.presenting import check_lines, checked, document, too_early
 from shopify_app.retention.forecasts.queries import Standing
+from shopify_app.retention.forecasts.row import share
 from tests.small_shop import PLACE, page, post
 
 EN, AR = Words("en"), Words("ar")
@@ -124,6 +128,26 @@ def test_the_file_has_everybody_and_is_noted(world_and_shop):
     assert len({line.split(",")[0] for line in lines[1:]}) == 30
     noted = world.json(shop, f"/settings/privacy/access?{PLACE}")["access"]
     assert [one["what"] for one in noted] == ["customers"]
+
+
+@pytest.mark.parametrize("path", ["/reports/value/forecast?", "/customers?columns=chance_30_days,still_a_customer&"])
+def test_a_chance_in_a_file_has_four_decimals_at_most(world_and_shop, path):
+    world, shop = world_and_shop
+    header, *lines = csv.reader(world.open(shop, f"{path}format=csv&{PLACE}").text.splitlines())
+    chances = [
+        line[header.index(name)] for line in lines for name in ("chance_30_days", "still_a_customer") if name in header
+    ]
+    told = [one for one in chances if one]
+    assert len(told) >= 30
+    assert all(len(one.partition(".")[2]) <= 4 for one in told), told[:3]
+    assert any(len(one) > 4 for one in told)
+
+
+@given(st.floats(0, 1))
+def test_a_chance_is_told_as_it_is_but_for_what_is_too_fine(chance):
+    told = share(chance)
+    assert told == Fraction(99, 100) or abs(told - Fraction(chance)) <= Fraction(1, 20_000)
+    assert (told * 10_000).denominator == 1
 
 
 def test_pages_of_the_file_join_without_a_gap(world_and_shop, monkeypatch):
