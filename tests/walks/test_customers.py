@@ -370,6 +370,13 @@ def test_a_list_is_kept_named_anew_and_dropped(world: World, shop: Any) -> None:
     assert post(world, shop, f"/customers/views/{view}/delete", {}).status_code == 404
 
 
+def test_a_list_is_saved_beside_the_ready_ones_above_who_is_in_it(world: World, shop: Any) -> None:
+    text = page(world, shop, "/customers?spent_min=20")
+    assert text.index("Best by spend") < text.index("Save this list") < text.index("Which customers")
+    assert text.count("Save this list") == 1
+    assert "Save this list" not in page(world, shop, "/customers?bought=once"), "it has a name already"
+
+
 @pytest.mark.parametrize(
     ("name", "sentence"),
     [
