@@ -9,7 +9,7 @@ from shopify_app.clock import LocalDay
 from shopify_app.errors import Malformed
 from shopify_app.retention.coming_back.cohorts import Show, parse_show
 from shopify_app.retention.coming_back.periods import Period, parse_period
-from shopify_app.retention.coming_back.splits import Split, parse_split
+from shopify_app.retention.coming_back.splits import Split, parse_sort, parse_split
 from shopify_app.retention.past.looking import Looked
 from shopify_app.retention.timing.comparing import Against, read_against
 from shopify_app.retention.window import parse_day
@@ -19,6 +19,7 @@ INSTEAD = {
     "show": "Who came back is shown instead.",
     "newest": "The newest are shown instead.",
     "split": "Nobody is put into groups.",
+    "sort": "The largest group comes first.",
     "against": "Another comparison is shown instead.",
 }
 """What the usual value of each part means to the reader."""
@@ -35,6 +36,8 @@ class Viewed:
     newest: int | None
     """The number of the newest cohort on the page; None for the newest there is."""
     split: Split | None
+    sort: int | None = None
+    """Groups by the share that came back within so many months; None for the largest first."""
     against: Against | None = None
     """What the period of the second part is compared with; None for whatever there is."""
     compared: str = ""
@@ -46,7 +49,8 @@ class Viewed:
         """The same as query parameters; empty where nothing is asked for."""
         newest = "" if self.newest is None else self.period.start(self.newest).isoformat()
         split, against = (each.value if each else "" for each in (self.split, self.against))
-        own = {"by": self.period.value, "show": self.show.value, "newest": newest, "split": split}
+        sort = "" if self.sort is None else str(self.sort)
+        own = {"by": self.period.value, "show": self.show.value, "newest": newest, "split": split, "sort": sort}
         return {**own, "window": self.compared, "against": against}
 
 
@@ -95,9 +99,10 @@ def read_viewed(query: Mapping[str, str], as_of: LocalDay) -> Viewed:
     show = part("show", Show.BACK, parse_show)
     newest = part("newest", None, lambda text: period.of(not_later(parse_day(text), as_of)))
     split = part("split", None, parse_split)
+    sort = part("sort", None, parse_sort)
     against = part("against", None, read_against)
     problem, instead = problems[0] if problems else (None, None)
-    return Viewed(period, show, newest, split, against, query.get("window", ""), problem, instead)
+    return Viewed(period, show, newest, split, sort, against, query.get("window", ""), problem, instead)
 
 
 def not_later(day: date, as_of: LocalDay) -> date:

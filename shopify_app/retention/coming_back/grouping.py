@@ -1,13 +1,24 @@
 """Groups of people in words. Pure but for reading them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from shopify_app.db.base import Session, ShopId
 from shopify_app.language import Words
 from shopify_app.retention.coming_back.asking import Asking
 from shopify_app.retention.coming_back.queries import Grouped, grouped
-from shopify_app.retention.coming_back.splits import NOT_KNOWN, WITHIN, Back, Group, Split, groups_of
+from shopify_app.retention.coming_back.splits import (
+    ENOUGH,
+    NOT_KNOWN,
+    WITHIN,
+    Back,
+    Group,
+    Leader,
+    Split,
+    groups_of,
+    in_turn,
+    leader_of,
+)
 from shopify_app.retention.presenting import NOTHING, Choice
 
 SPLITS = {
@@ -34,6 +45,8 @@ class Measured:
 
     split: Split
     groups: Sequence[Group]
+    """In the turn that was asked for."""
+    leader: Leader | None
     said: Grouped
 
 
@@ -47,11 +60,22 @@ class GroupLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """A column of the groups, and where the page is sorted by it."""
+
+    text: str
+    href: str
+    sorted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Groups:
     """The groups that were chosen, and which can be."""
 
     choices: list[Choice]
-    heads: list[str]
+    heads: list[Head]
+    """Of people and of each number of months."""
+    leader: str | None
     lines: list[GroupLine] | None
     """None until a choice is made."""
     note: str | None
@@ -64,17 +88,54 @@ def measured(session: Session, shop: ShopId, asking: Asking) -> Measured | None:
     if split is None:
         return None
     said = grouped(session, shop, split, asked.basis, asked.unit, asked.as_of)
-    return Measured(split, groups_of(said.people, asked.as_of), said)
+    groups, sort = groups_of(said.people, asked.as_of), asking.viewed.sort
+    return Measured(split, in_turn(groups, sort), leader_of(groups, sort or WITHIN[0]), said)
 
 
-def shown_groups(found: Measured | None, asking: Asking, words: Words, took: str | None) -> Groups:
+Here = Callable[[str], str]
+"""Where the page is sorted in this way."""
+
+
+def shown_groups(found: Measured | None, asking: Asking, words: Words, took: str | None, here: Here) -> Groups:
     """The groups in words."""
+    currency = asking.looked.currency
     return Groups(
         choices=choices(asking.viewed.split, words),
-        heads=[words.plural("Back within {n} month", "Back within {n} months", months) for months in WITHIN],
-        lines=[_line(one, found, asking.looked.currency, words) for one in found.groups] if found else None,
+        heads=_heads(asking.viewed.sort, words, here),
+        leader=_leader(found, found.leader, currency, words) if found and found.leader else None,
+        lines=[_line(one, found, currency, words) for one in found.groups] if found else None,
         note=words.text(_NOTES[found.split]) if found and found.split in _NOTES else None,
         took=took if found else None,
+    )
+
+
+def _heads(sort: int | None, words: Words, here: Here) -> list[Head]:
+    people = Head(words.text("People"), here("people"), sort is None)
+    titles = {months: words.plural("Back within {n} month", "Back within {n} months", months) for months in WITHIN}
+    return [people, *(Head(title, here(str(months)), sort == months) for months, title in titles.items())]
+
+
+def _leader(found: Measured, leader: Leader, currency: str, words: Words) -> str:
+    """Which first order brings the most people back; or that none does, beyond chance."""
+    said = {
+        "title": _title(leader.group, found, currency, words),
+        "percent": _share(leader.group.within[leader.months], words)[0],
+        "least": words.number(ENOUGH),
+    }
+    if leader.stands_out:
+        return words.plural(
+            "{title}: {percent} came back within {n} month, the most of all groups with {least} people or more.",
+            "{title}: {percent} came back within {n} months, the most of all groups with {least} people or more.",
+            leader.months,
+            **said,
+        )
+    return words.plural(
+        "No group stands out. {title} has the highest share within {n} month, {percent}, but among so many groups one "
+        "can be that far ahead by chance.",
+        "No group stands out. {title} has the highest share within {n} months, {percent}, but among so many groups one "
+        "can be that far ahead by chance.",
+        leader.months,
+        **said,
     )
 
 

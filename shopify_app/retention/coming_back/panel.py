@@ -1,5 +1,6 @@
 """Reports > Coming back: who of the people that first bought in a period came back, and when."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -127,7 +128,7 @@ def _answer(
         fast = timing_document(timing) if timing else None
         return answer({**_document(asking, found, groups), "timing": fast}, now.etag)
     told = timing_part(timing, words()) if timing else None
-    worked_out = took, shown_groups(groups, asking, words(), _took(began)), told
+    worked_out = took, shown_groups(groups, asking, words(), _took(began), _sorted(asking)), told
     page = _page(session, now, asking, found, worked_out)
     return show("reports/coming_back.html", page, words().text("Coming back"), now.etag, 400 if asking.problem else 200)
 
@@ -160,7 +161,9 @@ def _page(
         bases=usual.basis_choices(asked, spoken),
         units=usual.unit_choices(asked, spoken),
         as_of=asked.as_of.isoformat() if asked.looks_back else "",
-        carried={name: asking.query()[name] for name in ("split", "window", "against") if name in asking.query()},
+        carried={
+            name: asking.query()[name] for name in ("split", "sort", "window", "against") if name in asking.query()
+        },
         chosen={name: value for name, value in asking.query().items() if name != "split"},
         first_head=presenting.first_head(viewed.period, spoken),
         amounts=_amounts(asking),
@@ -171,7 +174,9 @@ def _page(
         took=took,
         groups=groups if found.every else None,
         timing=timing,
-        compare={name: value for name, value in asking.query(split="").items() if name not in ("window", "against")},
+        compare={
+            name: value for name, value in asking.query(split="", sort="").items() if name not in ("window", "against")
+        },
         gaps_href=link(f"{PATH}/gaps", {name: value for name, value in asked.query().items() if name != "window"}),
     )
 
@@ -185,6 +190,10 @@ def _grid(asking: Asking, found: Found) -> presenting.Grid | None:
         return link(f"{PATH}/people", asked if age is None else {**asked, "later": str(age)})
 
     return presenting.grid(found.shown, asking.viewed, words(), asking.looked.currency, here)
+
+
+def _sorted(asking: Asking) -> Callable[[str], str]:
+    return lambda sort: link(PATH, asking.query(sort="" if sort == "people" else sort))
 
 
 def _at(asking: Asking, newest: Cohort | None) -> str | None:

@@ -46,9 +46,9 @@ SHOWN = {
 }
 SAID = {
     Show.BACK: "Of the people who first bought in a period: the share that had bought again by the end of a later one. "
-    "It can only rise.",
+    "Along a row it can only rise.",
     Show.BACK_PEOPLE: "Of the people who first bought in a period: how many had bought again by the end of a later "
-    "one. It can only rise.",
+    "one. Along a row it can only rise.",
     Show.BOUGHT: "Of the people who first bought in a period: the share that bought in a later one, for the second "
     "time or the tenth. It falls with time in every shop.",
     Show.BOUGHT_PEOPLE: "Of the people who first bought in a period: how many bought in a later one, for the second "

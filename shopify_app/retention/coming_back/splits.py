@@ -10,11 +10,17 @@ from typing import NamedTuple
 from shopify_app.clock import LocalDay
 from shopify_app.errors import Malformed
 from shopify_app.retention.coming_back.periods import Period
+from shopify_app.retention.what_changed.chance import Group as Compared
+from shopify_app.retention.what_changed.chance import chance
 
 WITHIN = (3, 6, 12)
 """Months after the one of the first order."""
-MOST = 10
+MOST = 50
 """Groups that are told apart; the others are one more."""
+ENOUGH = 30
+"""People of whom it is known, from whom on a group can be the best."""
+WRONG = 0.05
+"""How often the best may be said to stand out where all groups are alike."""
 NOT_KNOWN = "?"
 """The group of those of whose first order we were not told."""
 
@@ -37,6 +43,14 @@ def parse_split(text: str) -> Split:
     except ValueError:
         choices = ", ".join(one.value for one in Split)
         raise Malformed(f"Choose by what to put people into groups: {choices}.") from None
+
+
+def parse_sort(text: str) -> int | None:
+    """Read by what groups are sorted: by how many came back within so many months, or None by people."""
+    ways = {"people": None, **{str(months): months for months in WITHIN}}
+    if text not in ways:
+        raise Malformed("Choose by what to sort: people, or the months 3, 6 or 12.")
+    return ways[text]
 
 
 class Person(NamedTuple):
@@ -83,10 +97,48 @@ def groups_of(people: Iterable[Person], as_of: LocalDay) -> list[Group]:
         mine = counts.setdefault(person.group, [0] * len(parts))
         for place, part in enumerate(parts):
             mine[place] += part
-    in_turn = sorted(counts.items(), key=lambda item: (-item[1][0], item[0]))
-    told = [_group(name, parts) for name, parts in in_turn[:MOST]]
-    rest = [parts for _, parts in in_turn[MOST:]]
+    by_size = sorted(counts.items(), key=lambda item: (-item[1][0], item[0]))
+    told = [_group(name, parts) for name, parts in by_size[:MOST]]
+    rest = [parts for _, parts in by_size[MOST:]]
     return [*told, _group(None, [sum(each) for each in zip(*rest, strict=True)])] if rest else told
+
+
+def in_turn(groups: Sequence[Group], months: int | None) -> list[Group]:
+    """The groups by the share that came back within some months, highest first; all the others stay last.
+
+    By people where `months` is None, which is how they come.
+    """
+    if months is None:
+        return list(groups)
+    return sorted(groups, key=lambda one: (one.name is None, -(_share(one, months)), -one.size, one.name or ""))
+
+
+def _share(group: Group, months: int) -> Fraction:
+    share = group.within[months].share
+    return Fraction(-1) if share is None else share
+
+
+@dataclass(frozen=True, slots=True)
+class Leader:
+    """The group of which the highest share came back within some months."""
+
+    group: Group
+    months: int
+    stands_out: bool
+    """Whether it differs from all others together by more than chance, as many groups as there are to choose from."""
+
+
+def leader_of(groups: Sequence[Group], months: int) -> Leader | None:
+    """The best of the groups that are large enough; None where there are no two of them."""
+    large = [one for one in groups if one.name not in (None, NOT_KNOWN) and one.within[months].people >= ENOUGH]
+    if len(large) <= 1:
+        return None
+    best = in_turn(large, months)[0]
+    others = [one.within[months] for one in groups if one is not best]
+    rest = Compared(sum(one.people for one in others), sum(one.back for one in others))
+    mine = Compared(best.within[months].people, best.within[months].back)
+    # Bonferroni: the best of many is good by chance alone.
+    return Leader(best, months, mine.share > rest.share and chance(mine, rest) * len(large) <= WRONG)
 
 
 def _parts(person: Person, known: Mapping[int, int]) -> list[int]:

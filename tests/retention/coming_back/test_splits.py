@@ -13,7 +13,19 @@ from devstore.records import Labels
 from shopify_app.clock import LocalDay
 from shopify_app.db.base import ShopId
 from shopify_app.retention.coming_back.queries import grouped
-from shopify_app.retention.coming_back.splits import MOST, WITHIN, Person, Split, band_of, bands, groups_of
+from shopify_app.retention.coming_back.splits import (
+    MOST,
+    WITHIN,
+    Back,
+    Group,
+    Person,
+    Split,
+    band_of,
+    bands,
+    groups_of,
+    in_turn,
+    leader_of,
+)
 from shopify_app.retention.what_changed.queries import first_orders
 from shopify_app.retention.window import Basis, Unit
 from shopify_app.shops.model import Shop
@@ -26,11 +38,11 @@ gaps = st.none() | st.integers(0, 500)
 people = st.lists(
     st.builds(
         lambda name, first, gap: Person(name, first, None if gap is None else first + timedelta(days=gap)),
-        st.sampled_from("abcdefghijklmn"),
+        st.integers(0, MOST + 5).map(str),
         days,
         gaps,
     ),
-    max_size=60,
+    max_size=120,
 )
 
 
@@ -60,6 +72,40 @@ def test_groups_are_what_a_slow_count_gives(people, as_of):
             could, did = by_hand(mine, as_of, months)
             assert (group.within[months].people, group.within[months].back) == (could, did)
             assert group.within[months].share == (Fraction(did, could) if could else None)
+
+
+@given(people, days, st.sampled_from([None, *WITHIN]))
+def test_groups_are_sorted_by_share_and_all_others_stay_last(people, as_of, months):
+    found = groups_of(people, LocalDay(as_of))
+    turned = in_turn(found, months)
+    assert sorted(map(id, turned)) == sorted(map(id, found))
+    assert not any(one.name is None for one in turned[:-1])
+    told = [one for one in turned if one.name is not None]
+    keys = [one.size if months is None else one.within[months].share for one in told]
+    known = [key for key in keys if key is not None]
+    assert keys[: len(known)] == sorted(known, reverse=True)
+
+
+def a_group(name, people, back):
+    return Group(name, people, {months: Back(people, back) for months in WITHIN})
+
+
+@pytest.mark.parametrize(
+    ("groups", "best", "stands_out"),
+    [
+        ([a_group("a", 400, 160), a_group("b", 300, 180), a_group("c", 29, 29)], "b", True),
+        ([a_group("a", 400, 160), a_group("b", 300, 121), a_group(None, 900, 360)], "b", False),
+        # Chance alone puts one of fifty as far ahead as this one; of two it would be news.
+        ([a_group("z", 100, 54), *(a_group(str(n), 100, 40) for n in range(50))], "z", False),
+        ([a_group("z", 100, 56), a_group("a", 5000, 2000)], "z", True),
+        ([a_group("a", 30, 15), a_group("b", 29, 29)], None, None),
+        ([a_group("a", 30, 15), a_group("?", 300, 290), a_group(None, 300, 299)], None, None),
+        ([], None, None),
+    ],
+)
+def test_the_best_group_is_large_enough_and_stands_out_or_not(groups, best, stands_out):
+    found = leader_of(groups, 3)
+    assert (found and found.group.name, found and found.stands_out) == (best, stands_out)
 
 
 @given(st.lists(st.integers(0, 10**7), max_size=50))
@@ -219,6 +265,37 @@ def test_either_database_has_the_days_of_first_and_second_purchases(world, basis
         (noura, march),
         (layla, None),
     ]
+
+
+def test_groups_are_sorted_by_what_the_address_asks_for(small_world, shop):
+    assert list(groups(small_world, shop, "channel")) == ["Online store", "7654321", "Point of sale"]
+    assert list(groups(small_world, shop, "discount", "&sort=3")) == ["With a discount", "Without a discount"]
+    document = small_world.open(shop, address(f"{PATH}?split=discount&sort=3")).text
+    heads = document.split('class="wf-table wf-groups"')[1].split("</thead>")[0]
+    assert re.findall(r'aria-sort="descending">Back within ([^<]*) <', heads) == ["3 months"]
+    ways = re.findall(r'href="([^"]*)">(?:People|Back within 6 months)<', heads)
+    assert ["sort=" in way for way in ways] == [False, True]
+    assert all("split=discount" in way for way in ways)
+    assert "Choose by what to sort: people, or the months 3, 6 or 12. The largest group comes first." in page(
+        small_world, shop, f"{PATH}?split=discount&sort=7", status=400
+    )
+
+
+def test_the_page_says_which_first_order_brings_most_people_back(small_world):
+    shop = add_shop(small_world)
+    dates, coffee = (shop.add_product(title, "10.000").id for title in ("Dates", "Coffee"))
+    with shop.history():
+        for number in range(40):
+            buy(shop, f"d{number}", "2026-01-05", [dates])
+            buy(shop, f"c{number}", "2026-01-05", [coffee])
+            if number < 30:
+                buy(shop, f"d{number}", "2026-03-05", [coffee])
+    small_world.install(shop)
+    small_world.work()
+    best = "Dates: 75.0 % came back within 3 months, the most of all groups with 30 people or more."
+    assert best in page(small_world, shop, f"{PATH}?split=product")
+    assert "No group stands out. Dates has the highest" not in page(small_world, shop, f"{PATH}?split=product&sort=6")
+    assert "came back within 3 months, the most" not in page(small_world, shop, f"{PATH}?split=channel")
 
 
 def test_an_order_that_is_cancelled_was_nobodys_first(small_world, shop):
