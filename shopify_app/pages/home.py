@@ -1,9 +1,10 @@
 """Home: where the shop stands today, who comes back, and four numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,12 +18,26 @@ from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, words
 from shopify_app.retention import presenting, queries
 from shopify_app.retention.asking import Asked
+from shopify_app.retention.history.queries import Tallies
+from shopify_app.retention.history.sums import Sums
 from shopify_app.retention.measure import Figure, measure
-from shopify_app.retention.panel import Standing, back_to, explain_link, keep_sums, reached, shown, standing
+from shopify_app.retention.panel import (
+    Standing,
+    back_to,
+    explain_link,
+    keep_sums,
+    keep_tallies,
+    reached,
+    shown,
+    standing,
+)
 from shopify_app.retention.presenting import Card
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import METRICS
 from shopify_app.retention.sight import Lack
+from shopify_app.retention.timing.measure import speed
+from shopify_app.retention.timing.presenting import half_text
+from shopify_app.retention.timing.sums import GAPS
 from shopify_app.retention.what_changed import telling
 from shopify_app.retention.what_changed.model import WeeklyFinding, WeeklyLook
 from shopify_app.retention.what_changed.queries import findings_of, last_look
@@ -91,16 +106,17 @@ def index() -> Response:
         now = standing(session, current_shop().id)
         if same := unchanged(now.etag):
             return same
-        sums = WindowSums(session, current_shop().id)
-        page = _page(session, now, sums)
+        sums, tallies = WindowSums(session, current_shop().id), Tallies(session, current_shop().id)
+        page = _page(session, now, sums, tallies)
         told = _document(page, _changes(session, now)) if wants_json() else None
     keep_sums(sums, now)
+    keep_tallies(tallies, now)
     if told is not None:
         return answer(told, now.etag)
     return show("home/index.html", page, words().text("Wafa"), now.etag)
 
 
-def _page(session: Session, now: Standing, sums: WindowSums) -> HomePage:
+def _page(session: Session, now: Standing, sums: WindowSums, tallies: Tallies) -> HomePage:
     shop = current_shop().id
     ever = _asked("all", now.today)
     figures = measure(session, shop, ever.window, ever.basis, ever.unit, sums)
@@ -114,7 +130,9 @@ def _page(session: Session, now: Standing, sums: WindowSums) -> HomePage:
         progress=now.progress,
         back_to=back_to(now, first),
         shopify_count=None if read else _shopify_count(now.shop),
-        reveal=_reveal(session, now, first, until, figures) if first and until and not hidden else None,
+        reveal=_reveal(now, first, until, figures, partial(tallies, GAPS, ever.basis, ever.unit))
+        if first and until and not hidden
+        else None,
         reveal_hidden=hidden,
         too_few=few if read and first and now.sight.customers else None,
         who_href=explain_link(now.sight.who, ever),
@@ -183,38 +201,38 @@ def _is_hidden(session: Session, now: Standing) -> bool:
     return put_away is not None and (ended is None or put_away >= ended)
 
 
-def _reveal(session: Session, now: Standing, first: LocalDay, until: Instant, figures: Mapping[str, Figure]) -> Reveal:
+def _reveal(
+    now: Standing, first: LocalDay, until: Instant, figures: Mapping[str, Figure], gaps: Callable[[], Sums]
+) -> Reveal:
     asked = _asked("all", now.today)
-    who, shop = now.sight.who, current_shop().id
+    who = now.sight.who
     # Of 60 days it would say how soon people come back within 60 days.
-    days = None if now.sight.since else queries.usual_return_days(session, shop, asked.basis, asked.as_of)
-    sentences = [
-        Sentence(text, words().text(presenting.title(name)), explain_link(name, asked))
-        for name, text in (
-            (who, _come_back(figures[who], days, first)),
-            (RETURNING_SALES, _they_bring(figures[RETURNING_SALES])),
-        )
-        if text
-    ]
+    soon = None if now.sight.since else half_text(speed(gaps(), now.today).curves[1], words())
+    told = (
+        (_come_back(figures[who], first), presenting.title(who), explain_link(who, asked)),
+        (soon, "How fast people come back", link("/reports/coming-back")),
+        (
+            _they_bring(figures[RETURNING_SALES]),
+            presenting.title(RETURNING_SALES),
+            explain_link(RETURNING_SALES, asked),
+        ),
+    )
+    sentences = [Sentence(text, words().text(title), href) for text, title, href in told if text]
     last_day = words().day(local_day(until, ZoneInfo(now.shop.timezone)))
     stays = words().text("This card stays until {day}; its numbers stay in Reports.", day=last_day)
     return Reveal(sentences, _why(now.shop, figures[who]), stays)
 
 
-def _come_back(figure: Figure, days: int | None, since: LocalDay) -> str | None:
+def _come_back(figure: Figure, since: LocalDay) -> str | None:
     if figure.value is None:
         return None
     of_hundred = _of_hundred(figure.value)
-    first = words().plural(
+    return words().plural(
         "Of every 100 people who have bought from you since {day}, {n} has come back.",
         "Of every 100 people who have bought from you since {day}, {n} have come back.",
         of_hundred,
         day=words().day(since),
     )
-    if days is None:
-        return first
-    second = words().text("Half of those did so within {time}.", time=words().duration(days))
-    return f"{first} {second}"
 
 
 def _of_hundred(share: Fraction) -> int:

@@ -287,20 +287,6 @@ def _drilled(session: Session, shop: ShopId, behind: Behind) -> ColumnElement[bo
             return true()
 
 
-def usual_return_days(session: Session, shop: ShopId, basis: Basis, as_of: LocalDay) -> int | None:
-    """The median number of days from a customer's first day with an order to the second; None where nobody returned.
-
-    Over those who did return: people who have not come back yet are not in it.
-    """
-    found: dict[int, dict[int, date]] = {}
-    early = and_(Row.orders == 1, Row.buyer_id > 0, Row.nth_day <= 2, Row.day <= as_of)
-    columns = select(Row.buyer_id, Row.nth_day, Row.day).where(_scope(session, shop, basis), early).distinct()
-    for buyer, place, day in session.execute(columns):
-        found.setdefault(buyer, {})[place] = day
-    gaps = sorted((days[2] - days[1]).days for days in found.values() if 2 in days and 1 in days)
-    return gaps[(len(gaps) - 1) // 2] if gaps else None
-
-
 def places_of(session: Session, shop: ShopId, order_id: int) -> dict[Basis, int]:
     """For each basis in which the order counts, which of its customer's orders it is."""
     generation = get_shop(session, shop).generation

@@ -136,6 +136,18 @@ def _sentence(curve: Curve, words: Words) -> str | None:
     return f"{back} {words.text('Half of those do so within {time}.', time=words.duration(half))}"
 
 
+def half_text(curve: Curve, words: Words) -> str | None:
+    """How soon half of those who come back do so, where nothing else is said of them; None where it is not known."""
+    horizon, half = _horizon(curve), _half(curve)
+    if horizon is None or half is None:
+        return None
+    return words.text(
+        "Half of those who come back within {horizon} do so within {time}.",
+        horizon=words.text("one year") if horizon == DRAWN_TO else words.duration(horizon),
+        time=words.duration(half),
+    )
+
+
 def _too_few(words: Words) -> str:
     return words.text(
         "Once {n} customers have had time to come back, this shows how fast people do.",

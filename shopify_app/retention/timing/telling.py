@@ -38,7 +38,7 @@ FIGURE_TITLES: dict[Name, tuple[str, str]] = {
     "new_customers": ("New customers", "people who bought for the first time"),
     "soon": ("Came back within 90 days", "of the new customers who have had 90 days for it"),
     "returning": ("Returning customers rate", "of the people who bought in this period had bought before"),
-    "usual_gap": ("Usual gap", "until half of those have come back who do so within a year"),
+    "usual_gap": ("Time to the next order", "within which half of those order again who do so within a year"),
 }
 """Title and sentence of each figure."""
 BLACK_FRIDAY = "Black Friday {year}"

@@ -40,6 +40,21 @@ def test_the_page_says_how_fast_and_compares_two_periods(world):
     assert answer["comparison"]["against"] == "before"
 
 
+def test_home_and_this_page_say_the_same_of_how_fast(world):
+    shop = lived(world)
+    assert "60 come back within 90 days. Half of those do so within 20 days." in told(world, shop)
+    home = world.open(shop, address("/")).text
+    assert "Half of those who come back within 90 days do so within 20 days." in without_bidi_marks(home)
+    sentence = home.split("Half of those who come back within", 1)[1].split("</li>")[0]
+    assert f'href="{PATH}?' in sentence
+
+
+def test_what_is_called_the_usual_gap_is_one_number(world):
+    shown = told(world, lived(world))
+    assert shown.count("Usual gap") == 2, "the number and the link to that of each product"
+    assert "Time to the next order within which half of those order again who do so within a year" in shown
+
+
 def test_both_forms_keep_what_the_other_asks_for(small_world):
     document = small_world.open(lived(small_world), address(f"{PATH}?by=quarter&window=90d&against=before")).text
     first, last = document.split("<form")[1], document.split("<form")[-1]
