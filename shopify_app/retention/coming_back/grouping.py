@@ -75,6 +75,8 @@ class Groups:
     choices: list[Choice]
     heads: list[Head]
     """Of people and of each number of months."""
+    sorts: list[Choice]
+    """The same ways to sort, for a telephone, where the table has no head."""
     leader: str | None
     lines: list[GroupLine] | None
     """None until a choice is made."""
@@ -98,10 +100,12 @@ Here = Callable[[str], str]
 
 def shown_groups(found: Measured | None, asking: Asking, words: Words, took: str | None, here: Here) -> Groups:
     """The groups in words."""
-    currency = asking.looked.currency
+    currency, heads = asking.looked.currency, _heads(asking.viewed.sort, words, here)
+    values = ("people", *map(str, WITHIN))
     return Groups(
         choices=choices(asking.viewed.split, words),
-        heads=_heads(asking.viewed.sort, words, here),
+        heads=heads,
+        sorts=[Choice(value, head.text, head.sorted) for value, head in zip(values, heads, strict=True)],
         leader=_leader(found, found.leader, currency, words) if found and found.leader else None,
         lines=[_line(one, found, currency, words) for one in found.groups] if found else None,
         note=words.text(_NOTES[found.split]) if found and found.split in _NOTES else None,

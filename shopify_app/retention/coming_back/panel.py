@@ -164,7 +164,7 @@ def _page(
         carried={
             name: asking.query()[name] for name in ("split", "sort", "window", "against") if name in asking.query()
         },
-        chosen={name: value for name, value in asking.query().items() if name != "split"},
+        chosen={name: value for name, value in asking.query().items() if name not in ("split", "sort")},
         first_head=presenting.first_head(viewed.period, spoken),
         amounts=_amounts(asking),
         grid=_grid(asking, found),

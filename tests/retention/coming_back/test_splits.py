@@ -274,6 +274,8 @@ def test_groups_are_sorted_by_what_the_address_asks_for(small_world, shop):
     heads = document.split('class="wf-table wf-groups"')[1].split("</thead>")[0]
     assert re.findall(r'aria-sort="descending">Back within ([^<]*) <', heads) == ["3 months"]
     ways = re.findall(r'href="([^"]*)">(?:People|Back within 6 months)<', heads)
+    picker = re.search(r'<s-select[^>]*name="sort".*?</s-select>', document, re.DOTALL)[0]
+    assert re.findall(r'<s-option value="(\w+)"', picker) == ["people", "3", "6", "12"]
     assert ["sort=" in way for way in ways] == [False, True]
     assert all("split=discount" in way for way in ways)
     assert "Choose by what to sort: people, or the months 3, 6 or 12. The largest group comes first." in page(
