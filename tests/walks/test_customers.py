@@ -171,6 +171,21 @@ def test_a_customer_who_bought_twice_is_told_in_sentences(world: World, shop: An
     assert told["counted"]["net"] == "30.000"
 
 
+def test_the_newest_are_the_newest_however_shopify_has_numbered_them(
+    world: World, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "RECENT", 3)
+    person = shop.create_customer("Maha", "C", "maha@example.com", "ar").id
+    for ago in (5, 15, 25, 35, 45):
+        shop.place_order(person, LINES, at=world.clock() - timedelta(days=ago))
+    world.work()
+    told = world.json(shop, address(f"/customers/{person}"))
+    assert [gap["days"] for gap in told["gaps"]] == [10, 10, 5]
+    assert "Days between orders: usually 10 days, and 5 days since the last one." in page(
+        world, shop, f"/customers/{person}"
+    )
+
+
 def test_a_regular_who_is_late_is_told_so(world: World, shop: Any) -> None:
     person = shop.create_customer("Maha", "C", "maha@example.com", "ar").id
     for ago in (250, 240, 230, 220, 209, 199):

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant, LocalDay
@@ -76,8 +76,9 @@ def recent(session: Session, shop: ShopId, row: CustomerRow) -> Recent:
     """What somebody bought and got back of late, and who became them."""
     customer = row.customer_id
     mine = select(Order.order_id).where(Order.shop_id == shop, Order.customer_id == customer)
-    newest = session.scalars(mine.order_by(Order.order_id.desc()).limit(RECENT)).all()
-    bought = sorted(_kept(session, shop, newest).values(), key=lambda one: one.nth)
+    last_numbered = session.scalars(mine.order_by(Order.order_id.desc()).limit(RECENT)).all()
+    bought = _newest_kept(session, shop, row)
+    newest = {*last_numbered, *(one.order_id for one in bought)}
     given = select(Refund.order_id, Refund.refunded_at, Refund.net).where(
         Refund.shop_id == shop, among(session, Refund.order_id, newest), Refund.net != 0
     )
@@ -91,15 +92,25 @@ def recent(session: Session, shop: ShopId, row: CustomerRow) -> Recent:
     return Recent(bought, refunds, merged, _names(session, shop, named))
 
 
+def _newest_kept(session: Session, shop: ShopId, row: CustomerRow) -> list[Bought]:
+    """Oldest first. By their place: of orders that came from elsewhere Shopify may have numbered the oldest last."""
+    theirs = CountedOrder.buyer_id == row.customer_id, CountedOrder.nth > row.orders + row.earlier - RECENT
+    rows = _counted(session, shop).where(*theirs)
+    return sorted((Bought(*one) for one in session.execute(rows)), key=lambda one: one.nth)
+
+
 def _kept(session: Session, shop: ShopId, orders: Collection[int]) -> dict[int, Bought]:
     """What is counted of these orders in basis kept, by order."""
-    rows = (
+    rows = _counted(session, shop).where(among(session, CountedOrder.order_id, orders))
+    return {row.order_id: Bought(*row) for row in session.execute(rows)}
+
+
+def _counted(session: Session, shop: ShopId) -> Select[Any]:
+    return (
         select(*(getattr(CountedOrder, name) for name in Bought._fields))
         .where(CountedOrder.shop_id == shop, CountedOrder.generation == get_shop(session, shop).generation)
-        .where(CountedOrder.basis == Basis.KEPT.value, among(session, CountedOrder.order_id, orders))
-        .where(CountedOrder.orders == 1)
+        .where(CountedOrder.basis == Basis.KEPT.value, CountedOrder.orders == 1)
     )
-    return {row.order_id: Bought(*row) for row in session.execute(rows)}
 
 
 def _names(session: Session, shop: ShopId, orders: Collection[int]) -> dict[int, str]:
