@@ -40,11 +40,12 @@ class NobodyKnown(AppError):
         super().__init__(UNAPPROVED[0])
 
 
-@blueprint.post("/<int:which>/shopify")
-@blueprint.post("/ready/<which>/shopify")
-def put(which: int | str) -> Response:
+@blueprint.post("/<int:segment_id>/shopify")
+@blueprint.post("/ready/<ready>/shopify")
+def put(segment_id: int | None = None, ready: str = "") -> Response:
     """Have it be in Shopify as it is now; `tag` gives its members one, and without it they keep the one they have."""
     here, now, given = current_shop(), parts().clock(), _given_tag(json_body())
+    which = _which(segment_id, ready)
     with parts().database.reading() as session:
         if not standing_of_shop(session, here.id).sight.orders:
             raise NobodyKnown
@@ -65,18 +66,22 @@ def put(which: int | str) -> Response:
     return _done(one, words().text("It is being written in Shopify."))
 
 
-@blueprint.post("/<int:which>/shopify/out")
-@blueprint.post("/ready/<which>/shopify/out")
-def out(which: int | str) -> Response:
+@blueprint.post("/<int:segment_id>/shopify/out")
+@blueprint.post("/ready/<ready>/shopify/out")
+def out(segment_id: int | None = None, ready: str = "") -> Response:
     """Have all of it be out of Shopify."""
-    return _taken(which, tag_alone=False)
+    return _taken(_which(segment_id, ready), tag_alone=False)
 
 
-@blueprint.post("/<int:which>/shopify/untag")
-@blueprint.post("/ready/<which>/shopify/untag")
-def untag(which: int | str) -> Response:
+@blueprint.post("/<int:segment_id>/shopify/untag")
+@blueprint.post("/ready/<ready>/shopify/untag")
+def untag(segment_id: int | None = None, ready: str = "") -> Response:
     """Have its tag be taken off, and all else stay."""
-    return _taken(which, tag_alone=True)
+    return _taken(_which(segment_id, ready), tag_alone=True)
+
+
+def _which(segment_id: int | None, ready: str) -> int | str:
+    return ready if segment_id is None else segment_id
 
 
 def _taken(which: int | str, *, tag_alone: bool) -> Response:
