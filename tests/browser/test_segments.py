@@ -37,7 +37,7 @@ def counted(merchant: Merchant) -> str:
 def test_a_segment_is_made_by_keyboard(merchant: Merchant, stage: Stage, locale: str) -> None:
     words = Words(locale)
     install(merchant, stage)
-    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(3)
     merchant.open("/customers/segments/new", locale)
     everybody = counted(merchant)
 
@@ -86,7 +86,7 @@ def deleted_and_back(merchant: Merchant, words: Words) -> None:
 
 def test_alternatives_are_added_and_what_was_not_saved_is_discarded(merchant: Merchant, stage: Stage) -> None:
     install(merchant, stage)
-    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(3)
     merchant.open("/customers/segments/new")
     counted(merchant)
     press(merchant, merchant.inside.get_by_role("button", name="Add several that belong together"), "Enter")
@@ -105,7 +105,7 @@ def test_alternatives_are_added_and_what_was_not_saved_is_discarded(merchant: Me
 
 def test_the_list_counts_by_itself(merchant: Merchant, stage: Stage) -> None:
     install(merchant, stage)
-    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(3)
     merchant.open("/customers/segments")
     rows = merchant.inside.locator("s-table-row", has_text="The fifth of your customers who have spent most.")
     expect(rows).to_contain_text("%")
@@ -116,7 +116,7 @@ def test_numbers_of_a_table_are_whole_and_stand_one_under_the_other(
     merchant: Merchant, stage: Stage, locale: str
 ) -> None:
     install(merchant, stage)
-    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(3)
     merchant.open("/customers/segments", locale)
     expect(merchant.inside.locator("[data-count-href]")).to_have_count(0)
     for width in (1280, 390):
@@ -154,7 +154,7 @@ def test_a_number_that_cannot_be_is_refused_in_the_pages_own_words(
 ) -> None:
     words = Words(locale)
     install(merchant, stage)
-    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(3)
     merchant.open("/customers/segments/new", locale)
     counted(merchant)
     merchant.inside.locator('[name="name"] input').fill("Nobody")

@@ -36,7 +36,7 @@ def install(merchant: Merchant, stage: Stage) -> None:
 def installed(merchant: Merchant, stage: Stage) -> None:
     """Installed, everything read, on Home."""
     install(merchant, stage)
-    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(3)
 
 
 def speak(merchant: Merchant, words: Words) -> None:
@@ -113,7 +113,7 @@ def watch_the_import(merchant: Merchant, stage: Stage, words: Words) -> None:
     expect(main).to_contain_text(saying(words, PREPARING, done="", total=""))
     expect(merchant.inside.get_by_role("progressbar")).to_be_visible()
     stage.let_go()
-    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(3)
     expect(merchant.inside.locator("[data-live=fast]")).to_have_count(0)
 
 
@@ -208,6 +208,6 @@ def test_a_failed_import_says_so_and_can_be_tried_again(merchant: Merchant, stag
     merchant.inside.get_by_role("button", name=words.text("Try again")).click()
     toast = merchant.page.locator(".toast", has_text=words.text("Reading your orders has started again."))
     expect(toast).to_be_visible()
-    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(2)
+    expect(merchant.inside.locator(".wf-reveal li")).to_have_count(3)
     expect(merchant.inside.locator("s-banner")).to_have_count(0)
     assert merchant.stayed()
