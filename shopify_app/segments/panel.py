@@ -25,6 +25,7 @@ from shopify_app.retention.people.listing.columns import ALWAYS, PEOPLE, USUAL, 
 from shopify_app.retention.people.listing.presenting import Head, heads
 from shopify_app.retention.people.listing.presenting import Line as PersonLine
 from shopify_app.retention.people.listing.presenting import line as person_line
+from shopify_app.retention.people.queries import with_those_ahead
 from shopify_app.retention.presenting import ENOUGH_REPEAT_CUSTOMERS
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.registry import Totals
@@ -152,9 +153,10 @@ class Shown:
         return cls(name, f"{PATH}/ready/{name}", words().text(READY[name].title), READY[name].rule, ready=READY[name])
 
 
-def totals_of(sums: WindowSums, now: Standing) -> Totals:
+def totals_of(session: Session, sums: WindowSums, now: Standing) -> Totals:
     """What all customers are together, so that a segment can be held against it."""
-    return sums(parse_window("all", now.today), Basis.KEPT, Unit.ORDER)
+    ever = sums(parse_window("all", now.today), Basis.KEPT, Unit.ORDER)
+    return with_those_ahead(session, current_shop().id, ever, now.today)
 
 
 def telling(session: Session, now: Standing, rules: list[Rule]) -> Telling:
@@ -174,7 +176,7 @@ def segments() -> Response:
         if same := unchanged(etag):
             return same
         sums = WindowSums(session, shop)
-        totals = totals_of(sums, now)
+        totals = totals_of(session, sums, now)
         lines = _lines(telling(session, now, [one.rule for one in own]), own, kept, totals, now)
     keep_sums(sums, now)
     if wants_json():
@@ -276,7 +278,7 @@ def _counted(which: int | str) -> Response:
         now, one = standing(session, shop), find(session, which)
         size = size_of(Standpoint.of(session, shop, moment), one.rule)
         sums = WindowSums(session, shop)
-        totals = totals_of(sums, now)
+        totals = totals_of(session, sums, now)
     keep_sums(sums, now)
     _keep(one, size, moment)
     document = presenting.count_document(size, totals, now.shop.currency)
@@ -310,7 +312,7 @@ def _shown(which: int | str) -> Response:
         spent = time.perf_counter() - began
         found = Found(size, people, after, spent, look(session, shop, one.key, there, moment))
         sums = WindowSums(session, shop)
-        totals = totals_of(sums, now)
+        totals = totals_of(session, sums, now)
         spoken = telling(session, now, [one.rule])
     keep_sums(sums, now)
     _keep(one, size, moment)

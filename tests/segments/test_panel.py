@@ -241,3 +241,19 @@ def test_a_page_that_has_not_changed_is_not_sent_again(world, shop):
         assert world.open(shop, path, **{"If-None-Match": etag}).status_code == 304
     assert post(world, shop, f"{PATH}/{number}", {**TWICE, "c0.value": "3"}).status_code == 200
     assert world.open(shop, f"{PATH}/{number}", **{"If-None-Match": etag}).status_code == 200
+
+
+def test_nobody_is_more_than_all_customers(small_world):
+    """Who first bought on a day that is yet to come here is in a segment's count, and not in what it is a share of."""
+    world = small_world
+    shop = add_shop(world, once=2)
+    world.install(shop)
+    world.work()
+    one = shop.create_customer("Ahead").id
+    shop.place_order(one, [{"price": "5.000", "quantity": 1}], at=world.clock() + timedelta(hours=16))
+    world.work()
+    rule = {"match": "all", "c0.field": "orders", "c0.is": "at_least", "c0.value": "1"}
+    told = post(world, shop, "/customers/segments/count", rule).get_json()
+    listed = world.json(shop, "/customers")["total"]
+    assert told["people"] == listed == 3
+    assert (told["share_of_customers"], told["share_of_sales"]) == ("1", "1")

@@ -27,8 +27,8 @@ from shopify_app.retention.people.listing.queries import (
     count_listed,
     orders_named,
     people_listed,
-    placed_ahead,
 )
+from shopify_app.retention.people.queries import with_those_ahead
 from shopify_app.retention.people.views.model import SavedView
 from shopify_app.retention.people.views.queries import saved_views
 from shopify_app.retention.presenting import Choice
@@ -199,8 +199,8 @@ def _read(
     if wanted.filters.any:
         total = count_listed(session, shop, listing)
     else:
-        # Kept with the sums of all time; who has bought on a day that is yet to come here is in none of them.
-        total = ever.customers + placed_ahead(session, shop, now.today)
+        # Kept with the sums of all time.
+        total = with_those_ahead(session, shop, ever, now.today).customers
     rows, after = people_listed(session, shop, listing, total, request.args.get("after"), ROWS)
     return Read(total, rows, after, ever.guest_orders, saved)
 

@@ -1,6 +1,7 @@
 """Writing and reading the aggregate of customers."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +11,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from shopify_app.clock import LocalDay
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import along_an_index, among, beside_its_index, days_between, insert_many, upsert
+from shopify_app.retention.model import CountedOrder as Booked
 from shopify_app.retention.people.model import CountedCustomer as Row
 from shopify_app.retention.people.row import CustomerRow
+from shopify_app.retention.registry import Totals
+from shopify_app.retention.window import Basis
+from shopify_app.shops.queries import get_shop
 
 _NAMES = ("shop_id", "generation", *CustomerRow._fields)
 _COLUMNS = tuple(getattr(Row, name) for name in CustomerRow._fields)
@@ -66,6 +71,16 @@ def customers_among(
     """The rows of the named customers in one generation."""
     theirs = and_(Row.shop_id == shop, Row.generation == generation, among(session, Row.customer_id, customers))
     return {row.customer_id: CustomerRow(*row) for row in session.execute(select(*_COLUMNS).where(theirs)).all()}
+
+
+def with_those_ahead(session: Session, shop: ShopId, ever: Totals, today: LocalDay) -> Totals:
+    """The sums of all time until today, with what has a later day: clocks differ around midnight."""
+    generation = get_shop(session, shop).generation
+    own = and_(Row.shop_id == shop, Row.generation == generation)
+    new = session.scalar(select(func.count()).select_from(Row).where(own, Row.first_day > today)) or 0
+    kept = and_(Booked.shop_id == shop, Booked.generation == generation, Booked.basis == Basis.KEPT.value)
+    net = session.scalar(select(func.sum(Booked.net)).where(kept, Booked.day > today, Booked.buyer_id > 0))
+    return replace(ever, customers=ever.customers + new, customer_net=ever.customer_net + int(net or 0))
 
 
 def customers_counted(session: Session, shop: ShopId, generation: int) -> int:

@@ -131,7 +131,7 @@ def count_rule() -> Response:
         now = standing(session, shop)
         size = size_of(Standpoint.of(session, shop, parts().clock()), rule)
         sums = WindowSums(session, shop)
-        totals = totals_of(sums, now)
+        totals = totals_of(session, sums, now)
         sentence = rule_text(rule, telling(session, now, [rule]))
     keep_sums(sums, now)
     document = presenting.count_document(size, totals, now.shop.currency)

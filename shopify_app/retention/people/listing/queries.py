@@ -199,12 +199,6 @@ def _chosen(session: Session, filters: Filters, walked: bool) -> Iterator[Column
             yield column <= high
 
 
-def placed_ahead(session: Session, shop: ShopId, today: LocalDay) -> int:
-    """How many customers have ordered first on a day that is yet to come: clocks differ around midnight."""
-    own = and_(Row.shop_id == shop, Row.generation == get_shop(session, shop).generation)
-    return session.scalar(select(func.count()).select_from(Row).where(own, Row.first_day > today)) or 0
-
-
 def orders_named(session: Session, shop: ShopId, text: str) -> set[int]:
     """Who placed an order that the merchant calls so, with or without the sign before its number."""
     named = Order.name.in_({text, f"#{text}"})
