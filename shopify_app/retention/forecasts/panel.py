@@ -67,8 +67,13 @@ def forecast() -> Response:
     if wants_json():
         told = {"check": presenting.check_document(check, now.shop.currency), "state": task.state if task else None}
         return answer(told, etag)
+    page = _page(now, found, check, task)
+    return show("reports/forecast.html", page, words().text("How good is this forecast?"), etag)
+
+
+def _page(now: Standing, found: StandingForecast | None, check: Check | None, task: TaskView | None) -> CheckPage:
     spoken = words()
-    page = CheckPage(
+    return CheckPage(
         back=Back(spoken.text("Value"), link("/reports/value")),
         progress=now.progress,
         missing=now.sight.missing(spoken),
@@ -82,7 +87,6 @@ def forecast() -> Response:
         stopped=spoken.text(task.error) if task and task.state == "failed" and task.error else None,
         work_out_url=link("/reports/value/forecast/work-out") if _can_be_worked_out(now, task) else None,
     )
-    return show("reports/forecast.html", page, spoken.text("How good is this forecast?"), etag)
 
 
 def _unchecked(now: Standing, found: StandingForecast | None) -> str:
