@@ -40,6 +40,23 @@ PATH = "/reports/coming-back"
 
 
 @dataclass(frozen=True, slots=True)
+class Forms:
+    """What the page's three forms offer, and what each keeps of the address."""
+
+    periods: list[Choice]
+    shows: list[Choice]
+    bases: list[Choice]
+    units: list[Choice]
+    as_of: str
+    table: dict[str, str]
+    """Kept by the form of the table."""
+    groups: dict[str, str]
+    """By that of the groups."""
+    compare: dict[str, str]
+    """By that of the comparison."""
+
+
+@dataclass(frozen=True, slots=True)
 class ComingBackPage:
     """Reports > Coming back."""
 
@@ -56,15 +73,7 @@ class ComingBackPage:
     finding: str | None
     may_choose: bool
     """Whether there is anything that could be looked at in another way."""
-    periods: list[Choice]
-    shows: list[Choice]
-    bases: list[Choice]
-    units: list[Choice]
-    as_of: str
-    carried: dict[str, str]
-    """What the form of the table keeps."""
-    chosen: dict[str, str]
-    """What the form of the groups keeps."""
+    forms: Forms
     first_head: str
     amounts: str | None
     """What amounts are in, where the table has any."""
@@ -76,8 +85,6 @@ class ComingBackPage:
     """How long adding up took, where the page had to go through all orders."""
     groups: Groups | None
     timing: TimingPart | None
-    compare: dict[str, str]
-    """What the form of the comparison keeps."""
     gaps_href: str
 
 
@@ -156,15 +163,7 @@ def _page(
         too_few=few,
         may_choose=bool(found.every) or (asked.looks_back and ever is not None),
         finding=None if few else presenting.finding(found.shown, viewed.period, spoken),
-        periods=presenting.period_choices(viewed, spoken),
-        shows=presenting.show_choices(viewed, spoken),
-        bases=usual.basis_choices(asked, spoken),
-        units=usual.unit_choices(asked, spoken),
-        as_of=asked.as_of.isoformat() if asked.looks_back else "",
-        carried={
-            name: asking.query()[name] for name in ("split", "sort", "window", "against") if name in asking.query()
-        },
-        chosen={name: value for name, value in asking.query().items() if name not in ("split", "sort")},
+        forms=_forms(asking),
         first_head=presenting.first_head(viewed.period, spoken),
         amounts=_amounts(asking),
         grid=_grid(asking, found),
@@ -174,10 +173,22 @@ def _page(
         took=took,
         groups=groups if found.every else None,
         timing=timing,
-        compare={
-            name: value for name, value in asking.query(split="", sort="").items() if name not in ("window", "against")
-        },
         gaps_href=link(f"{PATH}/gaps", {name: value for name, value in asked.query().items() if name != "window"}),
+    )
+
+
+def _forms(asking: Asking) -> Forms:
+    spoken, asked, viewed, query = words(), asking.looked.asked, asking.viewed, asking.query()
+    groups, compared = ("split", "sort"), ("window", "against")
+    return Forms(
+        periods=presenting.period_choices(viewed, spoken),
+        shows=presenting.show_choices(viewed, spoken),
+        bases=usual.basis_choices(asked, spoken),
+        units=usual.unit_choices(asked, spoken),
+        as_of=asked.as_of.isoformat() if asked.looks_back else "",
+        table={name: query[name] for name in (*groups, *compared) if name in query},
+        groups={name: value for name, value in query.items() if name not in groups},
+        compare={name: value for name, value in asking.query(split="", sort="").items() if name not in compared},
     )
 
 
