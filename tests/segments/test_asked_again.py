@@ -1,5 +1,7 @@
 """Segments in Shopify, asked for one way and then another."""
 
+import pytest
+
 from tests.segments.outward_shop import OutwardShop
 from tests.small_shop import add_shop, post
 
@@ -33,8 +35,9 @@ def test_the_last_of_two_names_given_in_one_round_is_shopifys(small_world):
     assert there == [alice.standing().title] == ["Fourth"]
 
 
-def test_bringing_up_to_date_does_not_put_back_a_tag_that_is_being_taken_off(small_world):
-    """`put` without a tag keeps the one there is; one that is only waiting to be taken off is wanted again."""
+@pytest.mark.parametrize("end", ["untag", "out"])
+def test_a_tag_that_is_being_taken_off_comes_back_only_when_asked_for(small_world, end):
+    """Who brings the segment up to date, or puts it in again, has said nothing of a tag."""
     world = small_world
     shop = add_shop(world, once=3)
     world.install(shop)
@@ -45,23 +48,7 @@ def test_bringing_up_to_date_does_not_put_back_a_tag_that_is_being_taken_off(sma
     assert post(world, shop, path, {"tag": "quiet"}).status_code == 200
     world.work()
     assert [one.tags for one in shop.customers.values()] == [["quiet"]] * 3
-    assert post(world, shop, f"{path}/untag", {}).status_code == 200
+    assert post(world, shop, f"{path}/{end}", {}).status_code == 200
     assert post(world, shop, path, {}).status_code == 200
     world.work()
-    assert [one.tags for one in shop.customers.values()] == [[]] * 3, "tagged, though asked to take it off"
-
-
-def test_putting_in_again_after_taking_out_does_not_bring_the_tag_back(small_world):
-    world = small_world
-    shop = add_shop(world, once=3)
-    world.install(shop)
-    world.work()
-    shop.set_scopes([*world.store.scopes, "write_customers"])
-    world.work()
-    path = "/customers/segments/ready/once-60-days-ago/shopify"
-    assert post(world, shop, path, {"tag": "quiet"}).status_code == 200
-    world.work()
-    assert post(world, shop, f"{path}/out", {}).status_code == 200
-    assert post(world, shop, path, {}).status_code == 200
-    world.work()
-    assert [one.tags for one in shop.customers.values()] == [[]] * 3, "tagged without having been asked to"
+    assert [one.tags for one in shop.customers.values()] == [[]] * 3
