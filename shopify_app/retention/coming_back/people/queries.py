@@ -2,10 +2,10 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from shopify_app.clock import LocalDay
@@ -82,7 +82,21 @@ def _theirs(session: Session, shop: ShopId, behind: Behind, rows: Any) -> Column
 
 
 def _unchanged(session: Session, shop: ShopId, behind: Behind, after: Place | None, limit: int) -> list[Person]:
-    first = Row.buyer_id > 0, Row.orders == 1, Row.nth == 1, Row.day.between(behind.cohort.start, behind.cohort.end)
+    """From the last day backwards, more days each time: a page needs few of the people of a cohort."""
+    buyers: list[int] = []
+    last, days = behind.cohort.end if after is None else min(after[0], behind.cohort.end), 1
+    while last >= behind.cohort.start and len(buyers) < limit:
+        first = max(behind.cohort.start, last - timedelta(days=days - 1))
+        buyers += session.scalars(_newest(session, shop, behind, (first, last), after).limit(limit - len(buyers)))
+        last, days = first - timedelta(days=1), 2 * days
+    return _told(session, shop, behind, buyers)
+
+
+def _newest(
+    session: Session, shop: ShopId, behind: Behind, days: tuple[date, date], after: Place | None
+) -> Select[int]:
+    """Who is meant of those who first bought on these days, the newest first."""
+    first = Row.buyer_id > 0, Row.orders == 1, Row.nth == 1, Row.day.between(*days)
     statement = select(Row.buyer_id).where(_mine(session, shop, behind), *first)
     if behind.later is not None:
         statement = statement.where(_bought(session, shop, behind, behind.later))
@@ -91,16 +105,18 @@ def _unchanged(session: Session, shop: ShopId, behind: Behind, after: Place | No
     if after is not None:
         day, customer = after
         statement = statement.where((Row.day < day) | and_(Row.day == day, Row.buyer_id < customer))
-    buyers = session.scalars(statement.order_by(Row.day.desc(), Row.buyer_id.desc()).limit(limit)).all()
-    return _told(session, shop, behind, buyers)
+    return statement.order_by(Row.day.desc(), Row.buyer_id.desc())
 
 
 def _bought(session: Session, shop: ShopId, behind: Behind, later: Span) -> ColumnElement[bool]:
+    """Looked up for one buyer after the other: PostgreSQL would rather go through all who bought in that period."""
     theirs = _theirs(session, shop, behind, _Other), _Other.buyer_id == Row.buyer_id, _Other.orders == 1
     if behind.came_back:
         nth = _Other.nth if behind.unit is Unit.ORDER else _Other.nth_day
-        return exists().where(*theirs, nth == _SECOND, _Other.day <= later.end)
-    return exists().where(*theirs, _Other.day.between(later.start, later.end))
+        found = select(_Other.order_id).where(*theirs, nth == _SECOND, _Other.day <= later.end)
+    else:
+        found = select(_Other.order_id).where(*theirs, _Other.day.between(later.start, later.end))
+    return found.correlate(Row).limit(1).scalar_subquery().is_not(None)
 
 
 _SECOND = 2
