@@ -1,8 +1,9 @@
 """Reports > Coming back in a shop with a million orders, and in one with ten thousand.
 
 Promise: the server's time for each standard page, asked for just after another order came in, is in a shop of a
-million orders at most one and a half times that in one of ten thousand. An earlier day and people put into groups go
-through all orders, and print their own time.
+million orders at most one and a half times that in one of ten thousand; so is that for a page of the people of one
+month. An earlier day and people put into groups go through all orders, and print their own time; so do the people of
+one cell, of whom the small shop has one or none.
 """
 
 import argparse
@@ -28,7 +29,7 @@ STANDARD = {
     "quarters": "?by=quarter",
     "weeks": "?by=week&show=net_so_far",
 }
-LIST = "/people?cohort={cohort}&later=1&show={show}"
+PEOPLE, OF_A_CELL = "/people?cohort={cohort}", "&later=1&show={show}"
 
 
 @dataclass(slots=True)
@@ -83,8 +84,11 @@ def measure(store: Store, asked: argparse.Namespace) -> None:
             )
         compare(store, name, large, small, path, asked.rounds)
     cohort = (today - timedelta(days=200)).isoformat()
+    people = PEOPLE.format(cohort=cohort)
+    compare(store, "people", large, small, people, asked.rounds)
     for show in ("back", "bought"):
-        compare(store, f"people_{show}", large, small, LIST.format(cohort=cohort, show=show), asked.rounds)
+        cell = large.look(people + OF_A_CELL.format(show=show))
+        say(f"coming_back.{store.name}.people_{show}.page", cell.wall * 1000, "ms")
     then = (today - timedelta(days=100)).isoformat()
     say(f"coming_back.{store.name}.earlier_day.page", large.look(f"?as_of={then}&seen=now").wall * 1000, "ms")
     for split in Split:
