@@ -1,11 +1,12 @@
 """Groups of customers who share something, and what the share of repeat buyers would be; against merging for real."""
 
 import itertools
+from collections import Counter
 from datetime import date, timedelta
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shopify_app.changes.apply import apply_facts
@@ -93,6 +94,7 @@ def test_the_effect_is_what_merging_does(kind, request):
 
     @examples(kind, 60, 25)
     @given(shops, names)
+    @example(([], {one: PHONES[:1] if one < 5 else PHONES[:2] for one in range(1, 7)}), "all")
     def holds(made, name):
         shop = make_shop(database, f"s{next(count)}.myshopify.com")
         lived(database, shop, *made)
@@ -108,9 +110,15 @@ def test_the_effect_is_what_merging_does(kind, request):
             apply_facts(session, shop, merges, NOW, LOOKUP)
         with database.reading() as session:
             assert (effect.now, effect.then) == (before, rate(session, shop, window))
-            assert load_groups(session, shop).shown == []
+            # Of a phone that too many shared for it to be evidence, few enough may be left.
+            assert crowded(made[1]) or load_groups(session, shop).shown == []
 
     holds()
+
+
+def crowded(phones):
+    sharing = Counter(phone for listed in phones.values() for phone in set(listed))
+    return any(count > MOST for count in sharing.values())
 
 
 def lived(database, shop, orders, phones):
