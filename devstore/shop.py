@@ -1,8 +1,6 @@
 """One shop: its customers, orders and installation, and what the app is told when they change."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +8,11 @@ from devstore import approval, payloads, tokens
 from devstore import orders as making
 from devstore.access import Installation
 from devstore.bulk import BulkOperations
-from devstore.clock import aware, whole_second, zone_named
+from devstore.clock import whole_second, zone_named
 from devstore.collections import CollectionDesk
 from devstore.consents import ConsentDesk
 from devstore.contacts import ContactBook
 from devstore.costs import Bucket
-from devstore.deliveries import COMPLIANCE
 from devstore.labels import Labels
 from devstore.money import currency_code, to_minor
 from devstore.outward import Outward
@@ -23,12 +20,13 @@ from devstore.records import Address, Customer, Edit, Order, Presentment, Produc
 from devstore.reports import Habits
 from devstore.return_desk import ReturnDesk
 from devstore.search_lag import SearchIndex
+from devstore.telling import Telling
 
 if TYPE_CHECKING:
     from devstore.store import DevStore
 
 
-class Shop:
+class Shop(Telling):
     """A shop of the development store; every method that changes something tells the installed app.
 
     ``protected`` is what Shopify has approved the app for, one of ``approval.LEVELS``; ``window`` is after how many
@@ -51,14 +49,15 @@ class Shop:
         self.installation: Installation | None = None
         self.bulk, self.returns, self.outward = BulkOperations(self), ReturnDesk(self), Outward(self)
         self.index = SearchIndex(self)
-        self.contacts, self.consents, self.collections = ContactBook(), ConsentDesk(self), CollectionDesk(self)
+        self.contacts, self.consents = ContactBook(), ConsentDesk(self)
+        self.collections: CollectionDesk = CollectionDesk(self)
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
         self.revision, self.tax_rate, self.taxes_included = 0, 0, False
         self.also_shown_in: tuple[str, ...] = ()
         self.protected, self.reports = approval.LEVEL2, Habits()
         self.window: int | None = None
-        self._number, self._silent = 1000, False
+        self._number = 1000
 
     @property
     def short_name(self) -> str:
@@ -74,20 +73,6 @@ class Shop:
     def timezone(self) -> str:
         """The IANA name of the shop's zone."""
         return self.zone.key
-
-    @property
-    def installed(self) -> bool:
-        """Whether the app is installed now."""
-        return bool(self.installation and self.installation.active)
-
-    @contextmanager
-    def history(self) -> Iterator[None]:
-        """Within the block things happened long ago: no webhooks, and changes carry their own times."""
-        self._silent = True
-        try:
-            yield
-        finally:
-            self._silent = False
 
     # Products and customers
 
@@ -358,43 +343,5 @@ class Shop:
         return tokens.id_token(self.store, self, user_id, overrides)
 
     def payload(self, topic: str, subject: Any) -> dict[str, Any]:
-        """The body of a webhook: of an order, customer, (order, refund), (kept, deleted), shop, ..."""
+        """The body of a webhook, with what the app is approved for."""
         return approval.redacted(self.protected, topic, payloads.payload(self, topic, subject))
-
-    # Telling the app
-
-    def _times(self, at: datetime | None) -> tuple[datetime, datetime]:
-        """When a thing happened, and when the record changed: the latter is now, except in history."""
-        now = whole_second(self.store.now())
-        moment = whole_second(aware(at)) if at else now
-        return moment, moment if self._silent else max(moment, now)
-
-    def _touch(self, order: Order, at: datetime | None) -> None:
-        order.updated_at = max(order.updated_at, self._times(at)[1])
-        self.revision += 1
-
-    def _foreshadow(self, order: Order, at: datetime | None) -> None:
-        """By a fault a change of no weight, such as a tag, comes first and within the same second."""
-        if self._strikes("same_second"):
-            self._touch(order, at)
-            self._tell(order, "orders/updated")
-
-    def _strikes(self, fault: str) -> bool:
-        return not self._silent and self.store.trouble.strikes(self.domain, fault)
-
-    def tell(self, subject: Any, topic: str) -> None:
-        """Queue one webhook about something outside the shop's own records."""
-        with self.store.lock:
-            self._tell(subject, topic)
-
-    def _tell(self, subject: Any, *topics: str, event_id: str | None = None) -> str | None:
-        self.index.note(subject, self.store.now(), self._silent)
-        ever, active = self.installation is not None, self.installed
-        if self._silent:
-            return None
-        event = event_id or self.store.new_uuid()
-        for topic in topics:
-            if approval.sends(self.protected, topic) and (active or (ever and topic in COMPLIANCE)):
-                body = json.dumps(self.payload(topic, subject), ensure_ascii=False, separators=(",", ":"))
-                self.store.queue(self.domain, topic, body.encode(), event)
-        return event
