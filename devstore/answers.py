@@ -11,10 +11,12 @@ from devstore.answers_products import PRODUCT_ANSWERS, PRODUCT_LISTS
 from devstore.answers_shop import SHOP_ANSWERS
 from devstore.bulk import BulkOperation
 from devstore.collections import Collection
+from devstore.discounts.answers import DISCOUNT_ANSWERS, DISCOUNT_LISTS, DISCOUNT_ROOTS
+from devstore.discounts.records import Discount
 from devstore.pages import LARGER_PAGES, MOST, Page
 from devstore.records import Customer, Order, Product
 from devstore.search import bulk_items, order_items, visible_order
-from devstore.sources import AgreementOf, Arguments, Ask, DiscountOf, RefundOf, ReturnOf, SaleOf
+from devstore.sources import AgreementOf, Arguments, Ask, DiscountOf, Money, RefundOf, ReturnOf, SaleOf
 
 Answer = Callable[[Any, Ask, Arguments], Any]
 Items = Callable[[Any, Ask, Arguments], list[Any]]
@@ -24,6 +26,7 @@ LISTS: dict[tuple[str, str], Items] = {
     **PEOPLE_LISTS,
     **OUTWARD_LISTS,
     **PRODUCT_LISTS,
+    **DISCOUNT_LISTS,
     ("QueryRoot", "orders"): lambda _root, ask, arguments: order_items(ask, arguments),
     ("QueryRoot", "bulkOperations"): lambda _root, ask, arguments: bulk_items(ask.shop, ask.now, arguments),
 }
@@ -78,7 +81,9 @@ ANSWERS: dict[str, dict[str, Answer]] = {
     **PRODUCT_ANSWERS,
     **SHOP_ANSWERS,
     **OUTWARD_ANSWERS,
+    **DISCOUNT_ANSWERS,
     "QueryRoot": {
+        **DISCOUNT_ROOTS,
         "shop": lambda _root, ask, _arguments: ask.shop,
         "currentAppInstallation": lambda _root, ask, _arguments: ask.installation,
         "order": _find("Order"),
@@ -93,6 +98,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "ordersCount": _count(LISTS["QueryRoot", "orders"]),
         "collectionsCount": _count(LISTS["QueryRoot", "collections"]),
         "customersCount": _count(LISTS["QueryRoot", "customers"]),
+        "discountNodesCount": _count(LISTS["QueryRoot", "discountNodes"]),
     },
 }
 
@@ -104,6 +110,7 @@ _KINDS: list[tuple[type, str]] = [
     (Product, "Product"),
     (Collection, "Collection"),
     (BulkOperation, "BulkOperation"),
+    (Money, "MoneyV2"),
 ]
 
 
@@ -116,10 +123,12 @@ _AGREEMENTS = {
 
 
 def kind_of(source: Any) -> str:
-    """The name of the type of a source, where a field promises only an interface."""
+    """The name of the type of a source, where a field promises only an interface or one of several types."""
+    if isinstance(source, dict):
+        return str(source["__typename"])
     if isinstance(source, AgreementOf):
         return _AGREEMENTS[source.reason]
-    if isinstance(source, SaleOf):
+    if isinstance(source, SaleOf | Discount):
         return source.kind
     if isinstance(source, DiscountOf):
         return DISCOUNT_KINDS[source.kind]

@@ -6,6 +6,7 @@ from devstore import bulk_mutations
 from devstore.answers import ANSWERS, Answer
 from devstore.bulk_mutations import MutationPlan, checked, variables_of
 from devstore.bulk_plan import RefusedError, plan_of
+from devstore.discounts.answers import DISCOUNT_WRITING
 from devstore.sources import Arguments, Ask
 
 
@@ -54,6 +55,7 @@ ALL_ANSWERS: dict[str, dict[str, Answer]] = {
         "bulkOperationRunQuery": _run_bulk_query,
         "bulkOperationCancel": _cancel_bulk,
         **_WRITING,
+        **DISCOUNT_WRITING,
     },
 }
 """Every answer of the API, reading and changing."""

@@ -7,6 +7,8 @@ _SCOPES = {
     "Customer": "read_customers",
     "CustomerSegmentMember": "read_customers",
     "CustomerStatistics": "read_customers",
+    "DiscountCodeNode": "read_discounts",
+    "DiscountNode": "read_discounts",
     "MetafieldDefinition": "read_customers",
     "Segment": "read_customers",
     "Product": "read_products",
@@ -21,25 +23,31 @@ def scope_of(kind: str) -> str | None:
     return _SCOPES.get(kind.removesuffix("Connection"))
 
 
-_WRITING = frozenset(
-    {
-        "metafieldDefinitionCreate",
-        "metafieldDefinitionDelete",
-        "metafieldsDelete",
-        "metafieldsSet",
-        "segmentCreate",
-        "segmentDelete",
-        "segmentUpdate",
-        "tagsAdd",
-        "tagsRemove",
-    }
+_OF_CUSTOMERS = (
+    "metafieldDefinitionCreate",
+    "metafieldDefinitionDelete",
+    "metafieldsDelete",
+    "metafieldsSet",
+    "segmentCreate",
+    "segmentDelete",
+    "segmentUpdate",
+    "tagsAdd",
+    "tagsRemove",
 )
 """Mutations of customers, and of what the store has for customers alone."""
+_OF_DISCOUNTS = (
+    "discountCodeBasicCreate",
+    "discountCodeBxgyCreate",
+    "discountCodeDeactivate",
+    "discountCodeDelete",
+    "discountCodeFreeShippingCreate",
+)
+_WRITING = {**dict.fromkeys(_OF_CUSTOMERS, "write_customers"), **dict.fromkeys(_OF_DISCOUNTS, "write_discounts")}
 
 
 def scope_of_mutation(field: str) -> str | None:
     """The scope that a mutation needs, beside those of what it answers."""
-    return "write_customers" if field in _WRITING else None
+    return _WRITING.get(field)
 
 
 def scope_of_field(field: str) -> str | None:
@@ -48,4 +56,5 @@ def scope_of_field(field: str) -> str | None:
         "ordersCount": "read_orders",
         "customersCount": "read_customers",
         "collectionsCount": "read_products",
+        "discountNodesCount": "read_discounts",
     }.get(field)

@@ -13,6 +13,7 @@ from devstore.collections import CollectionDesk
 from devstore.consents import ConsentDesk
 from devstore.contacts import ContactBook
 from devstore.costs import Bucket
+from devstore.discounts.desk import DiscountDesk
 from devstore.labels import Labels
 from devstore.money import currency_code, to_minor
 from devstore.outward import Outward
@@ -51,6 +52,7 @@ class Shop(Telling):
         self.index = SearchIndex(self)
         self.contacts, self.consents = ContactBook(), ConsentDesk(self)
         self.collections: CollectionDesk = CollectionDesk(self)
+        self.discounts: DiscountDesk = DiscountDesk(self)
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
         self.revision, self.tax_rate, self.taxes_included = 0, 0, False

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_customer_merge", "read_products")
-OPTIONAL_SCOPES = ("read_reports", "write_customers")
+OPTIONAL_SCOPES = ("read_reports", "write_customers", "write_discounts")
 _FIRST_IDS = {
     "shop": 68_100_000_000,
     "customer": 7_430_000_000_000,
@@ -41,6 +41,7 @@ _FIRST_IDS = {
     "metafield": 23_400_000_000_000,
     "metafield_definition": 41_900_000_000,
     "segment": 560_000_000_000,
+    "discount": 1_490_000_000_000,
     "user": 91_000_000_000,
 }
 _STEP = 32_768

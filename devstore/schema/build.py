@@ -5,7 +5,8 @@
 The input is the answer to the standard introspection query of API version 2026-10 (JSON, gzipped or not), as
 published in the npm package ``@shopify/dev-mcp``. ``KEPT`` names the fields that the store can answer truthfully,
 type by type; each keeps Shopify's definition with its arguments, deprecations and nullability. Enums, scalars and
-input types follow from them. A field named here that Shopify does not have is an error.
+input types follow from them, and unions, cut down to the types that are kept. A field named here that Shopify does not
+have is an error.
 """
 
 import gzip
@@ -34,12 +35,17 @@ _SALE = "actionType id lineType quantity taxes totalAmount totalDiscountAmountAf
 _SALE += "totalDiscountAmountBeforeTaxes totalTaxAmount"
 _DISCOUNT = "allocationMethod index targetSelection targetType"
 _AGREEMENT = "happenedAt id reason sales"
+_CODE = "appliesOncePerCustomer asyncUsageCount codes codesCount combinesWith context createdAt discountClasses endsAt "
+_CODE += "startsAt status tags title updatedAt usageLimit"
 
 KEPT: dict[str, str] = {
-    "QueryRoot": "bulkOperation bulkOperations collection collections collectionsCount currentAppInstallation "
-    "customer customerSegmentMembers customers customersCount metafieldDefinition node nodes order orders ordersCount "
-    "segment segments shop shopifyqlQuery",
-    "Mutation": "bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery metafieldDefinitionCreate "
+    "QueryRoot": "bulkOperation bulkOperations codeDiscountNode codeDiscountNodeByCode collection collections "
+    "collectionsCount currentAppInstallation "
+    "customer customerSegmentMembers customers customersCount discountNodes discountNodesCount metafieldDefinition "
+    "node nodes order orders ordersCount segment segments shop shopifyqlQuery",
+    "Mutation": "bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery discountCodeBasicCreate "
+    "discountCodeBxgyCreate discountCodeDeactivate discountCodeDelete discountCodeFreeShippingCreate "
+    "metafieldDefinitionCreate "
     "metafieldDefinitionDelete metafieldsDelete metafieldsSet segmentCreate segmentDelete segmentUpdate "
     "stagedUploadsCreate tagsAdd tagsRemove",
     "Node": "id",
@@ -82,6 +88,40 @@ KEPT: dict[str, str] = {
     "ManualDiscountApplication": _DISCOUNT + " title",
     "DiscountApplicationConnection": _CONNECTION,
     "DiscountApplicationEdge": _EDGE,
+    "DiscountCodeNode": "codeDiscount id",
+    "DiscountNode": "discount id",
+    "DiscountNodeConnection": _CONNECTION,
+    "DiscountNodeEdge": _EDGE,
+    "DiscountCodeBasic": _CODE + " customerGets minimumRequirement",
+    "DiscountCodeBxgy": _CODE + " customerBuys customerGets usesPerOrderLimit",
+    "DiscountCodeFreeShipping": _CODE + " destinationSelection maximumShippingPrice minimumRequirement",
+    "DiscountCodeBasicCreatePayload": "codeDiscountNode userErrors",
+    "DiscountCodeBxgyCreatePayload": "codeDiscountNode userErrors",
+    "DiscountCodeFreeShippingCreatePayload": "codeDiscountNode userErrors",
+    "DiscountCodeDeactivatePayload": "codeDiscountNode userErrors",
+    "DiscountCodeDeletePayload": "deletedCodeDiscountId userErrors",
+    "DiscountUserError": "code extraInfo field message",
+    "DiscountCombinesWith": "orderDiscounts productDiscounts shippingDiscounts",
+    "DiscountCustomerBuys": "items value",
+    "DiscountCustomerGets": "items value",
+    "DiscountAmount": "amount appliesOnEachItem",
+    "DiscountPercentage": "percentage",
+    "DiscountOnQuantity": "effect quantity",
+    "DiscountQuantity": "quantity",
+    "DiscountPurchaseAmount": "amount",
+    "DiscountMinimumQuantity": "greaterThanOrEqualToQuantity",
+    "DiscountMinimumSubtotal": "greaterThanOrEqualToSubtotal",
+    "DiscountBuyerSelectionAll": "all",
+    "DiscountCustomers": "customers",
+    "DiscountCustomerSegments": "segments",
+    "DiscountRedeemCode": "asyncUsageCount code id",
+    "DiscountRedeemCodeConnection": _CONNECTION,
+    "DiscountRedeemCodeEdge": _EDGE,
+    "AllDiscountItems": "allItems",
+    "DiscountProducts": "products",
+    "DiscountCollections": "collections",
+    "DiscountCountryAll": "allCountries",
+    "DiscountCountries": "countries includeRestOfWorld",
     "TaxLine": "priceSet rate title",
     "LineItemConnection": _CONNECTION,
     "LineItemEdge": _EDGE,
@@ -231,9 +271,10 @@ def _follow(kind: GraphQLNamedType, kept: dict[str, GraphQLNamedType]) -> None:
         for field in kind.fields.values():
             _follow(get_named_type(field.type), kept)
         return
-    if not isinstance(kind, GraphQLEnumType | GraphQLScalarType):
-        what = "union" if isinstance(kind, GraphQLUnionType) else "type"
-        raise TypeError(f"a kept field needs the {what} {kind.name}, which is not kept")
+    if isinstance(kind, GraphQLUnionType):
+        kind.types = tuple(one for one in kind.types if one.name in KEPT)
+    if not isinstance(kind, GraphQLEnumType | GraphQLScalarType) and not getattr(kind, "types", ()):
+        raise TypeError(f"a kept field needs {kind.name}, of which nothing is kept")
     kept[kind.name] = kind
 
 

@@ -244,6 +244,11 @@ def test_every_field_of_the_schema_has_an_answer():
     keyed |= {"MetafieldAccess", "MetafieldCapabilities", "MetafieldDefinitionIdentifier", "MetafieldDefinitionType"}
     keyed |= {"MetafieldCapabilityAdminFilterable", "MetafieldCapabilityUniqueValues", "MetafieldIdentifier"}
     keyed |= {"StagedMediaUploadTarget", "StagedUploadParameter"}
+    keyed |= {"AllDiscountItems", "DiscountAmount", "DiscountBuyerSelectionAll", "DiscountCombinesWith"}
+    keyed |= {"DiscountCountries", "DiscountCountryAll", "DiscountCustomerBuys", "DiscountCustomerGets"}
+    keyed |= {"DiscountCustomers", "DiscountCustomerSegments", "DiscountMinimumQuantity", "DiscountMinimumSubtotal"}
+    keyed |= {"DiscountOnQuantity", "DiscountPercentage", "DiscountPurchaseAmount", "DiscountQuantity"}
+    keyed |= {"DiscountRedeemCode"}
     keyed |= {"ShopifyqlQueryResponse", "ShopifyqlTableData", "ShopifyqlTableDataColumn"}
     missing = []
     for kind in _objects():
