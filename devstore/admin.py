@@ -5,7 +5,7 @@ Templates live in ``devstore/templates``; everything in ``devstore/static`` is s
 Every template receives ``shop`` and ``app`` and the variables named beside it:
 
 ``shop``   {domain "demo.myshopify.com", name "demo", title "Bazaar", currency "KWD", timezone, locale "ar",
-           home_url "/store/demo", control_url "/store/demo/control"}
+           home_url "/store/demo", control_url "/store/demo/control", checkout_url "/store/demo/checkout"}
 ``app``    {handle "wafa", title "Wafa", api_key, origin "http://127.0.0.1:8200", installed bool,
            url "/store/demo/apps/wafa" (the frame), install_url "/store/demo/install/wafa",
            scopes [{handle "read_orders", description "Read orders"}]}
@@ -19,7 +19,7 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
                     {"granted": [...], "required": [...], "optional": [...]})
 ``install.html``    action (URL to POST to, no fields), scopes = app.scopes
 ``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
-                    refunds [{id, created_at, amount}], customer_url or None
+                    refunds [{id, created_at, amount}], discounts [{name, amount}], customer_url or None
 ``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first], problem (why nobody was
                     merged) or None
 ``segment.html``     segment {name, query, people int or None where its query cannot be read any more}
@@ -182,6 +182,7 @@ def order_page(name: str, order_id: int) -> str:
         order = shop.orders.get(order_id) or abort(404)
         view: dict[str, Any] = views.order_view(shop, order)
         view["lines"], view["refunds"] = views.order_lines(order), views.order_refunds(shop, order)
+        view["discounts"] = views.order_discounts(order)
     customer = view["customer"] and shop.customers.get(view["customer"]["id"])
     url = f"/store/{shop.short_name}/customers/{customer.id}" if customer else None
     return render_template("order.html", **views.page(store, shop), order=view, customer_url=url)

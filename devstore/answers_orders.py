@@ -5,6 +5,7 @@ from typing import Any
 
 from devstore.answer_kinds import Answer, fixed, plain
 from devstore.answers_sales import SALES_ANSWERS, SALES_LISTS
+from devstore.applications import applications, gateways, off_shipping, shares
 from devstore.money import to_decimal
 from devstore.order_payload import outstanding, token
 from devstore.pages import iso
@@ -57,11 +58,22 @@ def _address(order: Order, country: str | None) -> Address | None:
 
 
 def _allocations(source: LineOf) -> list[AllocationOf]:
-    return [AllocationOf(DiscountOf(source.order, 0), source.line.discount)] if source.line.discount else []
+    return [AllocationOf(DiscountOf(source.order, place), given) for place, given in shares(source.order, source.line)]
 
 
 def _discounts(order: Order, _ask: Ask, _arguments: Arguments) -> list[Any]:
-    return [DiscountOf(order, place) for place in range(len(order.discounts))]
+    return [DiscountOf(order, place) for place in range(len(applications(order)))]
+
+
+def _discount_value(source: DiscountOf) -> Any:
+    share, amount = source.applied.share, source.applied.amount
+    if share is None:
+        return of_order(source.order, amount)
+    return {"__typename": "PricingPercentageValue", "percentage": float(share * 100)}
+
+
+def _all_off(order: Order) -> int:
+    return order.discount + off_shipping(order)
 
 
 def _taxes(source: LineOf) -> list[dict[str, Any]]:
@@ -144,7 +156,7 @@ def _adjustments(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any
 _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
     "currentShippingPriceSet": lambda order: order.current_shipping,
     "currentSubtotalPriceSet": lambda order: order.current_subtotal,
-    "currentTotalDiscountsSet": lambda order: order.discount,
+    "currentTotalDiscountsSet": _all_off,
     "currentTotalPriceSet": lambda order: order.current_total,
     "currentTotalTaxSet": lambda order: order.current_tax,
     "netPaymentSet": lambda order: order.received - order.refunded,
@@ -152,7 +164,7 @@ _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
     # Below zero where the customer got more than the lines explain, as the schema has it.
     "refundDiscrepancySet": lambda order: -order.discrepancy,
     "subtotalPriceSet": lambda order: order.subtotal,
-    "totalDiscountsSet": lambda order: order.discount,
+    "totalDiscountsSet": _all_off,
     "totalOutstandingSet": outstanding,
     "totalPriceSet": lambda order: order.total,
     "totalReceivedSet": lambda order: order.received,
@@ -165,12 +177,13 @@ _ORDER_AMOUNTS: dict[str, Callable[[Order], int]] = {
 _NONE = fixed(None)
 _NO = fixed(False)
 _DISCOUNT: dict[str, Answer] = {
-    "allocationMethod": fixed("ACROSS"),
+    "allocationMethod": plain(lambda source: source.applied.method.upper()),
     "code": plain(lambda source: source.name),
     "index": plain(lambda source: source.place),
-    "targetSelection": fixed("ALL"),
-    "targetType": plain(lambda source: "LINE_ITEM" if source.order.discount else "SHIPPING_LINE"),
+    "targetSelection": plain(lambda source: source.applied.selection.upper()),
+    "targetType": plain(lambda source: source.applied.target.upper()),
     "title": plain(lambda source: source.name),
+    "value": plain(_discount_value),
 }
 DISCOUNT_KINDS = {
     "discount_code": "DiscountCodeApplication",
@@ -219,7 +232,7 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "estimatedTaxes": _NO,
         "fullyPaid": plain(lambda order: order.status == "paid"),
         "note": _NONE,
-        "paymentGatewayNames": plain(lambda order: ["bogus"] if order.total else []),
+        "paymentGatewayNames": plain(gateways),
         "phone": _NONE,
         "poNumber": _NONE,
         "refundable": plain(lambda order: order.received > order.refunded),

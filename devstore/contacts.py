@@ -20,13 +20,17 @@ class ContactBook:
 
     def claim(self, customer: Customer) -> None:
         """Let the customer have what is written of them; ValueError, and nothing changes, where another has it."""
-        wanted = _names(customer)
+        wanted = names_of(customer.email, customer.phone)
         for name in wanted:
             if self._holders.get(name, customer.id) != customer.id:
                 raise ValueError(f"{name.partition(':')[0]} has already been taken")
         self.release(customer.id)
         self._held[customer.id] = wanted
         self._holders.update(dict.fromkeys(wanted, customer.id))
+
+    def holder(self, email: str, phone: str) -> int | None:
+        """The number of the customer who has this e-mail address, else of who has this phone."""
+        return next((self._holders[name] for name in names_of(email, phone) if name in self._holders), None)
 
     def change(self, customer: Customer, changes: Mapping[str, Any]) -> None:
         """Write these changes into a customer; ValueError, and nothing changes, for what cannot be."""
@@ -53,7 +57,8 @@ class ContactBook:
             del self._holders[name]
 
 
-def _names(customer: Customer) -> list[str]:
-    email = [f"Email:{customer.email.strip().casefold()}"] if customer.email else []
-    digits = "".join(filter(str.isdigit, customer.phone or ""))
-    return [*email, *([f"Phone:{digits}"] if digits else [])]
+def names_of(email: str, phone: str | None) -> list[str]:
+    """What tells a customer apart: the e-mail address in small letters, and the digits of the phone."""
+    address = [f"Email:{email.strip().casefold()}"] if email.strip() else []
+    digits = "".join(filter(str.isdigit, phone or ""))
+    return [*address, *([f"Phone:{digits}"] if digits else [])]

@@ -3,7 +3,9 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from devstore.applications import off_shipping, shares
 from devstore.money import to_text
+from devstore.pricing import Shares
 from devstore.records import Line, Order
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ def pair(key: str, minor: int, order: Order) -> Payload:
 
 def line_payload(order: Order, line: Line) -> Payload:
     """A line of an order."""
-    allocation = {**pair("amount", line.discount, order), "discount_application_index": 0}
     return {
         "id": line.id,
         "admin_graphql_api_id": f"gid://shopify/LineItem/{line.id}",
@@ -63,9 +64,13 @@ def line_payload(order: Order, line: Line) -> Payload:
         "vendor": None,
         "tax_lines": tax_lines(line.tax, line.tax_rate, order),
         "duties": _duties(order, line),
-        "discount_allocations": [allocation] if line.discount else [],
+        "discount_allocations": _allocations(order, shares(order, line)),
         **({"tip_payment_gateway": "bogus", "tip_payment_method": "Visa"} if line.tip else {}),
     }
+
+
+def _allocations(order: Order, given: Shares) -> list[Payload]:
+    return [{**pair("amount", amount, order), "discount_application_index": place} for place, amount in given]
 
 
 def _duties(order: Order, line: Line) -> list[Payload]:
@@ -91,8 +96,9 @@ def tax_lines(tax: int, rate: int, order: Order) -> list[Payload]:
 
 
 def shipping_lines(order: Order) -> list[Payload]:
-    """The one way of shipping, if anything was paid for it."""
-    if not order.shipping:
+    """The one way of shipping, if anything was asked for it."""
+    asked = order.shipping + off_shipping(order)
+    if not asked:
         return []
     return [
         {
@@ -100,11 +106,11 @@ def shipping_lines(order: Order) -> list[Payload]:
             "carrier_identifier": None,
             "code": "Standard",
             "current_discounted_price_set": money_set(order, order.current_shipping),
-            "discount_allocations": [],
+            "discount_allocations": _allocations(order, order.pricing.shipping if order.pricing else ()),
             **pair("discounted_price", order.shipping, order),
             "is_removed": False,
             "phone": None,
-            **pair("price", order.shipping, order),
+            **pair("price", asked, order),
             "requested_fulfillment_service_id": None,
             "source": "shopify",
             "tax_lines": [],

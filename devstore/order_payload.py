@@ -3,8 +3,10 @@
 import hashlib
 from typing import TYPE_CHECKING
 
+from devstore.applications import applications, gateways, off_shipping
 from devstore.money import to_text
 from devstore.order_parts import Payload, line_payload, moment, money_set, pair, shipping_lines, tax_lines
+from devstore.pricing import Application
 from devstore.records import Address, Customer, Order, Return
 from devstore.refund_payload import refund_payload
 
@@ -113,7 +115,7 @@ def _origin(shop: "Shop", order: Order) -> Payload:
         "merchant_business_entity_id": "MTU0ODM4MDAwOQ",
         "merchant_of_record_app_id": None,
         "order_status_url": f"https://{shop.domain}/{shop.id}/orders/{token('status', order)}/authenticate",
-        "payment_gateway_names": ["bogus"] if order.total else [],
+        "payment_gateway_names": gateways(order),
         "phone": None,
         "po_number": None,
         "reference": None,
@@ -161,11 +163,11 @@ def _money(order: Order) -> Payload:
     nothing = money_set(order, 0)
     return {
         **pair("current_subtotal_price", order.current_subtotal, order),
-        **pair("current_total_discounts", order.discount, order),
+        **pair("current_total_discounts", order.discount + off_shipping(order), order),
         **pair("current_total_price", order.current_total, order),
         **pair("current_total_tax", order.current_tax, order),
         **pair("subtotal_price", order.subtotal, order),
-        **pair("total_discounts", order.discount, order),
+        **pair("total_discounts", order.discount + off_shipping(order), order),
         **pair("total_line_items_price", order.gross, order),
         **pair("total_price", order.total, order),
         **pair("total_tax", order.tax, order),
@@ -177,7 +179,7 @@ def _money(order: Order) -> Payload:
         "total_cash_rounding_payment_adjustment_set": nothing,
         "total_cash_rounding_refund_adjustment_set": nothing,
         "total_outstanding": to_text(outstanding(order), currency),
-        "total_shipping_price_set": money_set(order, order.shipping),
+        "total_shipping_price_set": money_set(order, order.shipping + off_shipping(order)),
         "total_tip_received": to_text(order.tip, currency),
     }
 
@@ -212,25 +214,34 @@ def _address(country: str | None) -> Payload | None:
 
 
 def _codes(order: Order) -> list[Payload]:
-    kind = "fixed_amount" if order.discount else "shipping"
-    amounts = [order.discount, *[0] * len(order.labels.codes)]
     return [
-        {"code": code, "amount": to_text(amount, order.currency), "type": kind}
-        for code, amount in zip(order.labels.codes, amounts, strict=False)
+        {"code": one.name, "amount": to_text(one.amount, order.currency), "type": _code_type(one)}
+        for one in applications(order)
+        if one.kind == "discount_code"
     ]
+
+
+def _code_type(applied: Application) -> str:
+    if applied.target == "shipping_line":
+        return "shipping"
+    return "fixed_amount" if applied.share is None else "percentage"
 
 
 def _discounts(order: Order) -> list[Payload]:
-    """Of several discounts the first took everything off; one that took nothing off gave the shipping."""
     return [
         {
-            "target_type": "line_item" if order.discount else "shipping_line",
-            "type": kind,
-            "value": to_text(0 if place else order.discount, order.currency),
-            "value_type": "fixed_amount",
-            "allocation_method": "across",
-            "target_selection": "all",
-            **({"code": name} if kind == "discount_code" else {"title": name, "description": name}),
+            "target_type": one.target,
+            "type": one.kind,
+            **_value(order, one),
+            "allocation_method": one.method,
+            "target_selection": one.selection,
+            **({"code": one.name} if one.kind == "discount_code" else {"title": one.name, "description": one.name}),
         }
-        for place, (kind, name) in enumerate(order.discounts)
+        for one in applications(order)
     ]
+
+
+def _value(order: Order, applied: Application) -> Payload:
+    if applied.share is None:
+        return {"value": to_text(applied.amount, order.currency), "value_type": "fixed_amount"}
+    return {"value": str(float(applied.share * 100)), "value_type": "percentage"}

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
 from devstore.money import spread, to_minor
+from devstore.pricing import Pricing
 from devstore.records import Customer, Duty, DutyPart, Edit, Line, LinePart, Order, Refund, Return
 
 NewId = Callable[[str], int]
@@ -21,15 +22,23 @@ class LineInput(TypedDict):
     product_id: NotRequired[int | None]
 
 
-def build_lines(new_id: NewId, currency: str, inputs: Sequence[LineInput], discount: int) -> list[Line]:
-    """Lines with the discount spread over them; raises ValueError for impossible amounts or quantities."""
+def build_lines(
+    new_id: NewId, currency: str, inputs: Sequence[LineInput], discount: int, pricing: Pricing | None = None
+) -> list[Line]:
+    """Lines with the discount spread over them, or what ``pricing`` takes off each.
+
+    Raises ValueError for impossible amounts or quantities.
+    """
     if not inputs:
         raise ValueError("an order needs at least one line")
     lines = [_line(new_id, currency, given) for given in inputs]
     gross = sum(line.total for line in lines)
     if not 0 <= discount <= gross:
         raise ValueError("the discount must lie between nothing and the sum of the lines")
-    for line, share in zip(lines, spread(discount, [line.total for line in lines]), strict=True):
+    shares = spread(discount, [line.total for line in lines])
+    if pricing:
+        shares = [sum(amount for _, amount in given) for given in pricing.lines]
+    for line, share in zip(lines, shares, strict=True):
         line.discount = share
     return lines
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from devstore.labels import Labels
 from devstore.money import converted
+from devstore.pricing import Pricing
 
 if TYPE_CHECKING:
     from devstore.metafields import Metafield
@@ -242,11 +243,8 @@ class Order:
     """An additional fee, such as one for handling the import."""
     returns: list[Return] = field(default_factory=list)
     labels: Labels = field(default_factory=Labels)
-
-    @property
-    def discounts(self) -> list[tuple[str, str]]:
-        """The kind and the code or title of each discount; what the merchant takes off by hand is manual."""
-        return self.labels.discounts or ([("manual", "Discount")] if self.discount else [])
+    pricing: Pricing | None = None
+    """How a checkout came to its discounts; None where the order was just told what was taken off."""
 
     @property
     def name(self) -> str:

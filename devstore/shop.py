@@ -8,6 +8,7 @@ from devstore import approval, payloads, tokens
 from devstore import orders as making
 from devstore.access import Installation
 from devstore.bulk import BulkOperations
+from devstore.checkout.desk import CheckoutDesk
 from devstore.clock import whole_second, zone_named
 from devstore.collections import CollectionDesk
 from devstore.consents import ConsentDesk
@@ -17,6 +18,7 @@ from devstore.discounts.desk import DiscountDesk
 from devstore.labels import Labels
 from devstore.money import currency_code, to_minor
 from devstore.outward import Outward
+from devstore.pricing import Pricing
 from devstore.records import Address, Customer, Edit, Order, Presentment, Product, Refund
 from devstore.reports import Habits
 from devstore.return_desk import ReturnDesk
@@ -53,6 +55,7 @@ class Shop(Telling):
         self.contacts, self.consents = ContactBook(), ConsentDesk(self)
         self.collections: CollectionDesk = CollectionDesk(self)
         self.discounts: DiscountDesk = DiscountDesk(self)
+        self.checkout: CheckoutDesk = CheckoutDesk(self)
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
         self.revision, self.tax_rate, self.taxes_included = 0, 0, False
@@ -152,11 +155,13 @@ class Shop(Telling):
         fee: str = "0",
         presentment: Presentment | None = None,
         labels: Labels | None = None,
+        pricing: Pricing | None = None,
     ) -> Order:
         """A new order; sends orders/create, then orders/updated. KeyError for an unknown customer.
 
         Amounts are in the shop's currency, whatever the customer saw; ``duties`` and ``fee`` are what an order from
-        abroad pays on top.
+        abroad pays on top. ``pricing`` says which of several discounts took what off which line, in place of
+        ``discount``.
         """
         if financial_status not in making.STATUSES:
             raise ValueError(f"an order cannot be placed as {financial_status}")
@@ -166,7 +171,7 @@ class Shop(Telling):
             handling = to_minor(fee, self.currency)
             if min(carriage, handling) < 0:
                 raise ValueError("shipping and fees cannot be less than nothing")
-            built = making.build_lines(self.store.new_id, self.currency, lines, reduction)
+            built = making.build_lines(self.store.new_id, self.currency, lines, reduction, pricing)
             making.levy(built, self.tax_rate, included=self.taxes_included)
             making.charge_duties(self.store.new_id, built, to_minor(duties, self.currency))
             gratuity = to_minor(tip, self.currency)
@@ -177,6 +182,7 @@ class Shop(Telling):
             order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
             order.taxes_included, order.updated_at = self.taxes_included, touched
             order.fee, order.presentment, order.labels = handling, presentment, labels or Labels()
+            order.pricing = pricing
             self._keep(order)
             self._announce(order)
             return order

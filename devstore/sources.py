@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devstore.access import Installation
+from devstore.applications import applications
+from devstore.pricing import Application
 from devstore.records import Duty, Edit, Line, LinePart, Order, Refund, Return
 
 if TYPE_CHECKING:
@@ -95,12 +97,17 @@ class DiscountOf(NamedTuple):
     @property
     def kind(self) -> str:
         """Shopify's word for what it is."""
-        return self.order.discounts[self.place][0]
+        return self.applied.kind
 
     @property
     def name(self) -> str:
         """The code, or the title of one that is none."""
-        return self.order.discounts[self.place][1]
+        return self.applied.name
+
+    @property
+    def applied(self) -> Application:
+        """What it took off, and how."""
+        return applications(self.order)[self.place]
 
 
 class AllocationOf(NamedTuple):

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from devstore import grants
 from devstore.answers_shop import scope
+from devstore.applications import applications
 from devstore.deliveries import Delivery
 from devstore.money import to_text
 from devstore.records import Customer, Order
@@ -29,6 +30,7 @@ def page(store: "DevStore", shop: "Shop") -> View:
         "locale": shop.primary_locale,
         "home_url": home,
         "control_url": f"{home}/control",
+        "checkout_url": f"{home}/checkout",
     }
     about_app = {
         "handle": store.app_handle,
@@ -78,6 +80,11 @@ def order_lines(order: Order) -> list[View]:
     ]
 
 
+def order_discounts(order: Order) -> list[View]:
+    """The discounts of an order, for its page."""
+    return [{"name": one.name, "amount": to_text(one.amount, order.currency)} for one in applications(order)]
+
+
 def order_refunds(shop: "Shop", order: Order) -> list[View]:
     """The refunds of an order, for its page."""
     return [
@@ -110,6 +117,13 @@ def customer_view(customer: Customer) -> View:
         "email": customer.email,
         "orders": len(customer.orders),
     }
+
+
+def known_customers(shop: "Shop", most: int, chosen: Any = None) -> list[View]:
+    """Those who ordered last, and among them one who was chosen."""
+    recent = sorted(shop.customers.values(), key=lambda one: (one.orders[-1:] or [0], one.id), reverse=True)
+    listed = [one for one in recent if str(one.id) == str(chosen)] + recent[:most]
+    return [customer_view(one) for one in {one.id: one for one in listed}.values()]
 
 
 def segment_view(shop: "Shop", segment: Segment) -> View:
@@ -145,11 +159,10 @@ def faults_view(shop: "Shop") -> View:
 
 def state(store: "DevStore", shop: "Shop") -> View:
     """What the control page shows."""
-    recent = sorted(shop.customers.values(), key=lambda one: (one.orders[-1:] or [0], one.id), reverse=True)
     sent = [one for one in store.deliveries if one.shop == shop.domain][-50:]
     return {
         "orders": newest_orders(shop, 20),
-        "customers": [customer_view(customer) for customer in recent[:20]],
+        "customers": known_customers(shop, 20),
         "deliveries": [_delivery_view(delivery) for delivery in reversed(sent)],
         **faults_view(shop),
         "installed": shop.installed,

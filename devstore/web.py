@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from flask import Flask, Response, abort, current_app, request
 
 from devstore.admin import admin
+from devstore.checkout.pages import checkout
 from devstore.control import control
 from devstore.faulty_web import FaultyWeb
 from devstore.graphql import admin_api
@@ -20,7 +21,7 @@ def build_web(store: "DevStore") -> Flask:
     web.extensions["devstore"] = store
     web.json.ensure_ascii = False  # type: ignore[attr-defined]
     web.json.sort_keys = False  # type: ignore[attr-defined]
-    for routes in (admin, control, admin_api, oauth):
+    for routes in (checkout, admin, control, admin_api, oauth):
         web.register_blueprint(routes)
     web.add_url_rule("/bulk/<token>.jsonl", "bulk", _bulk)
     web.add_url_rule("/staged-uploads", "staged", _staged, methods=["POST"])

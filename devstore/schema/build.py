@@ -33,7 +33,7 @@ _CONNECTION = "edges nodes pageInfo"
 _EDGE = "cursor node"
 _SALE = "actionType id lineType quantity taxes totalAmount totalDiscountAmountAfterTaxes "
 _SALE += "totalDiscountAmountBeforeTaxes totalTaxAmount"
-_DISCOUNT = "allocationMethod index targetSelection targetType"
+_DISCOUNT = "allocationMethod index targetSelection targetType value"
 _AGREEMENT = "happenedAt id reason sales"
 _CODE = "appliesOncePerCustomer asyncUsageCount codes codesCount combinesWith context createdAt discountClasses endsAt "
 _CODE += "startsAt status tags title updatedAt usageLimit"
@@ -88,6 +88,7 @@ KEPT: dict[str, str] = {
     "ManualDiscountApplication": _DISCOUNT + " title",
     "DiscountApplicationConnection": _CONNECTION,
     "DiscountApplicationEdge": _EDGE,
+    "PricingPercentageValue": "percentage",
     "DiscountCodeNode": "codeDiscount id",
     "DiscountNode": "discount id",
     "DiscountNodeConnection": _CONNECTION,

@@ -248,7 +248,7 @@ def test_every_field_of_the_schema_has_an_answer():
     keyed |= {"DiscountCountries", "DiscountCountryAll", "DiscountCustomerBuys", "DiscountCustomerGets"}
     keyed |= {"DiscountCustomers", "DiscountCustomerSegments", "DiscountMinimumQuantity", "DiscountMinimumSubtotal"}
     keyed |= {"DiscountOnQuantity", "DiscountPercentage", "DiscountPurchaseAmount", "DiscountQuantity"}
-    keyed |= {"DiscountRedeemCode"}
+    keyed |= {"DiscountRedeemCode", "PricingPercentageValue"}
     keyed |= {"ShopifyqlQueryResponse", "ShopifyqlTableData", "ShopifyqlTableDataColumn"}
     missing = []
     for kind in _objects():

@@ -1,0 +1,110 @@
+"""A shop's checkout: says what a cart costs and which of its codes are honoured, and places the order."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from devstore import orders as making
+from devstore.checkout.cart import Buyer, Cart
+from devstore.checkout.codes import Judge, Verdict
+from devstore.checkout.worksheet import worked_out
+from devstore.clock import whole_second
+from devstore.labels import Labels
+from devstore.money import digits, to_text
+from devstore.pricing import Pricing
+from devstore.records import Customer, Order
+
+if TYPE_CHECKING:
+    from devstore.shop import Shop
+
+_RATES = {0: 500, 2: 500, 3: 1500}
+"""What sending an order usually costs, in minor units, by the decimals of the currency."""
+
+
+class NotPlacedError(Exception):
+    """Why there is no order; the message is for the customer."""
+
+
+@dataclass(slots=True)
+class Quote:
+    """What a cart costs now: ``order`` has the sums of one that would be placed, and is kept nowhere."""
+
+    verdicts: list[Verdict]
+    pricing: Pricing
+    order: Order
+
+    @property
+    def refused(self) -> list[Verdict]:
+        """The codes that are not honoured."""
+        return [one for one in self.verdicts if one.reason]
+
+
+class CheckoutDesk:
+    """The checkout of a shop; ``fixed_rate`` is what sending an order costs, in minor units, if not as usual."""
+
+    def __init__(self, shop: "Shop") -> None:
+        self._shop = shop
+        self.fixed_rate: int | None = None
+
+    @property
+    def rate(self) -> int:
+        """What sending an order costs, in minor units."""
+        return _RATES[digits(self._shop.currency)] if self.fixed_rate is None else self.fixed_rate
+
+    def quote(self, cart: Cart, buyer: Buyer) -> Quote:
+        """What the cart costs with those of its codes that are honoured."""
+        with self._shop.store.lock:
+            now, asked = self._shop.store.now(), self.rate if cart.shipped else 0
+            verdicts = Judge(self._shop, cart, buyer, asked, now).verdicts()
+            honoured = [(one.code, one.discount) for one in verdicts if one.discount and not one.reason]
+            pricing = worked_out(cart.goods, asked, honoured)
+            return Quote(verdicts, pricing, self._imagined(cart, pricing, asked, now))
+
+    def _imagined(self, cart: Cart, pricing: Pricing, asked: int, now: datetime) -> Order:
+        shop = self._shop
+        lines = making.build_lines(lambda _kind: 0, shop.currency, self._lines(cart), 0, pricing)
+        making.levy(lines, shop.tax_rate, included=shop.taxes_included)
+        order = making.build_order(lambda _kind: 0, 0, shop.currency, None, lines, now)
+        order.shipping, order.taxes_included, order.pricing = asked - pricing.off_shipping, shop.taxes_included, pricing
+        return order
+
+    def _lines(self, cart: Cart) -> list[making.LineInput]:
+        return [
+            {
+                "price": to_text(one.product.price, self._shop.currency),
+                "quantity": one.quantity,
+                "title": one.product.title,
+                "gift_card": one.product.gift_card,
+                "product_id": one.product.id,
+            }
+            for one in cart.goods
+        ]
+
+    def place(self, cart: Cart, buyer: Buyer) -> Order:
+        """The order of the cart; sends what every order sends, and customers/create before it for somebody new.
+
+        Raises NotPlacedError where a code is not honoured, or nobody has said who they are.
+        """
+        shop = self._shop
+        with shop.store.lock:
+            quote = self.quote(cart, buyer)
+            if quote.refused:
+                raise NotPlacedError(" ".join(one.why for one in quote.refused))
+            customer = self._customer(buyer)
+            names, now = buyer._replace(customer=customer).names, whole_second(shop.store.now())
+            shop.discounts.use([one.discount for one in quote.verdicts if one.discount], names, now)
+            return shop.place_order(
+                customer.id,
+                self._lines(cart),
+                shipping=to_text(quote.order.shipping, shop.currency),
+                labels=Labels(cart.country, codes=cart.codes),
+                pricing=quote.pricing,
+            )
+
+    def _customer(self, buyer: Buyer) -> Customer:
+        if buyer.customer:
+            return buyer.customer
+        if not buyer.names:
+            raise NotPlacedError("An e-mail address or a phone is needed.")
+        locale = self._shop.primary_locale
+        return self._shop.create_customer(email=buyer.email, locale=locale, phone=buyer.phone or None)
