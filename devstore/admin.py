@@ -205,11 +205,14 @@ def merge_into(name: str, customer_id: int) -> "BaseResponse | tuple[str, int]":
     number = request.form.get("number", "")
     with store.lock:
         customer = shop.customers.get(customer_id) or abort(404)
+        problem = f"There is no other customer {number}."
         if number.isdecimal() and int(number) in shop.customers and int(number) != customer_id:
-            shop.merge_customers(customer_id, int(number))
-            return redirect(request.path.removesuffix("/merge"), 303)
+            try:
+                shop.merge_customers(customer_id, int(number))
+                return redirect(request.path.removesuffix("/merge"), 303)
+            except ValueError as error:
+                problem = f"They were not merged: {error}."
         about, orders = views.customer_view(customer), views.orders_of(shop, customer)
-    problem = f"There is no other customer {number}."
     page = render_template("customer.html", **views.page(store, shop), customer=about, orders=orders, problem=problem)
     return page, 400
 

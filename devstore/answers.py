@@ -17,6 +17,9 @@ from devstore.pages import LARGER_PAGES, MOST, Page
 from devstore.records import Customer, Order, Product
 from devstore.search import bulk_items, order_items, visible_order
 from devstore.sources import AgreementOf, Arguments, Ask, DiscountOf, Money, RefundOf, ReturnOf, SaleOf
+from devstore.store_credit.account import Account
+from devstore.store_credit.answers import CREDIT_ANSWERS, CREDIT_LISTS
+from devstore.store_credit.book import EntryOf
 
 Answer = Callable[[Any, Ask, Arguments], Any]
 Items = Callable[[Any, Ask, Arguments], list[Any]]
@@ -27,6 +30,7 @@ LISTS: dict[tuple[str, str], Items] = {
     **OUTWARD_LISTS,
     **PRODUCT_LISTS,
     **DISCOUNT_LISTS,
+    **CREDIT_LISTS,
     ("QueryRoot", "orders"): lambda _root, ask, arguments: order_items(ask, arguments),
     ("QueryRoot", "bulkOperations"): lambda _root, ask, arguments: bulk_items(ask.shop, ask.now, arguments),
 }
@@ -45,6 +49,7 @@ def find_node(_root: Any, ask: Ask, arguments: Arguments) -> Any:
         "Customer": shop.customers.get,
         "Product": shop.products.get,
         "Collection": shop.collections.all.get,
+        "StoreCreditAccount": lambda _one: shop.credit.find(str(arguments["id"])),
         "BulkOperation": lambda one: shop.bulk.find(one, ask.now),
     }
     return shelves[kind](key) if kind in shelves else None
@@ -82,6 +87,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
     **SHOP_ANSWERS,
     **OUTWARD_ANSWERS,
     **DISCOUNT_ANSWERS,
+    **CREDIT_ANSWERS,
     "QueryRoot": {
         **DISCOUNT_ROOTS,
         "shop": lambda _root, ask, _arguments: ask.shop,
@@ -93,6 +99,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "metafieldDefinition": lambda _root, ask, arguments: ask.shop.outward.metafields.find(arguments),
         "segment": lambda _root, ask, arguments: ask.shop.outward.segments.find(arguments["id"]),
         "node": find_node,
+        "storeCreditAccount": lambda _root, ask, arguments: ask.shop.credit.find(arguments["id"]),
         "shopifyqlQuery": lambda _root, ask, arguments: shopifyql.run(ask.shop, arguments["query"], ask.now),
         "nodes": lambda root, ask, arguments: [find_node(root, ask, {"id": one}) for one in arguments["ids"]],
         "ordersCount": _count(LISTS["QueryRoot", "orders"]),
@@ -111,6 +118,7 @@ _KINDS: list[tuple[type, str]] = [
     (Collection, "Collection"),
     (BulkOperation, "BulkOperation"),
     (Money, "MoneyV2"),
+    (Account, "StoreCreditAccount"),
 ]
 
 
@@ -130,6 +138,8 @@ def kind_of(source: Any) -> str:
         return _AGREEMENTS[source.reason]
     if isinstance(source, SaleOf | Discount):
         return source.kind
+    if isinstance(source, EntryOf):
+        return source.entry.kind
     if isinstance(source, DiscountOf):
         return DISCOUNT_KINDS[source.kind]
     return next(name for kind, name in _KINDS if isinstance(source, kind))

@@ -8,6 +8,7 @@ from devstore.bulk_mutations import MutationPlan, checked, variables_of
 from devstore.bulk_plan import RefusedError, plan_of
 from devstore.discounts.answers import DISCOUNT_WRITING
 from devstore.sources import Arguments, Ask
+from devstore.store_credit.answers import CREDIT_WRITING
 
 
 def _run_bulk_query(_root: Any, ask: Ask, arguments: Arguments) -> dict[str, Any]:
@@ -56,6 +57,7 @@ ALL_ANSWERS: dict[str, dict[str, Answer]] = {
         "bulkOperationCancel": _cancel_bulk,
         **_WRITING,
         **DISCOUNT_WRITING,
+        **CREDIT_WRITING,
     },
 }
 """Every answer of the API, reading and changing."""

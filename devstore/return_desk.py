@@ -65,6 +65,7 @@ class ReturnDesk:
             self._shop._foreshadow(order, at)
             new_id, moment = self._shop.store.new_id, self._now(at)
             refund = returns.refund_return(new_id, order, found, moment, money, duties=duties)
+            self._shop.credit.follow(order)
             self._shop._touch(order, at)
             event = self._shop._tell((order, refund), "refunds/create")
             self._shop._tell(order, "orders/updated", event_id=event)

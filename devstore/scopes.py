@@ -15,6 +15,17 @@ _SCOPES = {
     "Collection": "read_products",
     "ShopifyqlQueryResponse": "read_reports",
     "Return": "read_returns",
+    "StoreCreditAccount": "read_store_credit_accounts",
+    **dict.fromkeys(
+        (
+            "StoreCreditAccountTransaction",
+            "StoreCreditAccountCreditTransaction",
+            "StoreCreditAccountDebitTransaction",
+            "StoreCreditAccountDebitRevertTransaction",
+            "StoreCreditAccountExpirationTransaction",
+        ),
+        "read_store_credit_account_transactions",
+    ),
 }
 
 
@@ -42,7 +53,12 @@ _OF_DISCOUNTS = (
     "discountCodeDelete",
     "discountCodeFreeShippingCreate",
 )
-_WRITING = {**dict.fromkeys(_OF_CUSTOMERS, "write_customers"), **dict.fromkeys(_OF_DISCOUNTS, "write_discounts")}
+_OF_CREDIT = ("storeCreditAccountCredit", "storeCreditAccountDebit")
+_WRITING = {
+    **dict.fromkeys(_OF_CUSTOMERS, "write_customers"),
+    **dict.fromkeys(_OF_DISCOUNTS, "write_discounts"),
+    **dict.fromkeys(_OF_CREDIT, "write_store_credit_account_transactions"),
+}
 
 
 def scope_of_mutation(field: str) -> str | None:

@@ -23,6 +23,7 @@ from devstore.records import Address, Customer, Edit, Order, Presentment, Produc
 from devstore.reports import Habits
 from devstore.return_desk import ReturnDesk
 from devstore.search_lag import SearchIndex
+from devstore.store_credit.book import StoreCreditBook
 from devstore.telling import Telling
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Shop(Telling):
         self.collections: CollectionDesk = CollectionDesk(self)
         self.discounts: DiscountDesk = DiscountDesk(self)
         self.checkout: CheckoutDesk = CheckoutDesk(self)
+        self.credit: StoreCreditBook = StoreCreditBook(self)
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
         self.revision, self.tax_rate, self.taxes_included = 0, 0, False
@@ -122,6 +124,7 @@ class Shop(Telling):
         with self.store.lock:
             if kept == deleted:
                 raise ValueError("a customer cannot be merged with themselves")
+            self.credit.check_merge(kept, deleted)
             keeper, gone = self.customers[kept], self.customers[deleted]
             keeper.updated_at = max(keeper.updated_at, self._times(at)[1])
             moved = [self.orders[order_id] for order_id in gone.orders]
@@ -226,6 +229,7 @@ class Shop(Telling):
             self._foreshadow(order, at)
             terms = {"amount": amount, "lines": lines, "shipping": shipping}
             refund = making.refund_as_asked(self.store.new_id, order, terms, duties, self._times(at)[0])
+            self.credit.follow(order)
             self._touch(order, at)
             event = self._tell((order, refund), "refunds/create")
             self._tell(order, "orders/updated", event_id=event)
@@ -254,6 +258,7 @@ class Shop(Telling):
             self._foreshadow(order, at)
             order.cancelled_at = moment
             given_back = making.refund_rest(self.store.new_id, order, moment) if refund else None
+            self.credit.follow(order)
             self._touch(order, at)
             event = self._tell((order, given_back), "refunds/create") if given_back else None
             self._tell(order, "orders/cancelled", "orders/updated", event_id=event)

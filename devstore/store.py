@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from flask import Flask
 
 SCOPES = ("read_orders", "read_all_orders", "read_customers", "read_customer_merge", "read_products")
-OPTIONAL_SCOPES = ("read_reports", "write_customers", "write_discounts")
+OPTIONAL_SCOPES = (
+    "read_reports",
+    "write_customers",
+    "write_discounts",
+    "read_store_credit_accounts",
+    "write_store_credit_account_transactions",
+)
 _FIRST_IDS = {
     "shop": 68_100_000_000,
     "customer": 7_430_000_000_000,
@@ -42,6 +48,8 @@ _FIRST_IDS = {
     "metafield_definition": 41_900_000_000,
     "segment": 560_000_000_000,
     "discount": 1_490_000_000_000,
+    "credit_account": 316_000_000,
+    "credit_entry": 1_020_000_000,
     "user": 91_000_000_000,
 }
 _STEP = 32_768

@@ -32,6 +32,8 @@ class Quote:
     verdicts: list[Verdict]
     pricing: Pricing
     order: Order
+    held: int
+    """The store credit that the buyer has, in minor units; nobody has any who is not signed in."""
 
     @property
     def refused(self) -> list[Verdict]:
@@ -58,7 +60,10 @@ class CheckoutDesk:
             verdicts = Judge(self._shop, cart, buyer, asked, now).verdicts()
             honoured = [(one.code, one.discount) for one in verdicts if one.discount and not one.reason]
             pricing = worked_out(cart.goods, asked, honoured)
-            return Quote(verdicts, pricing, self._imagined(cart, pricing, asked, now))
+            order = self._imagined(cart, pricing, asked, now)
+            held = self._shop.credit.balance(buyer.customer.id) if buyer.customer and buyer.signed_in else 0
+            order.pricing = pricing._replace(credit=min(held, order.total) if cart.with_credit else 0)
+            return Quote(verdicts, order.pricing, order, held)
 
     def _imagined(self, cart: Cart, pricing: Pricing, asked: int, now: datetime) -> Order:
         shop = self._shop
@@ -83,23 +88,28 @@ class CheckoutDesk:
     def place(self, cart: Cart, buyer: Buyer) -> Order:
         """The order of the cart; sends what every order sends, and customers/create before it for somebody new.
 
-        Raises NotPlacedError where a code is not honoured, or nobody has said who they are.
+        Raises NotPlacedError where a code is not honoured, nobody has said who they are, or a guest wants to pay with
+        store credit.
         """
         shop = self._shop
         with shop.store.lock:
             quote = self.quote(cart, buyer)
             if quote.refused:
                 raise NotPlacedError(" ".join(one.why for one in quote.refused))
+            if cart.with_credit and not buyer.signed_in:
+                raise NotPlacedError("Sign in to pay with store credit.")
             customer = self._customer(buyer)
             names, now = buyer._replace(customer=customer).names, whole_second(shop.store.now())
             shop.discounts.use([one.discount for one in quote.verdicts if one.discount], names, now)
-            return shop.place_order(
+            order = shop.place_order(
                 customer.id,
                 self._lines(cart),
                 shipping=to_text(quote.order.shipping, shop.currency),
                 labels=Labels(cart.country, codes=cart.codes),
                 pricing=quote.pricing,
             )
+            shop.credit.pay(customer.id, order)
+            return order
 
     def _customer(self, buyer: Buyer) -> Customer:
         if buyer.customer:

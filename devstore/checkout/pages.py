@@ -5,7 +5,7 @@ quantity}]; codes [code]; country; credit; place}. JSON is answered with a QUOTE
 there is one} where nothing could be placed; a form with the page, or with the way to the order.
 
 QUOTE {codes [{code, honoured, reason, why, amount}], subtotal, discount, shipping, shipping_discount, tax, total,
-       credit (what store credit pays), due, currency, order ORDER or None}
+       credit (what store credit pays), credit_held, due, currency, order ORDER or None}
 """
 
 from typing import TYPE_CHECKING, Any
@@ -81,6 +81,7 @@ def quote_view(quote: Quote) -> View:
         "tax": order.tax,
         "total": order.total,
         "credit": pricing.credit,
+        "credit_held": quote.held,
         "due": order.total - pricing.credit,
     }
     off = {applied.name: applied.amount for applied in pricing.applications}

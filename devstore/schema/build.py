@@ -35,6 +35,7 @@ _SALE = "actionType id lineType quantity taxes totalAmount totalDiscountAmountAf
 _SALE += "totalDiscountAmountBeforeTaxes totalTaxAmount"
 _DISCOUNT = "allocationMethod index targetSelection targetType value"
 _AGREEMENT = "happenedAt id reason sales"
+_CREDIT = "account amount balanceAfterTransaction createdAt event"
 _CODE = "appliesOncePerCustomer asyncUsageCount codes codesCount combinesWith context createdAt discountClasses endsAt "
 _CODE += "startsAt status tags title updatedAt usageLimit"
 
@@ -42,12 +43,12 @@ KEPT: dict[str, str] = {
     "QueryRoot": "bulkOperation bulkOperations codeDiscountNode codeDiscountNodeByCode collection collections "
     "collectionsCount currentAppInstallation "
     "customer customerSegmentMembers customers customersCount discountNodes discountNodesCount metafieldDefinition "
-    "node nodes order orders ordersCount segment segments shop shopifyqlQuery",
+    "node nodes order orders ordersCount segment segments shop shopifyqlQuery storeCreditAccount",
     "Mutation": "bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery discountCodeBasicCreate "
     "discountCodeBxgyCreate discountCodeDeactivate discountCodeDelete discountCodeFreeShippingCreate "
     "metafieldDefinitionCreate "
     "metafieldDefinitionDelete metafieldsDelete metafieldsSet segmentCreate segmentDelete segmentUpdate "
-    "stagedUploadsCreate tagsAdd tagsRemove",
+    "stagedUploadsCreate storeCreditAccountCredit storeCreditAccountDebit tagsAdd tagsRemove",
     "Node": "id",
     "HasMetafields": "metafield metafields",
     "App": "apiKey embedded handle id title",
@@ -68,7 +69,7 @@ KEPT: dict[str, str] = {
     "Customer": "addressesV2 amountSpent createdAt defaultAddress defaultEmailAddress defaultPhoneNumber displayName "
     "email firstName id "
     "lastName lastOrder legacyResourceId locale metafield metafields note numberOfOrders orders phone state "
-    "statistics tags taxExempt updatedAt verifiedEmail",
+    "statistics storeCreditAccounts tags taxExempt updatedAt verifiedEmail",
     "CustomerEmailAddress": "emailAddress marketingState marketingUpdatedAt validFormat",
     "CustomerPhoneNumber": "marketingState marketingUpdatedAt phoneNumber",
     "CustomerStatistics": "predictedSpendTier rfmGroup",
@@ -226,6 +227,21 @@ KEPT: dict[str, str] = {
     "StagedMediaUploadTarget": "parameters resourceUrl url",
     "StagedUploadParameter": "name value",
     "StagedUploadsCreatePayload": "stagedTargets userErrors",
+    "HasStoreCreditAccounts": "storeCreditAccounts",
+    "StoreCreditAccount": "balance id owner transactions",
+    "StoreCreditAccountConnection": _CONNECTION,
+    "StoreCreditAccountEdge": _EDGE,
+    "StoreCreditAccountTransaction": _CREDIT,
+    "StoreCreditAccountCreditTransaction": _CREDIT + " expiresAt id remainingAmount",
+    "StoreCreditAccountDebitTransaction": _CREDIT + " id",
+    "StoreCreditAccountDebitRevertTransaction": _CREDIT + " debitTransaction id",
+    "StoreCreditAccountExpirationTransaction": _CREDIT + " creditTransaction",
+    "StoreCreditAccountTransactionConnection": _CONNECTION,
+    "StoreCreditAccountTransactionEdge": _EDGE,
+    "StoreCreditAccountCreditPayload": "storeCreditAccountTransaction userErrors",
+    "StoreCreditAccountCreditUserError": "code field message",
+    "StoreCreditAccountDebitPayload": "storeCreditAccountTransaction userErrors",
+    "StoreCreditAccountDebitUserError": "code field message",
     "TagsAddPayload": "node userErrors",
     "TagsRemovePayload": "node userErrors",
     "ShopPlan": "partnerDevelopment publicDisplayName shopifyPlus",

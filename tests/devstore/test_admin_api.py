@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from fractions import Fraction
 
 import pytest
-from graphql import GraphQLInterfaceType, GraphQLObjectType, get_named_type, is_leaf_type, is_required_argument
+from graphql import GraphQLObjectType, GraphQLUnionType, get_named_type, is_leaf_type, is_required_argument
 
 from devstore.answers import LISTS
+from devstore.discounts.records import BASIC, BXGY, FREE_SHIPPING
 from devstore.mutations import ALL_ANSWERS
 from devstore.records import Presentment
 from devstore.schema import admin_schema
@@ -275,12 +276,18 @@ def test_a_whole_shop_can_be_asked_for_everything(shop, ask, store):
     shop.returns.process(order.id, sent_back.id)
     shop.returns.refund(order.id, sent_back.id, duties=True)
     shop.cancel(order.id)
-    shop.set_scopes([*shop.installation.scopes, "read_returns"])
+    shop.set_scopes([*shop.installation.scopes, *store.optional_scopes, "read_returns"])
+    shop.credit.give(f"gid://shopify/Customer/{ann.id}", {"creditAmount": {"amount": "5", "currencyCode": "KWD"}})
+    one_of_each(shop, ann, product)
     fields = _selection(admin_schema().type_map["Order"], 3)
     found = ask(f"query($id: ID!) {{order(id: $id) {{{fields}}}}}", id=f"gid://shopify/Order/{order.id}")
     assert found.get("errors", []) == []
     ids = set(re.findall(r"'id': '?([^',}]*)", str(found)))
     assert all(one.startswith("gid://shopify/") for one in ids), ids
+    fields = _selection(admin_schema().type_map["DiscountNode"], 4)
+    found = ask(f"{{discountNodes(first: 3) {{nodes {{{fields}}}}}}}")
+    assert "errors" not in found
+    assert len(found["data"]["discountNodes"]["nodes"]) == 3
     fields = _selection(admin_schema().type_map["Shop"], 2)
     assert "errors" not in ask(f"{{shop {{{fields}}}}}")
     fields = _selection(admin_schema().type_map["Customer"], 2)
@@ -289,7 +296,25 @@ def test_a_whole_shop_can_be_asked_for_everything(shop, ask, store):
     assert "errors" not in ask(f"{{customerSegmentMembers(first: 1) {{edges {{node {{{fields}}}}}}}}}")
 
 
+def one_of_each(shop, customer, product):
+    """A discount of every kind."""
+    goods = {"products": {"productsToAdd": [f"gid://shopify/Product/{product}"]}}
+    whole = {"title": "Ten", "startsAt": "2026-01-01T00:00:00Z", "minimumRequirement": {"subtotal": None}}
+    whole["context"] = {"customers": {"add": [f"gid://shopify/Customer/{customer.id}"]}}
+    free = {"discountOnQuantity": {"quantity": "1", "effect": {"percentage": 1.0}}}
+    buys = {"customerBuys": {"items": goods, "value": {"quantity": "1"}}}
+    gets = {"items": {"all": True}, "value": {"percentage": 0.1}}
+    for kind, more in (
+        (BASIC, {"customerGets": gets}),
+        (FREE_SHIPPING, {}),
+        (BXGY, {**buys, "customerGets": {"items": goods, "value": free}}),
+    ):
+        assert shop.discounts.create(kind, {**whole, **more, "code": kind})["userErrors"] == []
+
+
 def _selection(kind, depth: int) -> str:
+    if isinstance(kind, GraphQLUnionType):
+        return " ".join(["__typename", *(f"... on {one.name} {{{_selection(one, depth)}}}" for one in kind.types)])
     parts = ["__typename"]
     for name, field in kind.fields.items():
         inner = get_named_type(field.type)
@@ -298,6 +323,6 @@ def _selection(kind, depth: int) -> str:
             continue
         if is_leaf_type(inner):
             parts.append(name)
-        elif isinstance(inner, GraphQLObjectType | GraphQLInterfaceType) and depth:
+        elif depth:
             parts.append(f"{name}{arguments} {{{_selection(inner, depth - (not inner.name.endswith('Edge')))}}}")
     return " ".join(parts)
