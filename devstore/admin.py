@@ -5,7 +5,8 @@ Templates live in ``devstore/templates``; everything in ``devstore/static`` is s
 Every template receives ``shop`` and ``app`` and the variables named beside it:
 
 ``shop``   {domain "demo.myshopify.com", name "demo", title "Bazaar", currency "KWD", timezone, locale "ar",
-           home_url "/store/demo", control_url "/store/demo/control", checkout_url "/store/demo/checkout"}
+           home_url "/store/demo", control_url "/store/demo/control", checkout_url "/store/demo/checkout",
+           discounts_url "/store/demo/discounts"}
 ``app``    {handle "wafa", title "Wafa", api_key, origin "http://127.0.0.1:8200", installed bool,
            url "/store/demo/apps/wafa" (the frame), install_url "/store/demo/install/wafa",
            scopes [{handle "read_orders", description "Read orders"}]}
@@ -20,9 +21,11 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
 ``install.html``    action (URL to POST to, no fields), scopes = app.scopes
 ``order.html``      order ORDER with lines [{id, title, quantity, current_quantity, price, total, gift_card}],
                     refunds [{id, created_at, amount}], discounts [{name, amount}], customer_url or None
-``customer.html``   customer {id, name, email, orders int}, orders [ORDER, newest first], problem (why nobody was
-                    merged) or None
+``customer.html``   customer {id, name, email, orders int, credit ["5.250 KWD"]}, orders [ORDER, newest first],
+                    problem (why nobody was merged) or None
 ``segment.html``     segment {name, query, people int or None where its query cannot be read any more}
+``discounts.html``  discounts [DISCOUNT, newest 100]
+``discount.html``   discount DISCOUNT
 ``nowhere.html``    for any address that is no page here, and for what is gone
 ``control.html``    state STATE, state_url "/store/demo/control/state", actions {place, refund, edit, return, cancel,
                     delete, merge, uninstall, install, scopes, grant_scopes, revoke_scopes, data_request,
@@ -34,6 +37,8 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
 ORDER  {id int, name "#1001", url, created_at "2026-10-01 14:03" (shop's zone), customer {id, name} or None,
         total "12.500", currency, refunded "0.000", cancelled bool, test bool, source "web",
         status "paid"|"pending"|"refunded"|"partially_refunded"|"voided"}
+DISCOUNT {id int, url, code, title, for [name] or None (everybody), status "active"|"expired"|"scheduled",
+        ends_at "2026-10-01 14:03" or None, uses int, usage_limit int or None, combines_with ["order"]}
 STATE  {orders [ORDER, newest 20], customers [{id, name, email, orders int}, 20],
         deliveries [{id, topic, triggered_at, attempts int, status "waiting"|"delivered"|"failed"|"lost",
         answer int or None}, newest 50], installed bool, currency, timezone,
@@ -194,7 +199,8 @@ def customer_page(name: str, customer_id: int) -> str:
     store, shop = _place(name)
     with store.lock:
         customer = shop.customers.get(customer_id) or abort(404)
-        about, orders = views.customer_view(customer), views.orders_of(shop, customer)
+        about = {**views.customer_view(customer), "credit": views.credit_view(shop, customer)}
+        orders = views.orders_of(shop, customer)
     return render_template("customer.html", **views.page(store, shop), customer=about, orders=orders, problem=None)
 
 
@@ -224,6 +230,24 @@ def segment_page(name: str, segment_id: int) -> str:
     with store.lock:
         view = views.segment_view(shop, shop.outward.segments.all.get(segment_id) or abort(404))
     return render_template("segment.html", **views.page(store, shop), segment=view)
+
+
+@admin.get("/store/<name>/discounts")
+def discounts_page(name: str) -> str:
+    """The newest discount codes."""
+    store, shop = _place(name)
+    with store.lock:
+        shown = views.newest_discounts(shop, 100)
+    return render_template("discounts.html", **views.page(store, shop), discounts=shown)
+
+
+@admin.get("/store/<name>/discounts/<int:discount_id>")
+def discount_page(name: str, discount_id: int) -> str:
+    """One discount code: who may use it, and how often it was."""
+    store, shop = _place(name)
+    with store.lock:
+        view = views.discount_view(shop, shop.discounts.all.get(discount_id) or abort(404))
+    return render_template("discount.html", **views.page(store, shop), discount=view)
 
 
 @admin.get("/store/<name>/<path:_path>")

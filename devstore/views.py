@@ -7,6 +7,7 @@ from devstore import grants
 from devstore.answers_shop import scope
 from devstore.applications import applications
 from devstore.deliveries import Delivery
+from devstore.discounts.records import Discount
 from devstore.money import to_text
 from devstore.records import Customer, Order
 from devstore.segments import Segment, UnreadableError, members_test
@@ -31,6 +32,7 @@ def page(store: "DevStore", shop: "Shop") -> View:
         "home_url": home,
         "control_url": f"{home}/control",
         "checkout_url": f"{home}/checkout",
+        "discounts_url": f"{home}/discounts",
     }
     about_app = {
         "handle": store.app_handle,
@@ -134,6 +136,37 @@ def segment_view(shop: "Shop", segment: Segment) -> View:
         return {"name": segment.name, "query": segment.query, "people": None}
     people = sum(test(customer) for customer in shop.customers.values())
     return {"name": segment.name, "query": segment.query, "people": people}
+
+
+def discount_view(shop: "Shop", discount: Discount) -> View:
+    """A discount code in one row; who may use it as names, None where everybody may."""
+    customers, segments = discount.audience
+    people = [shop.customers.get(shop.merged.get(number, number)) for number in sorted(customers or ())]
+    groups = [shop.outward.segments.all.get(number) for number in sorted(segments or ())]
+    named = [one.name for one in (*people, *groups) if one]
+    return {
+        "id": discount.id,
+        "url": f"/store/{shop.short_name}/discounts/{discount.id}",
+        "code": discount.code,
+        "title": discount.title,
+        "for": None if customers is None and segments is None else named,
+        "status": discount.status(shop.store.now()).lower(),
+        "ends_at": discount.ends_at and discount.ends_at.astimezone(shop.zone).strftime("%Y-%m-%d %H:%M"),
+        "uses": len(discount.uses),
+        "usage_limit": discount.usage_limit,
+        "combines_with": sorted(one.lower() for one in discount.combines_with),
+    }
+
+
+def newest_discounts(shop: "Shop", most: int) -> list[View]:
+    """The newest discount codes first."""
+    return [discount_view(shop, one) for one in list(shop.discounts.all.values())[: -most - 1 : -1]]
+
+
+def credit_view(shop: "Shop", customer: Customer) -> list[str]:
+    """What a customer has of store credit, a text for each currency."""
+    accounts = shop.credit.accounts(customer.id)
+    return [f"{to_text(one.balance, one.currency)} {one.currency}" for one in accounts]
 
 
 def _delivery_view(delivery: Delivery) -> View:

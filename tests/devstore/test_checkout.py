@@ -353,6 +353,20 @@ def test_the_page_sells(ask, ann, granted, oud, web):
     assert web.post(path, data={"act": "place"}).status_code == 422
 
 
+def test_discounts_have_pages(ask, ann, granted, oud, till, web):
+    assert "No codes yet." in web.get("/store/demo/discounts").text
+    node = made(ask, reward(ann, title="500 <points>", endsAt="2026-12-01T00:00:00Z"))
+    made(ask, reward(code="ALL", combinesWith={"orderDiscounts": True}))
+    till((oud, 1), customer_id=ann.id, codes=["LOY-7Q2M"], place=True)
+    listed = web.get("/store/demo/discounts").text
+    assert listed.index("ALL") < listed.index("LOY-7Q2M")
+    assert "1 of 1" in listed
+    shown = web.get(f"/store/demo/discounts/{node['id'].rpartition('/')[2]}").text
+    assert "For <bdi>Ann</bdi>, until 2026-12-01 03:00." in shown
+    assert "500 &lt;points&gt;" in shown
+    assert web.get("/store/demo/discounts/1").status_code == 404
+
+
 DISCOUNTS = st.builds(
     lambda kind, some, value, each: Discount(
         1,

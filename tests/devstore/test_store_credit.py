@@ -159,13 +159,14 @@ def test_what_lapses_soonest_is_spent_first(ask, ann, watch):
     assert account["transactions"]["nodes"][1]["remainingAmount"] == {"amount": "1.5"}
 
 
-def test_credit_pays_at_the_checkout(ask, ann, oud, till, granted):
+def test_credit_pays_at_the_checkout(ask, ann, oud, till, granted, web):
     give(ask, ann, "12")
     plain = till((oud, 1), customer_id=ann.id)
     assert (plain["credit_held"], plain["credit"], plain["due"]) == ("12.000", "0.000", "30.000")
     paid = till((oud, 1), customer_id=ann.id, credit=True, place=True)
     assert (paid["total"], paid["credit"], paid["due"]) == ("30.000", "12.000", "18.000")
     assert flow(ask, ann)[-1] == ("Debit", "-12.0", "0.0")
+    assert "store credit 0.000 KWD" in web.get(f"/store/demo/customers/{ann.id}").text
     [account] = accounts(ask, ann)
     assert account["transactions"]["nodes"][-1]["event"] == "ORDER_PAYMENT"
     [order] = granted.orders.values()
