@@ -37,6 +37,8 @@ _ORDER_WORDS: dict[str, Callable[[Order], str]] = {
     "test": lambda order: "true" if order.test else "false",
     "financial_status": lambda order: order.financial_status,
     "source_name": lambda order: order.source,
+    # Of several codes Shopify finds an order by the first.
+    "discount_code": lambda order: next(iter(order.labels.codes), ""),
 }
 _ORDER_KEYS: dict[str, Callable[[Order], Any]] = {
     "CREATED_AT": lambda order: (order.created_at, order.id),

@@ -1,18 +1,11 @@
 """The storefront's checkout: which codes it honours for whom, what they take off, and the order that comes of it."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from hypothesis import given as drawn
-from hypothesis import strategies as st
 
-from devstore.checkout.cart import Goods
-from devstore.checkout.worksheet import worked_out
-from devstore.discounts import records
-from devstore.discounts.records import Discount, Items, Value
-from devstore.records import Product
-from tests.devstore.conftest import Watch
 from tests.devstore.test_discounts import BXGY, END, SHIPPING, ann, free_product, granted, made, reward
 
 assert ann
@@ -297,6 +290,43 @@ def test_usage_is_counted_some_seconds_later(ask, granted, oud, till, watch):
     assert seen == [(0, 0, 0), (1, 1, 1)]
 
 
+def test_orders_are_found_by_their_first_code(ask, granted, oud, till):
+    agrees = {"orderDiscounts": True}
+    for code in ("FIRST", "SECOND"):
+        made(ask, reward(code=code, usageLimit=None, appliesOncePerCustomer=False, combinesWith=agrees))
+    both = till((oud, 1), codes=["first", "second"], email="g@x.test", place=True)["order"]
+    till((oud, 1), email="g@x.test", place=True)
+    found = [
+        [
+            order["name"]
+            for order in ask("query($q: String) { orders(first: 5, query: $q) { nodes { name } } }", q=query)["data"][
+                "orders"
+            ]["nodes"]
+        ]
+        for query in ("discount_code:FIRST", "discount_code:'First'", "discount_code:SECOND")
+    ]
+    assert found == [[both["name"]], [both["name"]], []]
+
+
+def test_many_at_once_use_a_code_once(ask, ann, granted, oud, store):
+    """Over HTTP, from many threads: exactly one order has it."""
+    made(ask, reward(ann))
+    wish = {
+        "lines": [{"product_id": oud.id, "quantity": 1}],
+        "customer_id": ann.id,
+        "codes": ["LOY-7Q2M"],
+        "place": True,
+    }
+
+    def buy(_):
+        return store.wsgi.test_client().post("/store/demo/checkout", json=wish).status_code
+
+    with ThreadPoolExecutor(8) as people:
+        answers = list(people.map(buy, range(24)))
+    assert sorted(answers) == [200, *[422] * 23]
+    assert len(granted.orders) == 1
+
+
 def test_a_guest_becomes_a_customer(granted, oud, till, store, app):
     placed = till((oud, 1), email="new@x.test", phone="+9651", place=True)
     again = till((oud, 1), email="NEW@x.test", place=True)
@@ -365,44 +395,3 @@ def test_discounts_have_pages(ask, ann, granted, oud, till, web):
     assert "For <bdi>Ann</bdi>, until 2026-12-01 03:00." in shown
     assert "500 &lt;points&gt;" in shown
     assert web.get("/store/demo/discounts/1").status_code == 404
-
-
-DISCOUNTS = st.builds(
-    lambda kind, some, value, each: Discount(
-        1,
-        kind,
-        "",
-        "",
-        Watch()(),
-        None,
-        Watch()(),
-        Watch()(),
-        gets=Items(everything=kind == records.BASIC and not some, products=frozenset({1, 2})),
-        buys=Items(products=frozenset({2, 3})),
-        value=Value(value, 0, each) if not isinstance(value, int) else Value(None, value, each),
-        uses_per_order=2,
-        minimum=records.Minimum(quantity=1) if kind == records.BXGY else records.Minimum(),
-    ),
-    st.sampled_from([records.BASIC, records.BXGY, records.FREE_SHIPPING]),
-    st.booleans(),
-    st.one_of(st.integers(0, 9_000), st.fractions(0, 1)),
-    st.booleans(),
-)
-
-
-@drawn(
-    st.lists(st.tuples(st.integers(0, 5_000), st.integers(1, 9)), min_size=1, max_size=4),
-    st.lists(DISCOUNTS, max_size=4),
-    st.integers(0, 3_000),
-)
-def test_nothing_is_taken_off_twice(pieces, found, shipping):
-    """No line and no shipping falls below nothing, and what each discount says it took is what lines say it gave."""
-    goods = [Goods(Product(at, "", price), number) for at, (price, number) in enumerate(pieces, 1)]
-    pricing = worked_out(goods, shipping, [(f"C{at}", one) for at, one in enumerate(found)])
-    taken = [sum(amount for _, amount in line) for line in pricing.lines]
-    assert all(0 <= amount <= one.total for amount, one in zip(taken, goods, strict=True))
-    assert 0 <= pricing.off_shipping <= shipping
-    given = [part for line in [*pricing.lines, pricing.shipping] for part in line]
-    for place, applied in enumerate(pricing.applications):
-        assert applied.amount == sum(amount for at, amount in given if at == place)
-    assert all(amount > 0 for line in pricing.lines for _, amount in line)
