@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from devstore import fulfilments
 from devstore.answer_kinds import Answer, fixed, plain
 from devstore.answers_sales import SALES_ANSWERS, SALES_LISTS
 from devstore.applications import applications, gateways, off_shipping, shares
+from devstore.fulfilments import Fulfilment
 from devstore.money import to_decimal
 from devstore.order_payload import outstanding, token
 from devstore.pages import iso
@@ -114,6 +116,10 @@ def _refunds(order: Order, _ask: Ask, arguments: Arguments) -> list[RefundOf]:
     return [RefundOf(order, refund) for refund in order.refunds][: arguments.get("first")]
 
 
+def _fulfilments(order: Order, _ask: Ask, arguments: Arguments) -> list[Fulfilment]:
+    return order.fulfilments[: arguments.get("first")]
+
+
 def _refund_line_items(source: RefundOf, _ask: Ask, _arguments: Arguments) -> list[Any]:
     return [RefundLineOf(source.order, part) for part in [*source.refund.lines, *source.refund.returned]]
 
@@ -220,7 +226,8 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "shippingAddress": plain(lambda order: _address(order, order.labels.country)),
         "billingAddress": plain(lambda order: _address(order, order.labels.billed_to)),
         "displayFinancialStatus": plain(lambda order: order.financial_status.upper()),
-        "displayFulfillmentStatus": fixed("UNFULFILLED"),
+        "displayFulfillmentStatus": plain(fulfilments.status),
+        "fulfillments": _fulfilments,
         "additionalFees": plain(_fees),
         "currentTotalAdditionalFeesSet": _abroad(lambda order: order.current_fee, lambda order: order.fee),
         "currentTotalDutiesSet": _abroad(lambda order: order.current_duties, lambda order: order.duties),
@@ -277,6 +284,15 @@ ORDER_ANSWERS: dict[str, dict[str, Answer]] = {
         "discountApplication": plain(lambda source: source.discount),
     },
     **dict.fromkeys(("DiscountApplication", *DISCOUNT_KINDS.values()), _DISCOUNT),
+    "Fulfillment": {
+        "id": plain(lambda found: f"gid://shopify/Fulfillment/{found.id}"),
+        "legacyResourceId": plain(lambda found: str(found.id)),
+        "name": plain(lambda found: found.name),
+        "createdAt": plain(lambda found: iso(found.created_at)),
+        "updatedAt": plain(lambda found: iso(found.updated_at)),
+        "status": plain(lambda found: found.status),
+        "totalQuantity": plain(lambda found: sum(found.pieces.values())),
+    },
     "Refund": {
         "id": plain(lambda source: f"gid://shopify/Refund/{source.refund.id}"),
         "legacyResourceId": plain(lambda source: str(source.refund.id)),

@@ -6,6 +6,7 @@ financial_status}
 ``delete`` {order_id}
 ``edit`` {order_id; added: lines, or amount; taken_off {line id: pieces}, at}
 ``return`` {order_id; lines {line id: pieces}, else one piece; exchange: lines; fee, refund, duties, at}
+``send`` {order_id, lines {line id: pieces}; else all that is left; at}
 ``merge`` {kept, deleted} -- ``uninstall`` {} -- ``install`` {scopes} -- ``scopes`` {scopes}
 ``grant-scopes`` {scopes} and ``revoke-scopes`` {scopes}: of those that the app may ask for
 ``data-request`` {customer_id} -- ``redact-customer`` {customer_id} -- ``redact-shop`` {}
@@ -40,6 +41,7 @@ ACTIONS = (
     "refund",
     "edit",
     "return",
+    "send",
     "cancel",
     "delete",
     "merge",
@@ -170,6 +172,13 @@ def _send_back(shop: "Shop", wish: Wish) -> Wish:
     return {"return": {"id": found.id, "status": found.status}, "order": order_view(shop, order)}
 
 
+def _send(shop: "Shop", wish: Wish) -> Wish:
+    order_id = _number(wish, "order_id")
+    pieces = {int(key): int(value) for key, value in wish["lines"].items()} if wish.get("lines") else None
+    made = shop.sending.send(order_id, pieces, _moment(wish))
+    return {"fulfillment": {"id": made.id}, "order": order_view(shop, shop.orders[order_id])}
+
+
 def _adds(wish: Wish) -> bool:
     return bool(wish.get("added") or wish.get("amount"))
 
@@ -245,6 +254,7 @@ _PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
     "refund": _refund,
     "edit": _edit,
     "return": _send_back,
+    "send": _send,
     "cancel": _cancel,
     "merge": _merge,
     "consent": _consent,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from devstore import fulfilments
 from devstore.applications import off_shipping, shares
 from devstore.money import to_text
 from devstore.pricing import Shares
@@ -41,9 +42,9 @@ def line_payload(order: Order, line: Line) -> Payload:
         "admin_graphql_api_id": f"gid://shopify/LineItem/{line.id}",
         "attributed_staffs": [],
         "current_quantity": line.current_quantity,
-        "fulfillable_quantity": line.current_quantity,
+        "fulfillable_quantity": fulfilments.left(order, line),
         "fulfillment_service": "gift_card" if line.gift_card else "manual",
-        "fulfillment_status": None,
+        "fulfillment_status": _line_status(order, line),
         "gift_card": line.gift_card,
         "grams": 0,
         "name": line.title,
@@ -71,6 +72,12 @@ def line_payload(order: Order, line: Line) -> Payload:
 
 def _allocations(order: Order, given: Shares) -> list[Payload]:
     return [{**pair("amount", amount, order), "discount_application_index": place} for place, amount in given]
+
+
+def _line_status(order: Order, line: Line) -> str | None:
+    if not fulfilments.sent(order, line):
+        return None
+    return "partial" if fulfilments.left(order, line) else "fulfilled"
 
 
 def _duties(order: Order, line: Line) -> list[Payload]:

@@ -3,7 +3,9 @@
 import hashlib
 from typing import TYPE_CHECKING
 
+from devstore import fulfilments
 from devstore.applications import applications, gateways, off_shipping
+from devstore.fulfilments import Fulfilment
 from devstore.money import to_text
 from devstore.order_parts import Payload, line_payload, moment, money_set, pair, shipping_lines, tax_lines
 from devstore.pricing import Application
@@ -77,7 +79,7 @@ def order_payload(shop: "Shop", order: Order) -> Payload:
         "billing_address": _address(order.labels.billed_to),
         "customer": customer_payload(shop, order.customer) if order.customer else None,
         "discount_applications": _discounts(order),
-        "fulfillments": [],
+        "fulfillments": [_fulfilment(shop, order, one) for one in order.fulfilments],
         "line_item_groups": [],
         "line_items": [line_payload(order, line) for line in order.lines],
         "payment_terms": None,
@@ -140,7 +142,7 @@ def _state(shop: "Shop", order: Order) -> Payload:
         "duties_included": False,
         "estimated_taxes": False,
         "financial_status": order.financial_status,
-        "fulfillment_status": None,
+        "fulfillment_status": fulfilments.STATUS_IN_WEBHOOKS.get(fulfilments.status(order)),
         "name": order.name,
         "note": None,
         "note_attributes": [],
@@ -188,6 +190,30 @@ def outstanding(order: Order) -> int:
     """What is still to be paid: the current total of an order nobody has paid or called off."""
     unpaid = order.status in {"pending", "authorized"} and not order.cancelled_at
     return order.current_total if unpaid else 0
+
+
+def _fulfilment(shop: "Shop", order: Order, found: Fulfilment) -> Payload:
+    lines = [line for line in order.lines if line.id in found.pieces]
+    return {
+        "id": found.id,
+        "admin_graphql_api_id": f"gid://shopify/Fulfillment/{found.id}",
+        "created_at": moment(shop, found.created_at),
+        "location_id": None,
+        "name": found.name,
+        "order_id": order.id,
+        "origin_address": {},
+        "receipt": {},
+        "service": "manual",
+        "shipment_status": None,
+        "status": found.status.lower(),
+        "tracking_company": None,
+        "tracking_number": None,
+        "tracking_numbers": [],
+        "tracking_url": None,
+        "tracking_urls": [],
+        "updated_at": moment(shop, found.updated_at),
+        "line_items": [{**line_payload(order, line), "quantity": found.pieces[line.id]} for line in lines],
+    }
 
 
 def _return(found: Return) -> Payload:

@@ -70,11 +70,11 @@ def charge_duties(new_id: NewId, lines: Sequence[Line], amount: int) -> None:
         line.duty = Duty(new_id("duty"), share) if share else None
 
 
-def tip_line(new_id: NewId, amount: int) -> Line:
-    """A tip, as the line of an order that Shopify makes of it."""
+def tip_lines(new_id: NewId, amount: int) -> list[Line]:
+    """A tip, as the line of an order that Shopify makes of it; none for nothing."""
     if amount < 0:
         raise ValueError("a tip cannot be less than nothing")
-    return Line(new_id("line"), "Tip", amount, 1, tip=True)
+    return [Line(new_id("line"), "Tip", amount, 1, tip=True)] if amount else []
 
 
 def build_order(

@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from devstore.fulfilments import Fulfilment
 from devstore.labels import Labels
 from devstore.money import converted
 from devstore.pricing import Pricing
@@ -243,6 +244,7 @@ class Order:
     """An additional fee, such as one for handling the import."""
     returns: list[Return] = field(default_factory=list)
     labels: Labels = field(default_factory=Labels)
+    fulfilments: list[Fulfilment] = field(default_factory=list)
     pricing: Pricing | None = None
     """How a checkout came to its discounts; None where the order was just told what was taken off."""
 

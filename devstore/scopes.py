@@ -4,6 +4,7 @@ _SCOPES = {
     "Order": "read_orders",
     "LineItem": "read_orders",
     "Refund": "read_orders",
+    "Fulfillment": "read_orders",
     "Customer": "read_customers",
     "CustomerSegmentMember": "read_customers",
     "CustomerStatistics": "read_customers",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from devstore import approval, payloads, tokens
+from devstore import approval, fulfilments, payloads, tokens
 from devstore import orders as making
 from devstore.access import Installation
 from devstore.bulk import BulkOperations
@@ -23,6 +23,7 @@ from devstore.records import Address, Customer, Edit, Order, Presentment, Produc
 from devstore.reports import Habits
 from devstore.return_desk import ReturnDesk
 from devstore.search_lag import SearchIndex
+from devstore.sending_desk import SendingDesk
 from devstore.store_credit.book import StoreCreditBook
 from devstore.telling import Telling
 
@@ -58,13 +59,13 @@ class Shop(Telling):
         self.discounts: DiscountDesk = DiscountDesk(self)
         self.checkout: CheckoutDesk = CheckoutDesk(self)
         self.credit: StoreCreditBook = StoreCreditBook(self)
+        self.sending = SendingDesk(self)
         self.bucket: Bucket | None = None
         self.last_search: tuple[Any, list[Any]] | None = None
-        self.revision, self.tax_rate, self.taxes_included = 0, 0, False
+        self.revision, self.tax_rate, self.taxes_included, self._number = 0, 0, False, 1000
         self.also_shown_in: tuple[str, ...] = ()
         self.protected, self.reports = approval.LEVEL2, Habits()
         self.window: int | None = None
-        self._number = 1000
 
     @property
     def short_name(self) -> str:
@@ -177,8 +178,7 @@ class Shop(Telling):
             built = making.build_lines(self.store.new_id, self.currency, lines, reduction, pricing)
             making.levy(built, self.tax_rate, included=self.taxes_included)
             making.charge_duties(self.store.new_id, built, to_minor(duties, self.currency))
-            gratuity = to_minor(tip, self.currency)
-            built += [making.tip_line(self.store.new_id, gratuity)] if gratuity else []
+            built += making.tip_lines(self.store.new_id, to_minor(tip, self.currency))
             moment, touched = self._times(at)
             self._number += 1
             order = making.build_order(self.store.new_id, self._number, self.currency, customer, built, moment)
@@ -186,6 +186,7 @@ class Shop(Telling):
             order.taxes_included, order.updated_at = self.taxes_included, touched
             order.fee, order.presentment, order.labels = handling, presentment, labels or Labels()
             order.pricing = pricing
+            fulfilments.send_at_once(self.store.new_id, order)
             self._keep(order)
             self._announce(order)
             return order

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from devstore import grants
+from devstore import fulfilments, grants
 from devstore.answers_shop import scope
 from devstore.applications import applications
 from devstore.deliveries import Delivery
@@ -60,6 +60,7 @@ def order_view(shop: "Shop", order: Order) -> View:
         "currency": order.currency,
         "refunded": to_text(order.refunded, order.currency),
         "status": order.financial_status,
+        "sendable": not order.cancelled_at and any(fulfilments.left(order, line) for line in order.lines),
         "cancelled": order.cancelled_at is not None,
         "test": order.test,
         "source": order.source,

@@ -157,14 +157,15 @@ KEPT: dict[str, str] = {
     "currentSubtotalPriceSet currentTotalAdditionalFeesSet currentTotalDiscountsSet currentTotalDutiesSet "
     "currentTotalPriceSet currentTotalTaxSet "
     "customer customerAcceptsMarketing customerLocale discountApplications discountCode discountCodes "
-    "displayFinancialStatus displayFulfillmentStatus dutiesIncluded edited email estimatedTaxes fullyPaid id "
-    "legacyResourceId lineItems name netPaymentSet note number originalTotalAdditionalFeesSet "
+    "displayFinancialStatus displayFulfillmentStatus dutiesIncluded edited email estimatedTaxes fulfillments "
+    "fullyPaid id legacyResourceId lineItems name netPaymentSet note number originalTotalAdditionalFeesSet "
     "originalTotalDutiesSet originalTotalPriceSet "
     "paymentGatewayNames phone poNumber presentmentCurrencyCode processedAt refundDiscrepancySet "
     "refundable refunds requiresShipping returnStatus returns shippingAddress sourceIdentifier sourceName "
     "subtotalLineItemsQuantity subtotalPriceSet tags taxExempt taxesIncluded test totalDiscountsSet "
     "totalOutstandingSet totalPriceSet totalReceivedSet totalRefundedSet totalRefundedShippingSet "
     "totalShippingPriceSet totalTaxSet totalTipReceivedSet unpaid updatedAt",
+    "Fulfillment": "createdAt id legacyResourceId name status totalQuantity updatedAt",
     "OrderApp": "id name",
     "OrderConnection": _CONNECTION,
     "OrderEdge": _EDGE,

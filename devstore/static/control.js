@@ -101,12 +101,14 @@ function orderActions(order) {
   edit.append(make("input", { type: "hidden", name: "order_id", value: order.id }));
   const back = actionButton("Return one", orders.dataset.return, order, `${order.name}: one piece returned.`);
   back.disabled = order.cancelled;
+  const send = actionButton("Send", orders.dataset.send, order, `${order.name} sent.`);
+  send.disabled = !order.sendable;
   const cancel = actionButton("Cancel", orders.dataset.cancel, order, `${order.name} cancelled.`);
   cancel.disabled = order.cancelled;
   const remove = actionButton("Delete", orders.dataset.delete, order, `${order.name} deleted.`);
   remove.className = "bad";
   remove.dataset.confirm = `Delete ${order.name}?`;
-  return make("div", { className: "row" }, refund, edit, back, cancel, remove);
+  return make("div", { className: "row" }, refund, edit, back, send, cancel, remove);
 }
 
 function actionButton(text, url, order, done) {
