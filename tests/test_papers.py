@@ -150,12 +150,14 @@ def test_the_trimmed_body_reads_the_same():
     buyer = shop.create_customer("Noura", "Ali", "noura@example.com", "ar").id
     lines = [{"price": "10.000", "quantity": 3}, {"price": "25.000", "quantity": 1, "gift_card": True}]
     order = shop.place_order(buyer, lines, discount="1.000", shipping="2.000")
+    shop.sending.send(order.id)
     refunds = [shop.refund(order.id, lines={line.id: 1 for line in order.lines}), shop.refund(order.id, amount="4.500")]
     whole = shop.payload("orders/updated", order)
     fields = next(one["include_fields"] for one in SUBSCRIPTIONS if "orders/updated" in topics(one))
     cut = json.dumps(trimmed(whole, fields)).encode()
     assert payload.read_order(cut) == payload.read_order(json.dumps(whole).encode())
     assert payload.read_order(cut)[0].refunds == payload.read_order(json.dumps(whole).encode())[0].refunds
+    assert payload.read_order(cut)[0].fulfilled_at == order.updated_at
     assert b"noura" not in cut.lower()
     fields = next(one["include_fields"] for one in SUBSCRIPTIONS if "refunds/create" in topics(one))
     for refund in refunds:

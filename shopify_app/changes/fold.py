@@ -111,6 +111,9 @@ def _see_again(state: State, order: OrderFacts, known: OrderState, version: Vers
         if known.taxes_included and version.source != ASKED:
             return
     seen = OrderState.of(order, version, known.number).completed(known)
+    if not order.tells_sent:
+        # The last word stays. The night asks for every order of which there is a later one.
+        seen = replace(seen, fulfilled_at=known.fulfilled_at)
     known = state.orders[order.order_id] = known.completed(seen)
     if known.given_up_at is not None and seen.financial_status == PENDING:
         seen = replace(seen, given_up_at=known.given_up_at)

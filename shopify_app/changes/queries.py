@@ -85,6 +85,7 @@ ORDER = (
     Order.given_up_at,
     Order.country,
     Order.discount_code,
+    Order.fulfilled_at,
 )
 """The columns of an order in the order of OrderState's fields, the version's three parts in its place."""
 _VERSION = slice(12, 15)
@@ -230,6 +231,7 @@ def _order_row(shop: ShopId, order: OrderState) -> list[Any]:
         order.given_up_at,
         order.country,
         order.discount_code,
+        order.fulfilled_at,
     ]
 
 

@@ -43,6 +43,7 @@ class OrderState(Struct, frozen=True, gc=False):
     given_up_at: Instant | None = None
     country: str | None = None
     discount_code: str | None = None
+    fulfilled_at: Instant | None = None
 
     @classmethod
     def of(cls, order: OrderFacts, version: Version, number: int) -> "OrderState":
@@ -71,6 +72,7 @@ class OrderState(Struct, frozen=True, gc=False):
             None,
             order.country,
             order.discount_code,
+            order.fulfilled_at,
         )
 
     def same_facts(self, other: "OrderState") -> bool:

@@ -13,6 +13,7 @@ from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
 from shopify_app.orders import labels
 from shopify_app.orders.facts import ASKED, LineFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.sending import sent_at
 from shopify_app.orders.taxes import line_before_tax, tax_given_back
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
 from shopify_app.orders.tips import without_tips
@@ -51,6 +52,11 @@ class _Application(msgspec.Struct, gc=False):
 class _Allocation(msgspec.Struct, rename="camel", gc=False):
     allocated_amount_set: _Bag
     discount_application: _Application | None = None
+
+
+class _Fulfilment(msgspec.Struct, rename="camel", gc=False):
+    created_at: datetime
+    status: str
 
 
 class _Address(msgspec.Struct, gc=False):
@@ -98,6 +104,8 @@ class _Order(msgspec.Struct, rename="camel", gc=False):
     discount_codes: list[str] | None = None
     shipping_address: _Address | None = None
     billing_address: _Address | None = None
+    display_fulfillment_status: str | None = None
+    fulfillments: list[_Fulfilment] | None = None
 
 
 class _Head(msgspec.Struct, gc=False):
@@ -219,7 +227,15 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
         customer_orders=_lifetime_orders(order.customer),
         country=_country(order),
         discount_code=_discount(order, parts),
+        fulfilled_at=_sent_at(order),
+        tells_sent=order.fulfillments is not None,
     )
+
+
+def _sent_at(order: _Order) -> Instant | None:
+    if not order.fulfillments:
+        return None
+    return sent_at(order.display_fulfillment_status, [(one.status, _utc(one.created_at)) for one in order.fulfillments])
 
 
 def _country(order: _Order) -> str | None:

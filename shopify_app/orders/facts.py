@@ -130,6 +130,13 @@ class OrderFacts(Struct, frozen=True, gc=False):
     """
     discount_code: str | None = None
     """The first code, in capitals, else an automatic discount's title; empty without either, None where nobody says."""
+    fulfilled_at: Instant | None = None
+    """When the last piece that is to be sent was sent; None while one is not.
+
+    None also where nothing was ever sent because all of it was refunded or taken off before: see orders.sending.
+    """
+    tells_sent: bool = True
+    """False where the wire does not say whether it was sent: a body of which that was not asked for."""
 
     @property
     def gross(self) -> int:

@@ -57,6 +57,8 @@ class Order(Base):
     country: Mapped[str | None] = mapped_column(String(2), default=None)
     discount_code: Mapped[str | None] = mapped_column(String(CODE), default=None)
     """With country: see OrderFacts. None of whom was redacted, too, and of what was read before we asked for it."""
+    fulfilled_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """See OrderFacts. None of what was read before we asked for it, too."""
 
 
 class OrderLine(Base):

@@ -13,6 +13,7 @@ from shopify_app.errors import Malformed
 from shopify_app.money import exponent, parse_minor
 from shopify_app.orders import labels
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
+from shopify_app.orders.sending import sent_at
 from shopify_app.orders.taxes import line_before_tax
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
 from shopify_app.orders.tips import without_tips
@@ -90,6 +91,11 @@ class _Application(msgspec.Struct):
     title: str | None = None
 
 
+class _Fulfilment(msgspec.Struct):
+    created_at: datetime
+    status: str | None = None
+
+
 class _Address(msgspec.Struct):
     country_code: str | None = None
 
@@ -112,6 +118,9 @@ class _Order(msgspec.Struct):
     refunds: list[_Refund] = []
     discount_codes: list[_Code] | None = None
     discount_applications: list[_Application] = []
+    fulfillment_status: str | None = None
+    # A body always has the list, and has it once we ask for it.
+    fulfillments: list[_Fulfilment] | None = None
     shipping_address: _Address | None = None
     billing_address: _Address | None = None
 
@@ -141,8 +150,14 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
         unaccounted=_unaccounted(order),
         country=_country(order),
         discount_code=_discount(order),
+        fulfilled_at=_sent_at(order),
+        tells_sent=order.fulfillments is not None,
     )
     return facts, _utc(order.updated_at)
+
+
+def _sent_at(order: _Order) -> Instant | None:
+    return sent_at(order.fulfillment_status, ((one.status, _utc(one.created_at)) for one in order.fulfillments or ()))
 
 
 def _country(order: _Order) -> str | None:

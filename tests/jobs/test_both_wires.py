@@ -4,7 +4,7 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
+from devstore import fulfilments
 from devstore.labels import Labels
 from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
@@ -70,6 +71,7 @@ def fill(world: World, made: Any, rate: int, included: bool) -> None:
             labels=LABELS[at // 2 % len(LABELS)][0],
             financial_status="pending" if at % 8 == 3 else "paid",
         )
+        send(made, order, at, now - timedelta(days=89 - at))
         if at % 8 != 3 and at % 3 == 0:
             made.refund(order.id, amount="4.500")
         if at % 8 != 3 and at % 7 == 0:
@@ -84,7 +86,23 @@ def fill(world: World, made: Any, rate: int, included: bool) -> None:
         placed = now - timedelta(days=30 - at)
         terms = {"discount": "1.001", "shipping": "2.000", "duties": "3.002", "fee": "0.500", "at": placed}
         order = made.place_order(choose.choice(buyers), lines, tip="3.000" if at % 4 == 0 else "0", **terms)
+        send(made, order, at, placed + timedelta(days=2))
         what(made, order, order.lines[0].id)
+
+
+def send(made: Any, order: Any, at: int, when: datetime) -> None:
+    """All, a piece, all in two parcels, a parcel that is called off, or nothing; some of it has left at once."""
+    left = {line.id: fulfilments.left(order, line) for line in order.lines if fulfilments.left(order, line)}
+    if not left or at % 5 == 4:
+        return
+    if at % 5 in (1, 2):
+        made.sending.send(order.id, {min(left): 1}, when)
+    if at % 5 == 2 and sum(left.values()) > 1:
+        made.sending.send(order.id, at=when + timedelta(hours=5))
+    if at % 5 in (0, 3):
+        parcel = made.sending.send(order.id, at=when)
+        if at % 10 == 3:
+            made.sending.call_off(order.id, parcel.id, when + timedelta(hours=1))
 
 
 def come_back(made: Any, order: Any, pieces: dict[int, int], exchange: Any = (), fee: str = "0") -> int:
@@ -185,6 +203,7 @@ def comparable(facts: OrderFacts) -> tuple[Any, ...]:
         (facts.name, facts.placed_at, facts.currency, facts.customer_id, facts.cancelled_at, facts.test),
         (facts.financial_status, facts.source_name, facts.gross, facts.discounts, lines),
         (facts.country, facts.discount_code),
+        (facts.fulfilled_at, facts.tells_sent),
         [(refund.refund_id, refund.refunded_at) for refund in refunds],
     )
 
@@ -209,6 +228,7 @@ def test_both_wires_tell_the_same_of_every_order(small_world: World, shop: Any) 
         rounded = 1 if any(not refund.exact for refund in bulk_facts.refunds) and webhook.taxes_included else 0
         both = [sum(refund.net for refund in one.refunds) for one in (bulk_facts, webhook)]
         assert abs(both[0] - both[1]) <= rounded * sum(line.quantity for line in webhook.lines)
+    assert {facts.fulfilled_at is None for facts in told.values()} == {True, False}
     refunds = [refund for facts in told.values() for refund in facts.refunds]
     assert {refund.exact for refund in refunds} == {True, False}
     assert 4500 in {refund.net for refund in refunds}
@@ -258,6 +278,16 @@ def labels_of(order: Any) -> tuple[str, str]:
     return country, code if order.discount or order.labels.codes else ""
 
 
+def sent(order: Any) -> datetime | None:
+    """When the last piece that is to be sent left."""
+    parcels = [one for one in order.fulfilments if not one.cancelled]
+    for line in order.lines:
+        packed = sum(one.pieces.get(line.id, 0) for one in parcels)
+        if not line.tip and line.quantity - line.taken_quantity > packed:
+            return None
+    return max((one.created_at for one in parcels), default=None)
+
+
 COUNTED = attrgetter("basis", "order_id", "day", "buyer_id", "orders", "value", "net", "nth", "nth_day")
 """Of a row what the store's records tell."""
 
@@ -280,6 +310,7 @@ def check_stored(database: Database, shop: Any) -> tuple[set[int], set[int]]:
     assert {row.order_id: (row.country, row.discount_code) for row in orders} == {
         order.id: labels_of(order) for order in shop.orders.values()
     }
+    assert {row.order_id: row.fulfilled_at for row in orders} == {one.id: sent(one) for one in shop.orders.values()}
     gone = {order.order_id for order in orders if order.given_up_at is not None}
     truth = [replace(true_order(order), given_up=order.id in gone) for order in shop.orders.values()]
     late = {one.order_id for one in truth if one.status == "pending" and shop.store.now() - one.placed_at > UNPAID}
