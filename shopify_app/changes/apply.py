@@ -276,7 +276,7 @@ class _Before:
     def read_differently(self, state: State, order_id: int) -> bool:
         """Whether metrics would read the order differently now."""
         old = self.orders.get(order_id)
-        if old is None or self._changed_later(state, order_id):
+        if old is None or self._read_later(state, order_id):
             return True
         return _as_read(old) != _as_read(state.orders[order_id])
 
@@ -293,6 +293,15 @@ class _Before:
     def _changed_later(self, state: State, order_id: int) -> bool:
         other_refunds = self.refunds.get(order_id) != state.refunds.get(order_id)
         return other_refunds or self.edits.get(order_id) != state.edits.get(order_id)
+
+    def _read_later(self, state: State, order_id: int) -> bool:
+        """The same but for what went back of which line, which no metric reads."""
+        if not self._changed_later(state, order_id):
+            return False
+        before, after = (
+            {one: _sum(part) for one, part in kept.get(order_id, {}).items()} for kept in (self.refunds, state.refunds)
+        )
+        return before != after or self.edits.get(order_id) != state.edits.get(order_id)
 
     def buyers(self, state: State, changed: Iterable[int]) -> frozenset[int]:
         """Whose rows the changed orders stood among, and stand among now."""
@@ -340,6 +349,10 @@ def _new(before: Mapping[int, Mapping[int, _Part]], after: Mapping[int, Mapping[
         for number, part in parts.items()
         if before.get(order_id, {}).get(number) != part
     ]
+
+
+def _sum(refund: RefundFacts) -> RefundFacts:
+    return replace(refund, lines=(), itemised=True, line_taxes=())
 
 
 _labels = attrgetter("source_name", "country", "discount_code", "lines_mark")

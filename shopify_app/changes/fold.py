@@ -64,7 +64,7 @@ def _order(state: State, order: OrderFacts, version: Version) -> None:
     if known is None:
         _settle_taxes(state, order)
     _refunds(state, order.refunds)
-    if not all(refund.exact for refund in order.refunds) and _approximate(state, order.order_id):
+    if not all(refund.told for refund in order.refunds) and _approximate(state, order.order_id):
         state.shared_out.add(order.order_id)
     _edits(state, order, known)
     customer = state.resolve(order.customer_id)
@@ -162,13 +162,20 @@ def _refunds(state: State, refunds: Sequence[RefundFacts]) -> None:
         if known is not None and known.exact != refund.exact:
             beyond += known.net - refund.net if refund.exact else refund.net - known.net
         if known is None or refund.exact or not known.exact:
-            state.refunds[refund.order_id][refund.refund_id] = refund
+            state.refunds[refund.order_id][refund.refund_id] = _itemised(refund, known)
     if beyond:
         _share_out(state.refunds[refunds[0].order_id], beyond, refunds)
 
 
+def _itemised(refund: RefundFacts, known: RefundFacts | None) -> RefundFacts:
+    """With the lines that another word of it has told, where this one tells none."""
+    if known is None or refund.itemised or not known.itemised:
+        return refund
+    return replace(refund, lines=known.lines, itemised=True)
+
+
 def _approximate(state: State, order_id: int) -> bool:
-    return not all(refund.exact for refund in state.refunds[order_id].values())
+    return not all(refund.told for refund in state.refunds[order_id].values())
 
 
 def _share_out(mine: dict[int, RefundFacts], beyond: int, told: Sequence[RefundFacts]) -> None:

@@ -17,6 +17,7 @@ from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, insert_many, upsert
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.given_back import refund_of, row_of
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
 from shopify_app.retention.counting import Booking, Rows, later_text
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
@@ -101,11 +102,14 @@ def load_refunds(session: Session, shop: ShopId, orders: Collection[int]) -> dic
     """The refunds of the named orders, by order and refund."""
     found: dict[int, dict[int, RefundFacts]] = {}
     if orders:
-        columns = (Refund.refund_id, Refund.order_id, Refund.refunded_at, Refund.net, Refund.exact, Refund.tax)
+        columns = [getattr(Refund, name) for name in _REFUND]
         rows = session.execute(select(*columns).where(Refund.shop_id == shop, among(session, Refund.order_id, orders)))
         for row in rows.all():
-            found.setdefault(row.order_id, {})[row.refund_id] = RefundFacts(*row)
+            found.setdefault(row.order_id, {})[row.refund_id] = refund_of(*row)
     return found
+
+
+_REFUND = ("refund_id", "order_id", "refunded_at", "net", "exact", "tax", "lines")
 
 
 def load_edits(session: Session, shop: ShopId, orders: Collection[int]) -> dict[int, dict[int, EditFacts]]:
@@ -260,9 +264,7 @@ def store_lines(session: Session, shop: ShopId, orders: Iterable[OrderFacts], *,
 
 def store_refunds(session: Session, shop: ShopId, refunds: Iterable[RefundFacts]) -> None:
     """Write refunds by their ids."""
-    columns = ("shop_id", "refund_id", "order_id", "refunded_at", "net", "exact", "tax")
-    rows = [[shop, one.refund_id, one.order_id, one.refunded_at, one.net, one.exact, one.tax] for one in refunds]
-    upsert(session, Refund, columns, rows)
+    upsert(session, Refund, ("shop_id", *_REFUND), [[shop, *row_of(one)] for one in refunds])
 
 
 def store_edits(session: Session, shop: ShopId, edits: Iterable[EditFacts]) -> None:

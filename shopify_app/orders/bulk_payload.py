@@ -13,6 +13,7 @@ from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
 from shopify_app.orders import labels
 from shopify_app.orders.facts import ASKED, LineFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.given_back import Lines, worked_out
 from shopify_app.orders.sending import sent_at
 from shopify_app.orders.taxes import line_before_tax, tax_given_back
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
@@ -206,9 +207,10 @@ def _version(order: _Order, known_at: Instant) -> Version:
 def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
     created, processed = _utc(order.created_at), _utc(order.processed_at)
     included = order.taxes_included
-    lines = [_line_facts(part, order.currency_code, included=included) for part in parts]
-    if len(lines) > 1:
-        lines.sort(key=_LINE_ID)
+    read = [_line_facts(part, order.currency_code, included=included) for part in parts]
+    if len(read) > 1:
+        read.sort(key=_LINE_ID)
+    lines = without_tips(read, _tips(order))
     return OrderFacts(
         order_id=gid_number(order.id),
         name=fitting(order.name, NAME),
@@ -220,9 +222,9 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
         test=order.test,
         financial_status=fitting(order.display_financial_status, STATUS).lower(),
         source_name=fitting(order.source_name, SOURCE),
-        lines=without_tips(lines, _tips(order)),
+        lines=lines,
         taxes_included=included,
-        refunds=_refunds(order, parts),
+        refunds=_refunds(order, parts, lines),
         edited=_is_edited(order),
         customer_orders=_lifetime_orders(order.customer),
         country=_country(order),
@@ -299,7 +301,7 @@ def _tax(line: _Line, currency: str) -> int:
     return sum(_minor(one.price_set, currency) for one in line.tax_lines)
 
 
-def _refunds(order: _Order, parts: Sequence[_Line]) -> tuple[RefundFacts, ...]:
+def _refunds(order: _Order, parts: Sequence[_Line], lines: Sequence[LineFacts]) -> tuple[RefundFacts, ...]:
     """The order's refunds; a bulk query cannot say what each one took, only what all did together."""
     if not order.refunds:
         return ()
@@ -309,10 +311,16 @@ def _refunds(order: _Order, parts: Sequence[_Line]) -> tuple[RefundFacts, ...]:
     tax, sure = _tax_taken_off(order, parts)
     taken = _taken_back(order) - sum(_gift_taken_off(part, currency) for part in parts) - tax
     shares, exact = share(taken, weights), sure and len(order.refunds) == 1 and not _is_edited(order)
+    goods = _goods_back(parts, lines, taken + _minor(order.refund_discrepancy_set, currency)) if exact else None
     return tuple(
-        RefundFacts(number, gid_number(order.id), moment, net, exact)
+        RefundFacts(number, gid_number(order.id), moment, net, exact, lines=goods or (), itemised=goods is not None)
         for (moment, number, _), net in zip(dated, shares, strict=True)
     )
+
+
+def _goods_back(parts: Sequence[_Line], lines: Sequence[LineFacts], worth: int) -> Lines | None:
+    """What the one refund of an order gave back of each line, where that can be told."""
+    return worked_out(lines, {gid_number(part.id): part.quantity - part.current_quantity for part in parts}, worth)
 
 
 def _taken_back(order: _Order) -> int:

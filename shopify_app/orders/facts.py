@@ -56,10 +56,32 @@ class RefundFacts(Struct, frozen=True, gc=False):
     """False when the wire gave only the order's total and it was shared out over several refunds."""
     tax: int = 0
     """Tax that is still in `net` if the order's prices include it: a refund that is told alone does not say."""
+    lines: tuple[tuple[int, int], ...] = ()
+    """What of `net` went back of which line, by line number; empty where only an amount did."""
+    itemised: bool = True
+    """False where the wire does not tell the lines: then `lines` is empty, whatever went back."""
+    line_taxes: tuple[int, ...] = ()
+    """Tax that is still in each of `lines`, as `tax` is in `net`; empty where none is in any."""
+
+    @property
+    def beyond(self) -> int:
+        """What went back beyond the lines; below zero where some of their price was withheld."""
+        return self.net - sum(net for _, net in self.lines)
+
+    @property
+    def told(self) -> bool:
+        """Whether all is known of it that Shopify can tell."""
+        return self.exact and self.itemised
 
     def without_tax(self, *, included: bool) -> "RefundFacts":
         """The same once the order's prices are known to include tax, or not."""
-        return replace(self, net=self.net - self.tax if included else self.net, tax=0) if self.tax else self
+        if not self.tax:
+            return self
+        if not included:
+            return replace(self, tax=0, line_taxes=())
+        parts = zip(self.lines, self.line_taxes, strict=True)
+        lines = tuple((line, net - tax) for (line, net), tax in parts if net != tax)
+        return replace(self, net=self.net - self.tax, tax=0, lines=lines, line_taxes=())
 
 
 class EditFacts(Struct, frozen=True, gc=False):

@@ -93,6 +93,8 @@ class Refund(Base):
     exact: Mapped[bool] = mapped_column(Boolean)
     tax: Mapped[int] = mapped_column(BigInteger, default=0)
     """Still in `net` until the order is known: see RefundFacts.tax."""
+    lines: Mapped[str | None] = mapped_column(Text, default=None)
+    """What went back of which line, as given_back.row_of writes it; None where nobody has told."""
 
 
 class OrderEdit(Base):

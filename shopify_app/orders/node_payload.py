@@ -13,7 +13,8 @@ from shopify_app.errors import Malformed
 from shopify_app.money import parse_minor
 from shopify_app.orders import labels
 from shopify_app.orders.bulk_payload import Unreadable, gid_number, read_orders
-from shopify_app.orders.facts import EditFacts, OrderFacts, Version
+from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.given_back import Lines, by_line
 
 
 class _ShopMoney(msgspec.Struct):
@@ -46,6 +47,8 @@ class _Sale(msgspec.Struct, rename="camel"):
     total_tax_amount: _Bag
     total_discount_amount_before_taxes: _Bag
     quantity: int | None = None
+    line_item: _Sold | None = None
+    """Of what is a line's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,8 @@ def read_node(
         return found
     facts, version = _labelled(found[0], node), found[1]
     try:
-        nets = _nets(refunds, facts, agreements)
-        exact = tuple(replace(refund, net=nets[refund.refund_id], exact=True) for refund in facts.refunds)
+        told = _told(refunds, facts, agreements)
+        exact = tuple(_exactly(refund, *told[refund.refund_id]) for refund in facts.refunds)
         edits = tuple(_edit(one, facts) for one in agreements if one.reason not in _TOLD_OTHERWISE)
     except (KeyError, Malformed, ValueError, msgspec.ValidationError) as error:
         return Unreadable(f"order {facts.order_id}", f"a refund or an edit of it: {error}")
@@ -144,35 +147,46 @@ def _before_tax(sale: _Sale, order: OrderFacts) -> int:
     return _minor(sale.total_amount, order.currency) - _minor(sale.total_tax_amount, order.currency)
 
 
-def _nets(refunds: Mapping[int, RefundNode], order: OrderFacts, agreements: Sequence[AgreementNode]) -> dict[int, int]:
-    """What each refund took off the sales.
+def _exactly(refund: RefundFacts, beyond: int, lines: Lines) -> RefundFacts:
+    return replace(refund, net=beyond + sum(net for _, net in lines), exact=True, lines=lines, itemised=True)
+
+
+def _told(
+    refunds: Mapping[int, RefundNode], order: OrderFacts, agreements: Sequence[AgreementNode]
+) -> dict[int, tuple[int, Lines]]:
+    """What each refund took off the sales beyond lines, and of which line.
 
     Once something was returned a refund may list what a return has taken off already, and only their agreements say
     what is whose: each sale stands in one of them.
     """
-    nets = {one.refund_id: _net(refunds[one.refund_id], order) for one in order.refunds}
+    told = {one.refund_id: _given(refunds[one.refund_id], order) for one in order.refunds}
     if any(one.reason == _RETURN for one in agreements):
-        nets |= {one.refund_id: _taken(one, order) for one in agreements if one.refund_id is not None}
-    return nets
+        told |= {one.refund_id: _taken(one, order) for one in agreements if one.refund_id is not None}
+    return told
 
 
-def _taken(agreement: AgreementNode, order: OrderFacts) -> int:
-    sales = msgspec.convert(agreement.sales, list[_Sale])
-    return -sum(_before_tax(sale, order) for sale in sales if sale.line_type in _OF_REFUNDS)
+def _taken(agreement: AgreementNode, order: OrderFacts) -> tuple[int, Lines]:
+    sales = [sale for sale in msgspec.convert(agreement.sales, list[_Sale]) if sale.line_type in _OF_REFUNDS]
+    amounts = [(sale.line_item, -_before_tax(sale, order)) for sale in sales]
+    lines = by_line((gid_number(line.id), amount) for line, amount in amounts if line is not None)
+    return sum(amount for line, amount in amounts if line is None), lines
 
 
-def _net(refund: RefundNode, order: OrderFacts) -> int:
+def _given(refund: RefundNode, order: OrderFacts) -> tuple[int, Lines]:
     """What went back without tax, shipping and duties, as orders.payload reads it of a webhook."""
     currency = order.currency
     # Selling a gift card is no sale, and of a tip the order has no line.
     sold = {line.line_id for line in order.lines if not line.gift_card}
     goods = [one for one in msgspec.convert(refund.lines, list[_RefundLine]) if gid_number(one.line_item.id) in sold]
-    given = sum(_minor(line.subtotal_set, currency) for line in goods)
-    if order.taxes_included:
-        given -= sum(_minor(line.total_tax_set, currency) for line in goods)
+    included = order.taxes_included
+    lines = by_line((gid_number(one.line_item.id), _worth(one, currency, included=included)) for one in goods)
     adjustments = msgspec.convert(refund.adjustments, list[_Adjustment])
     # Money back beyond the lines is a negative adjustment; shipping that goes back is one, too, but for no discrepancy.
-    return given - sum(_minor(one.amount_set, currency) for one in adjustments if one.reason is not None)
+    return -sum(_minor(one.amount_set, currency) for one in adjustments if one.reason is not None), lines
+
+
+def _worth(line: _RefundLine, currency: str, *, included: bool) -> int:
+    return _minor(line.subtotal_set, currency) - (_minor(line.total_tax_set, currency) if included else 0)
 
 
 def _minor(bag: _Bag, currency: str) -> int:

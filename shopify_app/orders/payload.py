@@ -13,6 +13,7 @@ from shopify_app.errors import Malformed
 from shopify_app.money import exponent, parse_minor
 from shopify_app.orders import labels
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
+from shopify_app.orders.given_back import by_line
 from shopify_app.orders.sending import sent_at
 from shopify_app.orders.taxes import line_before_tax
 from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
@@ -243,11 +244,21 @@ def _rate(rate: str | float | None) -> Fraction:
 def _refund(refund: _Refund, order_id: int, currency: str, no_sales: set[int]) -> RefundFacts:
     """`no_sales` are the lines that are gift cards or tips; a refund that is told alone knows gift cards only."""
     goods = [line for line in refund.goods if not _is_no_sale(line, no_sales)]
-    lines = sum(_minor(line.subtotal, currency) for line in goods)
-    tax = sum(_tax(line.total_tax, currency) for line in goods)
+    amounts = [(line.line_item_id or 0, _minor(line.subtotal, currency)) for line in goods]
+    lines, itemised = by_line(amounts), all(line.line_item_id is not None for line in goods)
+    taxed = dict(by_line((line.line_item_id or 0, _tax(line.total_tax, currency)) for line in goods))
     # Money back beyond the lines is a negative discrepancy; shipping, tax and duties are no sales and stay out.
     extra = sum(_minor(part.amount, currency) for part in _discrepancies(refund.order_adjustments))
-    return RefundFacts(refund.id, order_id, _utc(refund.created_at), lines - extra, tax=tax)
+    return RefundFacts(
+        refund.id,
+        order_id,
+        _utc(refund.created_at),
+        sum(amount for _, amount in amounts) - extra,
+        tax=sum(taxed.values()),
+        lines=lines if itemised else (),
+        itemised=itemised,
+        line_taxes=tuple(taxed.get(line, 0) for line, _ in lines) if itemised and taxed else (),
+    )
 
 
 def _discrepancies(adjustments: Sequence[_Adjustment]) -> list[_Adjustment]:

@@ -74,6 +74,7 @@ def sale(kind: str, amount: str, action: str = "RETURN", quantity: int | None = 
         "totalAmount": bag(amount),
         "totalTaxAmount": bag(tax),
         "totalDiscountAmountBeforeTaxes": bag("0.0"),
+        **({"lineItem": {"id": "gid://shopify/LineItem/11"}} if kind == "PRODUCT" else {}),
     }
 
 
@@ -99,29 +100,32 @@ def asked(agreements: list[AgreementNode], lines: Any = (NODE_LINE,), adjustment
 
 PLAIN = AgreementNode(3, "REFUND", AT, [DUTY_BACK], 7)
 WITH_GOODS = AgreementNode(3, "REFUND", AT, [GOODS_BACK, DUTY_BACK], 7)
+AND_MORE = AgreementNode(3, "REFUND", AT, [sale("PRODUCT", "-4.0"), sale("ADJUSTMENT", "-1.0", quantity=None)], 7)
 WITHHELD = AgreementNode(3, "REFUND", AT, [sale("ADJUSTMENT", "3.0", quantity=None), sale("SHIPPING", "-2.0")], 7)
 
 
 @pytest.mark.parametrize(
-    ("agreements", "lines", "net", "edits"),
+    ("agreements", "lines", "back", "beyond", "edits"),
     [
-        ([ORDER, RETURN, PLAIN], (NODE_LINE,), 0, [(0, 10_000, 1, True)]),
-        ([ORDER, RETURN, PLAIN], (), 0, [(0, 10_000, 1, True)]),
-        ([ORDER, RETURN, WITHHELD], (NODE_LINE,), -3_000, [(0, 10_000, 1, True)]),
-        ([ORDER, EXCHANGE, PLAIN], (NODE_LINE,), 0, [(12_500, 10_000, 1, True)]),
-        ([ORDER, WITH_GOODS], (NODE_LINE,), 10_000, []),
-        ([ORDER, RETURN], (), 0, [(0, 10_000, 1, True)]),
+        ([ORDER, RETURN, PLAIN], (NODE_LINE,), 0, 0, [(0, 10_000, 1, True)]),
+        ([ORDER, RETURN, PLAIN], (), 0, 0, [(0, 10_000, 1, True)]),
+        ([ORDER, RETURN, WITHHELD], (NODE_LINE,), 0, -3_000, [(0, 10_000, 1, True)]),
+        ([ORDER, RETURN, AND_MORE], (NODE_LINE,), 4_000, 1_000, [(0, 10_000, 1, True)]),
+        ([ORDER, EXCHANGE, PLAIN], (NODE_LINE,), 0, 0, [(12_500, 10_000, 1, True)]),
+        ([ORDER, WITH_GOODS], (NODE_LINE,), 10_000, 0, []),
+        ([ORDER, RETURN], (), 0, 0, [(0, 10_000, 1, True)]),
     ],
     ids=[
-        *("listed by the refund too", "told by the return alone", "less was paid", "an exchange"),
+        *("listed by the refund too", "told by the return alone", "less was paid", "a piece and more", "an exchange"),
         *("from before returns were sales of their own", "without a refund's agreement"),
     ],
 )
 def test_each_sale_is_taken_back_by_the_agreement_that_has_it(
-    agreements: list[AgreementNode], lines: Any, net: int, edits: list[tuple[int, int, int, bool]]
+    agreements: list[AgreementNode], lines: Any, back: int, beyond: int, edits: list[tuple[int, int, int, bool]]
 ) -> None:
     facts = asked(agreements, lines)
-    assert [(one.net, one.exact) for one in facts.refunds] == [(net, True)]
+    assert [(one.net, one.beyond, one.told) for one in facts.refunds] == [(back + beyond, beyond, True)]
+    assert [one.lines for one in facts.refunds] == [((11, back),) if back else ()]
     assert [(one.added, one.removed, one.pieces, one.returned) for one in facts.edits or ()] == edits
 
 

@@ -178,10 +178,10 @@ def edit_that_nobody_asks_about(patch: pytest.MonkeyPatch) -> None:
 def return_counted_twice(patch: pytest.MonkeyPatch) -> None:
     """What came back through a return is taken off by it, and by the refund that pays for it once more."""
 
-    def nets(refunds: Any, order: Any, _agreements: Any) -> dict[int, int]:
-        return {one.refund_id: node_payload._net(refunds[one.refund_id], order) for one in order.refunds}
+    def told(refunds: Any, order: Any, _agreements: Any) -> dict[int, tuple[int, Any]]:
+        return {one.refund_id: node_payload._given(refunds[one.refund_id], order) for one in order.refunds}
 
-    patch.setattr(node_payload, "_nets", nets)
+    patch.setattr(node_payload, "_told", told)
 
 
 def return_lost(patch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,9 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("orders", sa.Column("fulfilled_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("refund", sa.Column("lines", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
+    op.drop_column("refund", "lines")
     op.drop_column("orders", "fulfilled_at")
