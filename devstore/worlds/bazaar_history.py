@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from devstore import fulfilments
 from devstore.consents import TOPICS as WAYS
 from devstore.labels import Labels
 from devstore.orders import LineInput
@@ -143,6 +144,7 @@ class _Bazaar:
             labels=self._labels(moment, person, in_store=in_store, discount=discount, subtotal=subtotal),
         )
         self._aftermath(order)
+        self._pack(order)
 
     def _labels(
         self, moment: datetime, person: _Person | None, *, in_store: bool, discount: int, subtotal: int
@@ -245,6 +247,18 @@ class _Bazaar:
             fils = max(250, order.total // self._chance.randrange(3, 9) // 250 * 250)
             amount = min(fils, order.total)
             shop.refund(order.id, f"{amount // 1000}.{amount % 1000:03d}", at=moment)
+
+    def _pack(self, order: Order) -> None:
+        """What was not handed over leaves within two days, now and then one piece of a line before the others."""
+        waiting = [line for line in order.lines if fulfilments.left(order, line)]
+        number = order.number
+        # By its number, not by chance: what else happens in the bazaar stays the same.
+        moment = order.created_at + timedelta(hours=5 + number % 43)
+        if order.cancelled_at or not waiting or moment >= self._end:
+            return
+        if number % 20 == 0 and len(waiting) > 1:
+            self._shop.sending.send(order.id, {waiting[0].id: 1}, moment - timedelta(hours=4))
+        self._shop.sending.send(order.id, at=moment)
 
     def _merge(self) -> None:
         """People who turned up twice under one name; each pair becomes one customer some time later."""

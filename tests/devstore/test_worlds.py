@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from devstore import worlds
+from devstore import fulfilments, worlds
 from devstore.store import DevStore
 from devstore.worlds import cdnow_sample
 from devstore.worlds.diary import Diary
@@ -35,6 +35,10 @@ def test_the_bazaar_is_a_believable_shop(bazaar):
     assert any(order.total == 0 for order in orders)
     assert any(line.gift_card for order in orders for line in order.lines)
     assert any(order.cancelled_at for order in orders)
+    packed = Counter(fulfilments.status(order) for order in orders)
+    assert packed["FULFILLED"] > 0.9 * len(orders)
+    assert packed["UNFULFILLED"] > 20, "those of the last two days"
+    assert any(len(order.fulfilments) == 2 for order in orders)
     assert len(bazaar.merged) == 24
     assert {customer.locale for customer in customers} == {"ar", "en"}
 
