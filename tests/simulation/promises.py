@@ -1,5 +1,6 @@
 """What must hold while the world goes on, and what must be so in the end."""
 
+import json
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _HANDLED_KEPT, _PARKED_KEPT = timedelta(days=7), timedelta(days=30)
 _LATER = "(SELECT coalesce(sum({0}), 0) FROM order_edit e WHERE (e.shop_id, e.order_id) = (o.shop_id, o.order_id))"
 _PLACED = f"gross - {_LATER.format('e.gross')}, discounts - {_LATER.format('e.discount')}"
-_FACTS = f"name, placed_at, currency, {_PLACED}, only_gift_cards, test, cancelled_at, financial_status"
+_FACTS = f"name, placed_at, currency, {_PLACED}, only_gift_cards, test, cancelled_at, financial_status, fulfilled_at"
 _WAITED, _SURELY = timedelta(days=30), timedelta(days=33)
 """An unpaid order counts for so long, and no longer than this: it may have to wait for the next night."""
 _INBOX = "SELECT shop_domain, webhook_id, state, error, handled_at, received_at FROM delivery"
@@ -166,6 +167,7 @@ class Promises:
                 raise Broken(f"{life.shop.domain}: order {order.order_id} is {row} instead of {order.facts}")
             order = self._given_up_like(life.shop.domain, order, given_up)
             settled.append(self._refunds_like(life.shop.domain, order, refunds.get(order.order_id, {})))
+            self._lines_like(life.shop.domain, shop, order)
         if known:
             raise Broken(f"{life.shop.domain}: order {min(known)} lives on, though it was deleted")
         return settled
@@ -184,8 +186,11 @@ class Promises:
     def _orders(self, shop: int, condition: str) -> dict[int, tuple[object, ...]]:
         see = self._see
         return {
-            order: (name, see.moment(placed), currency, gross, off, bool(gift), bool(test), see.moment(gone), status)
-            for order, name, placed, currency, gross, off, gift, test, gone, status in see.rows(
+            order: (
+                *(name, see.moment(placed), currency, gross, off, bool(gift), bool(test), see.moment(gone), status),
+                see.moment(sent),
+            )
+            for order, name, placed, currency, gross, off, gift, test, gone, status, sent in see.rows(
                 f"SELECT order_id, {_FACTS} FROM orders o WHERE shop_id = ? AND {condition}", shop
             )
         }
@@ -208,6 +213,13 @@ class Promises:
             if known[refund][2] and known[refund][:2] != (at, net):
                 raise Broken(f"{domain}: refund {refund} is {known[refund]} instead of {net} at {at}")
         return replace(order, refunds=tuple((refund, at, known[refund][1]) for refund, at, _ in order.refunds))
+
+    def _lines_like(self, domain: str, shop: int, order: TrueOrder) -> None:
+        """What each refund gave back of which line, wherever a wire has told it."""
+        statement = "SELECT refund_id, lines FROM refund WHERE shop_id = ? AND order_id = ? AND lines IS NOT NULL"
+        for refund, lines in self._see.rows(statement, shop, order.order_id) if order.refunds else ():
+            if json.loads(lines) != order.given_back.get(refund, []):
+                raise Broken(f"{domain}: refund {refund} gave {lines} of the lines, not {order.given_back}")
 
     def _buyers_like(self, life: "Life", shop: int, orders: list[TrueOrder]) -> dict[int, int | None]:
         """Under which number each customer goes; whoever was forgotten under an opaque one of their own."""

@@ -15,7 +15,7 @@ from shopify_app.changes.state import OrderState
 from shopify_app.changes.unpaid import patience
 from shopify_app.changes.unpaid import queries as unpaid
 from shopify_app.db import lease
-from shopify_app.orders import node_payload, taxes
+from shopify_app.orders import given_back, node_payload, sending, taxes
 from shopify_app.orders import queries as orders
 from shopify_app.retention import counting
 from shopify_app.shops import granted
@@ -194,6 +194,18 @@ def duty_as_a_sale(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(node_payload, "_OF_REFUNDS", node_payload._OF_REFUNDS | {"DUTY"})
 
 
+def line_not_told(patch: pytest.MonkeyPatch) -> None:
+    """What a refund gave back is put on the line after the one that it came from."""
+    real = given_back.by_line
+    everywhere(patch, real, lambda parts: real((line + 1, amount) for line, amount in parts))
+
+
+def sent_when_a_part_is(patch: pytest.MonkeyPatch) -> None:
+    """An order passes for sent as soon as a piece of it has left."""
+    real = sending.sent_at
+    everywhere(patch, real, lambda status, parcels: real(status and "fulfilled", parcels))
+
+
 def hidden_taken_for_deleted(patch: pytest.MonkeyPatch) -> None:
     """An order that Shopify does not show us is gone."""
     everywhere(patch, granted.granted_scopes, lambda *_: [ALL_ORDERS])
@@ -227,6 +239,8 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (return_counted_twice, RETURNING, "gave back"),
     (return_lost, RETURNING, "instead of|aggregates show"),
     (duty_as_a_sale, RETURNING, "gave back"),
+    (line_not_told, QUIET, "of the lines"),
+    (sent_when_a_part_is, QUIET, "instead of"),
     (hidden_taken_for_deleted, HIDING, "missing or deleted"),
     (given_up_and_counted, QUIET, "is counted in kept"),
     (waiting_for_ever, QUIET, "was not given up"),

@@ -1,7 +1,7 @@
 """What the figures must be, worked out from the store's own records: none of the app's rules is used here."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
@@ -38,6 +38,10 @@ class TrueOrder:
     """Unpaid for longer than the shop waits: by the app's word, which `Promises` has held against the clock."""
     rounded: int = 0
     """How far what a bulk query tells of the refunds may be from them: a unit of tax for each piece."""
+    fulfilled_at: datetime | None = None
+    """When the last piece that is to be sent left."""
+    given_back: dict[int, list[list[int]]] = field(default_factory=dict)
+    """By refund, what went back of which line."""
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -52,6 +56,7 @@ class TrueOrder:
             self.test,
             self.cancelled_at,
             self.status,
+            self.fulfilled_at,
         )
 
 
@@ -75,7 +80,25 @@ def true_order(order: Order) -> TrueOrder:
         tuple((refund.id, refund.created_at, _taken(order, refund)) for refund in order.refunds),
         tuple((edit.happened_at, _worth(order, edit, 1), _worth(order, edit, -1)) for edit in order.edits),
         rounded=sum(line.quantity for line in goods) if order.taxes_included else 0,
+        fulfilled_at=_sent(order),
+        given_back={refund.id: _lines_back(order, refund) for refund in order.refunds},
     )
+
+
+def _sent(order: Order) -> datetime | None:
+    parcels = [one for one in order.fulfilments if not one.cancelled]
+    for line in order.lines:
+        packed = sum(one.pieces.get(line.id, 0) for one in parcels)
+        if not line.tip and line.quantity - line.taken_quantity > packed:
+            return None
+    return max((one.created_at for one in parcels), default=None)
+
+
+def _lines_back(order: Order, refund: Refund) -> list[list[int]]:
+    """In the order of their numbers; gift cards and tips were no sales."""
+    goods = [part for part in refund.lines if not part.line.gift_card and not part.line.tip]
+    amounts = ((part.line.id, part.subtotal - (part.tax if order.taxes_included else 0)) for part in goods)
+    return sorted([line, amount] for line, amount in amounts if amount)
 
 
 def _before_tax(order: Order, line: Line) -> tuple[int, int]:
