@@ -1,0 +1,135 @@
+"""Where an account stands: lots, uses, ends and what is owed, whatever the order in which they were told."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from shopify_app.clock import Instant
+from shopify_app.loyalty.ledger.causes import GRACE, Causes, End, Grant, Restored, Use
+from shopify_app.loyalty.ledger.standing import standing
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = Instant(START + timedelta(days=400))
+
+
+def day(number):
+    return Instant(START + timedelta(days=number))
+
+
+def grant(key, points, earned=0, available=0, expires=365):
+    return Grant(key, points, day(earned), None if available is None else day(available), day(expires))
+
+
+def left(account):
+    lots = {}
+    for piece in (*account.available, *account.pending):
+        lots[piece.lot] = lots.get(piece.lot, 0) + piece.points
+    return lots
+
+
+def test_points_are_pending_until_they_can_be_spent():
+    account = standing(Causes((grant("a", 100, available=14), grant("b", 30, available=None))), day(13))
+    assert (account.to_spend, account.waiting) == (0, 130)
+    account = standing(Causes((grant("a", 100, available=14), grant("b", 30, available=None))), day(14))
+    assert (account.to_spend, account.waiting) == (100, 30)
+
+
+def test_what_ends_soonest_is_spent_first():
+    late, soon = grant("late", 100, expires=300), grant("soon", 100, expires=200)
+    account = standing(Causes((late, soon), (Use("u", 150, day(20)),)), day(30))
+    assert left(account) == {"late": 50}
+    assert [(piece.lot, piece.points) for piece in account.taken["u"]] == [("soon", 100), ("late", 50)]
+
+
+def test_an_order_given_back_after_its_points_were_spent_is_owed_and_taken_from_the_next():
+    gone, use = grant("gone", 0), Use("u", 100, day(20))
+    account = standing(Causes((gone,), (use,)), day(30))
+    assert (account.debt, account.balance, account.to_spend) == (100, -100, 0)
+    account = standing(Causes((gone, grant("next", 130, earned=40, available=60)), (use,)), day(50))
+    assert (account.debt, account.waiting, account.to_spend) == (0, 30, 0)
+
+
+def test_points_that_come_back_go_to_their_lots_and_can_be_used_for_a_while():
+    lots = (grant("a", 60, expires=50), grant("b", 40, expires=300))
+    account = standing(Causes(lots, (Use("u", 100, day(20), (Restored(50, day(100)),)),)), day(101))
+    assert [(piece.lot, piece.points, piece.expires_at) for piece in account.available] == [
+        ("a", 30, day(100) + GRACE),
+        ("b", 20, day(300)),
+    ]
+
+
+def test_points_of_an_order_still_in_doubt_come_back_as_pending():
+    lots = (grant("a", 0), grant("doubtful", 100, earned=30, available=None))
+    account = standing(Causes(lots, (Use("u", 100, day(20), (Restored(100, day(40)),)),)), day(50))
+    assert (account.to_spend, account.waiting, account.debt) == (0, 100, 0)
+
+
+def test_an_end_takes_what_is_left_of_its_lot_and_nothing_where_the_order_was_given_back():
+    use = Use("u", 30, day(20))
+    end = End("e", "a", 70, day(366))
+    assert standing(Causes((grant("a", 100),), (use,), (end,)), NOW).ended == {"e": 70}
+    back = standing(Causes((grant("a", 0), grant("b", 50)), (use,), (end,)), NOW)
+    assert (back.ended, left(back), back.debt) == ({"e": 0}, {"b": 20}, 0)
+
+
+days = st.integers(0, 30)
+grants = st.builds(
+    grant, st.none(), st.integers(0, 50), days, st.one_of(st.none(), st.integers(0, 40)), st.integers(31, 60)
+)
+uses = st.builds(
+    Use,
+    st.none(),
+    st.integers(1, 60),
+    days.map(day),
+    st.lists(st.builds(Restored, st.integers(1, 40), days.map(day)), max_size=3).map(tuple),
+)
+
+
+@st.composite
+def causes(draw):
+    lots = [replace(each, key=f"g{n}") for n, each in enumerate(draw(st.lists(grants, max_size=6)))]
+    spent = [replace(each, key=f"u{n}") for n, each in enumerate(draw(st.lists(uses, max_size=5)))]
+    ends = [
+        End(f"e{n}", draw(st.sampled_from(lots)).key, draw(st.integers(1, 40)), day(draw(st.integers(0, 60))))
+        for n in range(draw(st.integers(0, 3)) if lots else 0)
+    ]
+    return Causes(tuple(lots), tuple(spent), tuple(ends))
+
+
+@given(causes(), st.randoms(use_true_random=False), st.integers(0, 90))
+def test_it_is_the_same_in_whatever_order_the_causes_were_told(causes, random, now):
+    told = Causes(*(tuple(random.sample(part, len(part))) for part in (causes.grants, causes.uses, causes.ends)))
+    assert standing(told, day(now)) == standing(causes, day(now))
+
+
+@given(causes(), st.integers(0, 90))
+def test_no_point_is_made_or_lost(causes, now):
+    account = standing(causes, day(now))
+    given = sum(each.points for each in causes.grants)
+    used = sum(each.net for each in causes.uses)
+    assert account.balance == given - used - sum(account.ended.values())
+    assert all(piece.points > 0 for piece in (*account.available, *account.pending))
+    assert not (account.debt and (account.available or account.pending))
+    in_uses = sum(piece.points for pieces in account.taken.values() for piece in pieces)
+    assert in_uses + account.debt == used
+
+
+@given(causes(), st.integers(0, 90))
+def test_a_lot_never_has_more_than_it_was_given(causes, now):
+    account = standing(causes, day(now))
+    for lot in causes.grants:
+        mine = [piece.points for piece in (*account.available, *account.pending) if piece.lot == lot.key]
+        mine += [piece.points for pieces in account.taken.values() for piece in pieces if piece.lot == lot.key]
+        mine += [account.ended[end.key] for end in causes.ends if end.lot == lot.key]
+        assert sum(mine) == lot.points
+
+
+@given(causes(), st.integers(0, 90))
+def test_an_order_given_back_in_full_is_as_if_it_had_never_been(causes, now):
+    if causes.grants:
+        first, *rest = causes.grants
+        back = Causes((replace(first, points=0), *rest), causes.uses, causes.ends)
+        never = Causes(tuple(rest), causes.uses, causes.ends)
+        assert standing(back, day(now)) == standing(never, day(now))
