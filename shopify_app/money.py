@@ -33,7 +33,7 @@ def parse_minor(amount: str, currency: str) -> Minor:
     whole, _, fraction = amount.removeprefix("-").partition(".")
     digits = exponent(currency)
     kept, lost = fraction[:digits].ljust(digits, "0"), fraction[digits:]
-    if not whole.isascii() or not whole.isdigit() or (fraction and not fraction.isdigit()) or lost.strip("0"):
+    if not (whole + fraction).isascii() or not whole.isdigit() or not (whole + fraction).isdigit() or lost.strip("0"):
         raise Malformed(f"not an amount in {currency}: {amount!r}")
     return Minor(sign * int(whole + kept))
 
