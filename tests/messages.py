@@ -7,6 +7,9 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
+from shopify_app.loyalty.ledger import tables as ledger
+from shopify_app.pages.loyalty import entries
+from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
 from shopify_app.privacy.access.presenting import REASONS, TABLES
 from shopify_app.privacy.requests import presenting as requests
 from shopify_app.retention.coming_back import grouping
@@ -51,7 +54,7 @@ class Message:
 
 def messages() -> list[Message]:
     """All of them, from templates, calls, failures and tables of sentences and titles."""
-    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments(), *_choices()}
+    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments(), *_choices(), *_points()}
     return sorted(found, key=lambda message: (message.where, message.key))
 
 
@@ -105,6 +108,17 @@ def _choices() -> Iterator[Message]:
         yield Message(title, None, "shopify_app/privacy/access/presenting.py")
     for title in (*people.SORT_TITLES.values(), *people.BOUGHT_TITLES.values(), *(title for title, _ in people.READY)):
         yield Message(title, None, "shopify_app/retention/people/listing/presenting.py")
+
+
+def _points() -> Iterator[Message]:
+    """Entries of the ledger, the columns of its files, the ready programmes."""
+    for sentence in entries.SENTENCES.values():
+        yield Message(sentence, None, "shopify_app/pages/loyalty/entries.py")
+    for title in READY_PROGRAMMES.values():
+        yield Message(title, None, "shopify_app/pages/loyalty/panel.py")
+    for table in (ledger.ENTRIES, ledger.CAUSES, ledger.BALANCES, ledger.MEMBERS, ledger.PROGRAMME, ledger.REWARDS):
+        for column in table.columns:
+            yield Message(column.title, None, "shopify_app/loyalty/ledger/tables.py")
 
 
 def _templates() -> Iterator[Message]:

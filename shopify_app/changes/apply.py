@@ -25,6 +25,7 @@ from shopify_app.changes.facts import (
 from shopify_app.changes.fold import fold
 from shopify_app.changes.histories import queries as history_queries
 from shopify_app.changes.histories.history import Histories, History, is_counted
+from shopify_app.changes.points import Points, points_of, settle_points
 from shopify_app.changes.queries import Circumstances
 from shopify_app.changes.recount import recount
 from shopify_app.changes.state import OrderState, State
@@ -33,6 +34,7 @@ from shopify_app.customers.contacts.contact import Contacts
 from shopify_app.customers.contacts.queries import drop_contacts, load_contacts, say_changed, store_contacts
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
+from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.orders.facts import EditFacts, RefundFacts
 from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, UNASKED, plan_refetch
 from shopify_app.retention.counting import Countable, Rows, sold_of
@@ -73,6 +75,7 @@ class Prepared:
     """Whose orders changed, before and after."""
     counted: tuple[Rows, Rows] | None
     """The buyers' rows before and after; None where counting is left to a rebuild."""
+    points: Points
 
 
 def apply_facts(session: Session, shop: ShopId, facts: Sequence[Fact], now: Instant, lookup_key: bytes) -> bool:
@@ -123,6 +126,7 @@ def prepare(
         earlier=earlier,
         buyers=buyers,
         counted=_counted(session, shop, circumstances, state, counted_anew, buyers) if counting else None,
+        points=points_of(state, changed, merged, ledger_key(lookup_key, shop)),
     )
 
 
@@ -153,10 +157,13 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     if prepared.counted is None:
         if prepared.buyers and not at.behind:
             queries.fall_behind(session, shop)
+        settle_points(session, shop, prepared.points, now)
         return False
     shown = queries.store_bookings(session, shop, at.generation, *prepared.counted) or prepared.relabelled
     if shown:
         touch(session, shop)
+    # Last: it locks the shop's row, and whoever decides on the programme meanwhile is waited for.
+    settle_points(session, shop, prepared.points, now)
     return shown
 
 

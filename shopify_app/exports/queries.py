@@ -15,6 +15,10 @@ from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import along_an_index, table_of
 from shopify_app.exports import sources
 from shopify_app.exports.model import Export, ExportPiece
+from shopify_app.loyalty.ledger import tables
+from shopify_app.loyalty.ledger.model import PointsAccount, PointsCause, PointsEntry, PointsMember
+from shopify_app.loyalty.programme.model import ProgrammeVersion
+from shopify_app.loyalty.rewards.model import Reward
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, Refund
 from shopify_app.products.model import Collection, CollectionProduct
 from shopify_app.retention.forecasts.model import CustomerForecast
@@ -59,6 +63,12 @@ SOURCES = (
     Source(sources.IN_COLLECTIONS, CollectionProduct),
     Source(sources.SEGMENTS, Segment),
     Source(sources.VIEWS, SavedView),
+    Source(tables.PROGRAMME, ProgrammeVersion),
+    Source(tables.MEMBERS, PointsMember),
+    Source(tables.BALANCES, PointsAccount),
+    Source(tables.CAUSES, PointsCause),
+    Source(tables.ENTRIES, PointsEntry),
+    Source(tables.REWARDS, Reward),
 )
 """One for each of sources.TABLES, in its order."""
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shopify_app.language import Words
+from shopify_app.loyalty.ledger.tables import BALANCES, CAUSES, ENTRIES, MEMBERS, PROGRAMME, REWARDS
 from shopify_app.retention.forecasts.row import share
 from shopify_app.table import Column, Table
 
@@ -172,6 +173,7 @@ VIEWS: Table[Any] = Table(
 TABLES = (
     *(ORDERS, LINES, REFUNDS, EDITS, BOOKINGS, CUSTOMERS, MERGES, FINDINGS),
     *(CONSENTS, FORECASTS, COLLECTIONS, IN_COLLECTIONS, SEGMENTS, VIEWS),
+    *(PROGRAMME, MEMBERS, BALANCES, CAUSES, ENTRIES, REWARDS),
 )
 """In the order of the file."""
 
@@ -187,7 +189,7 @@ LEFT_OUT = {
     **dict.fromkeys(("weekly_look", "touched_buyer", "segment_member", "written_segment"), _DERIVED),
     **dict.fromkeys(("intent", "lease", "task", "reconciliation", "order_refetch", "refused_delivery"), _OURS),
     **dict.fromkeys(("collection_reading", "contact_reading", "export", "export_piece"), _OURS),
-    **dict.fromkeys(("dismissal", "staff_choice"), _OURS),
+    **dict.fromkeys(("dismissal", "staff_choice", "programme_draft", "points_anchor", "points_total"), _OURS),
     **dict.fromkeys(("stored_report", "access_log", "privacy_request", "customers_apart"), _PAGE),
     **dict.fromkeys(("shop_epoch", "order_version", "customer_history", "customer_history_version"), _PAST),
     **dict.fromkeys(("access_token", "shop_key", "erasure", "redacted_customer", "customer_contact"), _PROTECTED),

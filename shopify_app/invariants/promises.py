@@ -9,12 +9,13 @@ from shopify_app.invariants.deliveries import DELIVERIES
 from shopify_app.invariants.effects import EFFECTS
 from shopify_app.invariants.orders import ORDERS
 from shopify_app.invariants.people import PEOPLE, names_nobody_forgotten
+from shopify_app.invariants.points import POINTS, points_are_proven
 from shopify_app.invariants.search import MOST, Broken, Cost, Promise, Search, moments
 from shopify_app.invariants.shops import SHOPS
 from shopify_app.invariants.work import WORK
 
-PROMISES: tuple[Promise, ...] = (*DELIVERIES, *ORDERS, *COUNTS, *PEOPLE, *WORK, *EFFECTS, *SHOPS)
-"""Those that need nothing but the database; `promises` adds the one that needs a key."""
+PROMISES: tuple[Promise, ...] = (*DELIVERIES, *ORDERS, *COUNTS, *PEOPLE, *POINTS, *WORK, *EFFECTS, *SHOPS)
+"""Those that need nothing but the database; `promises` adds those that need a key."""
 
 _SEARCHES = [(promise, promise.found) for promise in PROMISES if promise.found is not None]
 _CHEAP = [(promise, found) for promise, found in _SEARCHES if promise.cost is Cost.CHEAP]
@@ -33,7 +34,7 @@ _AT_ONCE = union_all(*(_part(number, found) for number, (_, found) in enumerate(
 
 def promises(lookup_key: bytes) -> tuple[Promise, ...]:
     """Every promise."""
-    return (*PROMISES, names_nobody_forgotten(lookup_key))
+    return (*PROMISES, names_nobody_forgotten(lookup_key), points_are_proven(lookup_key))
 
 
 def broken(session: Session, shop: ShopId, now: Instant, lookup_key: bytes, *, dear: bool = True) -> list[Broken]:

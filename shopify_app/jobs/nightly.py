@@ -7,6 +7,10 @@ from shopify_app.clock import Instant, LocalDay, local_day, not_ahead
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
+from shopify_app.jobs.release_points import is_due, request_points
+from shopify_app.loyalty.programme.queries import shops_with_programme
+from shopify_app.loyalty.rewards.queries import shops_with_open_rewards
+from shopify_app.loyalty.rewards.redeeming import CODES
 from shopify_app.reconciliation.queries import is_compared, shops_with_refetches
 from shopify_app.segments.outward.asking import keep_in_step
 from shopify_app.shops.approval import NIGHT, look_again
@@ -27,12 +31,20 @@ def request_work(database: Database, now: Instant) -> None:
         shops = [shop for shop in installed_shops(session) if _is_ready(shop, now)]
         unapproved = [shop for shop in installed_shops(session) if not shop.approved]
         waiting = [one for one in shops_with_refetches(session) if _may_be_asked(get_shop(session, one))]
+        with_rewards = shops_with_open_rewards(session)
+        with_points = [one for one in shops_with_programme(session) if is_due(session, one, now)]
     for shop in unapproved:
         look_again(database, shop, ACTOR, NIGHT, now)
     for shop in shops:
         # First, and without waiting for its hour: in a month's report stands what this night gives up.
         _request_giving_up(database, shop, now)
         _request_night(database, shop, now)
+    for shop_id in with_rewards:
+        with database.transaction() as session:
+            request(session, shop_id, CODES, None, ACTOR, now)
+    for shop_id in with_points:
+        with database.transaction() as session:
+            request_points(session, shop_id, ACTOR, now)
     for shop_id in waiting:
         with database.transaction() as session:
             task = latest(session, shop_id, REFETCH)

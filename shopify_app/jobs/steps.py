@@ -18,13 +18,17 @@ from shopify_app.jobs.forecast_customers import ForecastCustomers
 from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
+from shopify_app.jobs.make_codes import make_codes
 from shopify_app.jobs.read_collections import COLLECTIONS, ReadCollections
 from shopify_app.jobs.read_contacts import CONTACTS, ReadContacts
 from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
+from shopify_app.jobs.release_points import POINTS, release_and_anchor
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
+from shopify_app.loyalty.rewards.kinds import reward_kinds
+from shopify_app.loyalty.rewards.redeeming import CODES
 from shopify_app.privacy.redact import ERASE, apply_and_forget
 from shopify_app.retention.forecasts.model import FORECAST
 from shopify_app.segments.membership import members_of
@@ -62,11 +66,13 @@ def build_steps(
         REFETCH: refetch_orders(database, orders),
         UNPAID: give_up_unpaid(database, turns, lookup_key),
         WRITE_SEGMENTS: WriteSegments(database, admin, clock, members_of).step,
+        CODES: make_codes(database, reward_kinds(database, admin), lookup_key, clock),
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
     guarded[COLLECTIONS] = _while_installed(database, ReadCollections(database, admin).step)
     guarded[EXPORT] = _while_installed(database, ExportAll(database, keys, clock).step)
     guarded[FORECAST] = _while_installed(database, ForecastCustomers(database, clock).step)
+    guarded[POINTS] = _while_installed(database, release_and_anchor(database, lookup_key))
     # That Shopify withholds e-mail addresses and phones says nothing of the rest.
     guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)
     # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import bulk_upsert
+from shopify_app.db.dialect import among, bulk_upsert
 from shopify_app.errors import NotFound
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion, Refund
 from shopify_app.tasks.queries import request
@@ -95,3 +95,14 @@ def drop_refetches(session: Session, shop: ShopId, order_ids: Collection[int], a
         )
         .execution_options(synchronize_session=False)
     )
+
+
+def order_names(session: Session, shop: ShopId, orders: Collection[int]) -> dict[int, str]:
+    """What these orders are called, or their numbers where they have no name; unknown ones are left out."""
+    rows = select(Order.order_id, Order.name).where(Order.shop_id == shop, among(session, Order.order_id, orders))
+    return {order: name or str(order) for order, name in session.execute(rows)}
+
+
+def orders_since(session: Session, shop: ShopId, since: Instant) -> Sequence[int]:
+    """The orders that were placed from a moment on."""
+    return session.scalars(select(Order.order_id).where(Order.shop_id == shop, Order.placed_at >= since)).all()

@@ -18,6 +18,10 @@ from shopify_app.customers.model import (
 )
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, bulk_upsert, insert_once, rows_changed
+from shopify_app.loyalty.ledger.model import PointsAccount, PointsCause, PointsEntry
+from shopify_app.loyalty.ledger.queries import accounts_of
+from shopify_app.loyalty.rewards.model import Reward
+from shopify_app.loyalty.rewards.queries import held_in
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
 from shopify_app.privacy.model import Erasure
 from shopify_app.privacy.requests.queries import note_searched
@@ -79,11 +83,22 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int], guests: 
         "not_the_same_person": _rows(session, CustomersApart, shop, _either_of(customers)),
         "segments_in_shopify": _rows(session, SegmentMember, shop, SegmentMember.customer_id.in_(customers)),
         "forecasts": _rows(session, CustomerForecast, shop, CustomerForecast.customer_id.in_(customers)),
+        **_points_of(session, shop, customers),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),
         "lines": _rows(session, OrderLine, shop, OrderLine.order_id.in_(ids)),
         "edits": _rows(session, OrderEdit, shop, OrderEdit.order_id.in_(ids)),
         "refunds": _rows(session, Refund, shop, Refund.order_id.in_(ids)),
         "versions": _rows(session, OrderVersion, shop, _versions_of(customers, ids)),
+    }
+
+
+def _points_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[str, Any]:
+    accounts = list(accounts_of(session, shop, customers).values())
+    return {
+        "points": _rows(session, PointsAccount, shop, PointsAccount.account_id.in_(accounts)),
+        "points_lots_and_uses": _rows(session, PointsCause, shop, PointsCause.account_id.in_(accounts)),
+        "points_log": _rows(session, PointsEntry, shop, PointsEntry.account_id.in_(accounts)),
+        "rewards": _rows(session, Reward, shop, held_in(shop, accounts)),
     }
 
 
@@ -99,7 +114,11 @@ def _either_of(customers: Collection[int]) -> ColumnElement[bool]:
 def _rows(session: Session, model: type[Base], shop: ShopId, condition: Any) -> list[dict[str, Any]]:
     table = model.__table__
     found = session.execute(select(table).where(table.c.shop_id == shop, condition)).mappings()
-    return [{name: _plain(value) for name, value in row.items() if name != "shop_id"} for row in found]
+    # Seals of the ledger say nothing of anybody.
+    return [
+        {name: _plain(value) for name, value in row.items() if name != "shop_id" and not isinstance(value, bytes)}
+        for row in found
+    ]
 
 
 def _plain(value: Any) -> Any:
@@ -125,7 +144,11 @@ def rename_in_versions(session: Session, shop: ShopId, numbers: Mapping[int, int
 
 
 def delete_shop(session: Session, shop: ShopId) -> None:
-    """Delete every row of the shop in every table, its key first and its own row last."""
+    """Delete every row of the shop in every table, its key first and its own row last.
+
+    Without the key nothing of the shop can be read any more, and its ledger lets go (db/triggers.py).
+    """
+    session.execute(delete(ShopKey).where(ShopKey.shop_id == shop))
     for table in reversed(Base.metadata.sorted_tables):
         if "shop_id" in table.c:
             session.execute(delete(table).where(table.c.shop_id == shop))

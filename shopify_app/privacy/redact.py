@@ -13,6 +13,7 @@ from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, guest_hash, redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.exports.queries import drop_exports
+from shopify_app.loyalty.ledger.queries import leave_account
 from shopify_app.privacy.numbers import Person, numbers_of, whom
 from shopify_app.privacy.queries import (
     begin_erasure,
@@ -149,6 +150,7 @@ def _cut(
     counts += forget(session, shop, people, opaque, lookup_key, now)
     counts["segment_member"] = drop_members(session, shop, people)
     counts["customer_forecast"] = drop_forecasts(session, shop, people)
+    counts["points_member"] = leave_account(session, shop, people)
     # Whoever was somebody else before a merge stays so: what was counted then can be counted again.
     counts += rename_in_versions(session, shop, {person: _new_number() for person in people})
     counts["answers"] = drop_answers(session, shop, [customer_hash(lookup_key, shop, each) for each in people], now)

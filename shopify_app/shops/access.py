@@ -44,6 +44,12 @@ OPTIONAL = (
         True,
         "Shopify asks you first to let Wafa change customers. Without that, download the segment as a file.",
     ),
+    Need(
+        "rewards",
+        "write_discounts",
+        False,
+        "Shopify asks you first to let Wafa make discounts. Without that, points are earned and cannot be redeemed.",
+    ),
 )
 """Permissions that are asked for where they are of use, and that nothing else needs: not to give one is no fault."""
 

@@ -10,8 +10,10 @@ from unittest import mock
 from devstore import worlds
 from devstore.shop import Shop
 from shopify_app.admin_api.errors import ShopClosed
+from shopify_app.clock import Instant
 from shopify_app.db.base import Database
 from shopify_app.db.migrate import migrate
+from shopify_app.jobs.nightly import request_work
 from shopify_app.reconciliation.model import Reconciliation
 from shopify_app.shops.queries import find_shop
 from tests.browser import odd_orders
@@ -24,6 +26,8 @@ EMPTY, IMPORTING, FULL, UNAPPROVED, CHANGED = "empty", "importing", "full", "una
 STATES = (EMPTY, IMPORTING, FULL, UNAPPROVED, CHANGED)
 IMPOSSIBLE = "orders_min=5&orders_max=2"
 """What nobody among the customers can be."""
+MISTYPED = "points=10&per=1&wait_days=400&reward_points=500&reward=99&code_days=30"
+"""What no programme can be."""
 IN_SHOPIFY = "/customers/segments/ready/big-spenders"
 TIMES = 12
 """Enough orders for a file of more than one piece, which is where an import can be seen half done."""
@@ -71,6 +75,9 @@ class Gallery:
             "segments": "/customers/segments",
             "segment": "/customers/segments/ready/big-spenders",
             "rule": "/customers/segments/new?copy=once-60-days-ago",
+            "programme": "/loyalty",
+            "programme_mistyped": f"/loyalty?{MISTYPED}",
+            "points_log": "/loyalty/log",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
             "privacy": "/settings/privacy",
             "access": "/settings/privacy/access",
@@ -99,6 +106,7 @@ def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
     people = _people(world, world.store.shops[f"{FULL}.myshopify.com"])
     matched = _matched(world, f"{FULL}.myshopify.com")
     _segments(world, f"{FULL}.myshopify.com")
+    _programme(world, world.store.shops[f"{FULL}.myshopify.com"], int(people["points"].partition("/")[0]))
     # Last: whoever has the world work, has it read the rest.
     orders[IMPORTING] = _half_imported(world, world.store.shops[f"{IMPORTING}.myshopify.com"])
     app_server.start(world.app)
@@ -195,7 +203,13 @@ def _people(world: World, shop: Shop) -> dict[str, str]:
     """Whoever bought most, and somebody who bought once."""
     most = world.json(shop, "/customers?sort=-orders")["customers"][0]["customer_id"]
     once = world.json(shop, "/customers?bought=once")["customers"][0]["customer_id"]
-    return {"regular": most, "once": once, "their_orders": f"{most}/orders", "kept": f"{most}/data"}
+    return {
+        "regular": most,
+        "once": once,
+        "their_orders": f"{most}/orders",
+        "kept": f"{most}/data",
+        "points": f"{most}/points",
+    }
 
 
 def _segments(world: World, domain: str) -> None:
@@ -211,6 +225,39 @@ def _segments(world: World, domain: str) -> None:
         made = world.client.post("/customers/segments", json={"name": name, "rule": rule}, headers=headers).get_json()
     world.client.post(f"/customers/segments/{made['segment']}/delete", json={}, headers=headers)
     world.client.post(f"{IN_SHOPIFY}/shopify", json={"tag": "عميل مميز"}, headers=headers)
+    world.work()
+
+
+def _programme(world: World, shop: Shop, customer: int) -> None:
+    """A programme that has been on for three weeks: points to be spent, points pending, and some taken back."""
+    now = world.clock.now
+    world.clock.now = Instant(now - timedelta(days=21))
+    typed = {
+        "points": "10",
+        "per": "1",
+        "wait_days": "14",
+        "reward_points": "500",
+        "reward": "1.500",
+        "code_days": "30",
+    }
+    world.client.post("/loyalty/switch-on", json=typed, headers={"Authorization": f"Bearer {shop.id_token()}"})
+    others = [person.id for person in shop.customers.values() if person.orders and person.id != customer][:3]
+    for buyer, ago, price in (
+        (customer, 20, "142.500"),
+        (customer, 9, "18.250"),
+        *((one, 18, "31.000") for one in others),
+    ):
+        world.clock.now = Instant(now - timedelta(days=ago))
+        order = shop.place_order(buyer, [{"price": price}])
+        world.clock.forward(3600)
+        shop.sending.send(order.id)
+        world.work()
+    shop.refund(order.id, amount="11.000")
+    world.clock.now = now
+    request_work(world.wafa.database, now)
+    world.work()
+    headers = {"Authorization": f"Bearer {shop.id_token()}"}
+    world.client.post(f"/customers/{customer}/points/redeem", json={"reward": "c" * 32}, headers=headers)
     world.work()
 
 

@@ -51,7 +51,7 @@ def test_from_the_list_to_one_customer_and_to_a_list_of_ones_own(merchant: Merch
     expect(merchant.inside.locator("[data-who]")).to_be_visible()
     expect(merchant.inside.locator(".wf-person [data-name-of]")).to_have_text(name)
     tabs = merchant.inside.get_by_role("navigation", name=words.text("Pages about this customer")).get_by_role("link")
-    for place, title in ((1, "Orders"), (2, "Data"), (0, "Story")):
+    for place, title in ((1, "Orders"), (2, "Points"), (3, "Data"), (0, "Story")):
         merchant.follow(tabs.nth(place))
         expect(tabs.nth(place)).to_have_attribute("aria-current", "page")
         expect(tabs.nth(place)).to_have_text(words.text(title))

@@ -9,6 +9,7 @@ from sqlalchemy import insert, text, update
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.lease import Lease
+from shopify_app.loyalty.ledger.model import PointsAccount, PointsMember
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion
 from shopify_app.privacy.model import Erasure
 from shopify_app.products.model import CollectionProduct
@@ -110,6 +111,11 @@ def version_row(order_id: int, number: int) -> Plant:
     facts = {"gross": 1, "discounts": 0, "refunded": 0, "only_gift_cards": False, "test": False}
     moments = {"known_at": NOW, "placed_at": NOW, "financial_status": "paid"}
     return row(OrderVersion, order_id=order_id, number=number, **facts, **moments)
+
+
+def account(**values) -> Plant:
+    sums = dict.fromkeys(("seq", "balance", "available", "pending", "debt"), 0)
+    return row(PointsAccount, **{"account_id": 7, **sums, "mac": b"", "seal": b"", "opened_at": NOW, **values})
 
 
 def line_of(order_id: int, title: str = "") -> Plant:
@@ -216,6 +222,11 @@ PLANTED: dict[str, Plant] = {
         value_high=2,
         regular=False,
     ),
+    "no points account names a customer that was merged away": row(PointsMember, customer_id=MERGED, account_id=1),
+    "an account's points are what can be spent and what is pending, less what is owed": account(balance=1),
+    "whoever has points has an account of this shop": row(PointsMember, customer_id=KEPT, account_id=404),
+    "the sums of all accounts are what the accounts have": account(),
+    "every point is proven by the ledger": account(balance=1, available=1),
     "a product stands in no collection that is gone": row(CollectionProduct, collection_id=1, product_id=1),
     "merges lead to somebody": row(CustomerAlias, customer_id=KEPT, kept_id=MERGED, merged_at=NOW),
     "a number that means nobody stands for somebody who was redacted": sql("DELETE FROM redacted_customer"),

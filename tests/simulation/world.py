@@ -1,6 +1,7 @@
 """One simulated world: two processes of the app, one store, one clock, and who runs next."""
 
 import heapq
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -277,14 +278,16 @@ class World:
             return
         raise Broken(f"{worker.name} ended with {type(problem).__name__}: {problem}") from problem
 
-    def open(self, shop: Shop, path: str, method: str = "GET") -> None:
-        """A merchant's browser asks for a page of the app, as JSON."""
+    def open(self, shop: Shop, path: str, method: str = "GET", sent: dict[str, str] | None = None) -> None:
+        """A merchant's browser asks for a page of the app, as JSON, or sends something."""
         process = self.any_process()
         if process is None:
             return
         headers = {"Authorization": f"Bearer {shop.id_token()}", "Accept": "application/json"}
         try:
-            status, body = process.answer(environ_of(method, f"{self.config.host}{path}", headers))
+            asked = json.dumps(sent).encode() if sent is not None else b""
+            headers |= {"Content-Type": "application/json"} if sent is not None else {}
+            status, body = process.answer(environ_of(method, f"{self.config.host}{path}", headers, asked))
         except Crash:
             return
         self.note(f"page {path.partition('?')[0]} {status}")

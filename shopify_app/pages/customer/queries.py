@@ -12,6 +12,7 @@ from shopify_app.customers.model import CustomerAlias
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import among
 from shopify_app.orders.model import Order, OrderEdit, Refund
+from shopify_app.orders.queries import order_names
 from shopify_app.retention.counting import Countable, left_out_because
 from shopify_app.retention.model import CountedOrder
 from shopify_app.retention.people.row import CustomerRow
@@ -89,7 +90,7 @@ def recent(session: Session, shop: ShopId, row: CustomerRow) -> Recent:
     merged = [Merged(*each) for each in session.execute(merges.order_by(CustomerAlias.merged_at.desc()).limit(_MERGES))]
     named = {row.first_order_id, row.last_order_id}
     named |= {one.order_id for one in bought} | {back.order_id for back in refunds}
-    return Recent(bought, refunds, merged, _names(session, shop, named))
+    return Recent(bought, refunds, merged, order_names(session, shop, named))
 
 
 def _newest_kept(session: Session, shop: ShopId, row: CustomerRow) -> list[Bought]:
@@ -111,11 +112,6 @@ def _counted(session: Session, shop: ShopId) -> Select[Any]:
         .where(CountedOrder.shop_id == shop, CountedOrder.generation == get_shop(session, shop).generation)
         .where(CountedOrder.basis == Basis.KEPT.value, CountedOrder.orders == 1)
     )
-
-
-def _names(session: Session, shop: ShopId, orders: Collection[int]) -> dict[int, str]:
-    rows = select(Order.order_id, Order.name).where(Order.shop_id == shop, among(session, Order.order_id, orders))
-    return {order: name or str(order) for order, name in session.execute(rows)}
 
 
 def count_orders(session: Session, shop: ShopId, customer: int) -> int:

@@ -14,6 +14,7 @@ from shopify_app.customers.access.kinds import (
     KEPT,
     NAMES,
     ORDERS,
+    POINTS,
     READ,
     SHOWN,
     WRITTEN,
@@ -76,6 +77,7 @@ TABLES = {
     NAMES: "Names of customers",
     ORDERS: "Orders with their customers' numbers",
     DUPLICATES: "Possible duplicates",
+    POINTS: "Points and where they come from",
 }
 REASONS = {
     FILED: "Downloaded as a file",

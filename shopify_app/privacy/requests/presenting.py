@@ -258,6 +258,10 @@ DONE = {
         "{n} forecasts about the customer were deleted.",
     ): ("customer_forecast",),
     (
+        "{n} points account was cut from the customer: it names nobody any more.",
+        "{n} points accounts were cut from the customer: they name nobody any more.",
+    ): ("points_member",),
+    (
         "{n} answer to a data request was deleted.",
         "{n} answers to data requests were deleted.",
     ): ("answers",),

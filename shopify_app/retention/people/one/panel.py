@@ -13,7 +13,7 @@ from shopify_app.embedded.screen import link, words
 from shopify_app.retention.people.one.queries import BIGGEST_ID, Whom, whom
 from shopify_app.retention.presenting import ADMIN_CUSTOMER
 
-STORY, ORDERS, DATA = "", "/orders", "/data"
+STORY, ORDERS, POINTS, DATA = "", "/orders", "/points", "/data"
 """The pages about a customer, by the end of their addresses."""
 
 
@@ -52,7 +52,12 @@ def moved(found: Whom, tab: str) -> Response:
 def head(session: Session, found: Whom, tab: str) -> Head:
     """What stands above the page."""
     spoken, here = words(), f"/customers/{found.number}"
-    titles = ((STORY, spoken.text("Story")), (ORDERS, spoken.text("Orders")), (DATA, spoken.text("Data")))
+    titles = (
+        (STORY, spoken.text("Story")),
+        (ORDERS, spoken.text("Orders")),
+        (POINTS, spoken.text("Points")),
+        (DATA, spoken.text("Data")),
+    )
     return Head(
         number=None if found.erased else str(found.number),
         merged=_merged(session, found),

@@ -1,0 +1,99 @@
+"""What a batch of facts means for points: which orders are to be settled, and whose accounts become one."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from shopify_app.changes import queries
+from shopify_app.changes.state import OrderState, State
+from shopify_app.clock import Instant
+from shopify_app.db.base import Session, ShopId
+from shopify_app.loyalty.earning.order import Earned
+from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.programme.queries import add_version, drop_draft, versions_of
+from shopify_app.loyalty.programme.rule import Rule
+from shopify_app.loyalty.rewards.redeeming import follow_codes
+from shopify_app.loyalty.settling import settle_orders
+from shopify_app.orders.queries import orders_since
+from shopify_app.retention.counting import NEVER_PAID
+from shopify_app.shops.queries import lock_shop, touch
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """What is to be settled, and with which key."""
+
+    orders: Sequence[Earned]
+    merged: Mapping[int, int]
+    """Customers who were merged away -> who they are now."""
+    key: bytes
+
+
+def points_of(state: State, changed: Iterable[int], merged: Collection[int], key: bytes) -> Points:
+    """Of the orders of which other things are known now, and of the merges that were told."""
+    now_are = {old: state.resolve(old) for old in merged}
+    joined = {old: kept for old, kept in now_are.items() if kept is not None and kept != old}
+    return Points([_earned(state, state.orders[order_id]) for order_id in changed], joined, key)
+
+
+def settle_points(session: Session, shop: ShopId, points: Points, now: Instant) -> None:
+    """Have the accounts say so, where the shop has or had a programme."""
+    if not (points.orders or points.merged):
+        return
+    # Nobody decides on the programme, redeems or releases meanwhile: who changes accounts holds the shop's row first.
+    lock_shop(session, shop)
+    versions = versions_of(session, shop)
+    if versions:
+        settle_orders(session, shop, points.key, versions, points.orders, points.merged, now)
+        follow_codes(session, shop, points.key, points.orders, now)
+
+
+def decide(session: Session, shop: ShopId, rule: Rule, actor: str, lookup_key: bytes, now: Instant) -> bool:
+    """Let a rule hold from now on, also for what was ordered while it was being decided; False where it does already.
+
+    A batch of facts that is being stored has either locked the shop's row before, and is waited for; or it sees
+    the new version.
+    """
+    at = lock_shop(session, shop)
+    versions = versions_of(session, shop)
+    if versions and versions[-1].rule == rule:
+        return False
+    since = max(now, versions[-1].since) if versions else now
+    add_version(session, shop, rule, actor, since)
+    drop_draft(session, shop)
+    state = State(ZoneInfo(at.timezone), at.currency)
+    orders = queries.load_orders(session, shop, orders_since(session, shop, since), ())
+    state.orders = {order.order_id: order for order in orders}
+    state.refunds = queries.load_refunds(session, shop, state.orders)
+    state.edits = queries.load_edits(session, shop, state.orders)
+    settle_points(session, shop, points_of(state, state.orders, (), ledger_key(lookup_key, shop)), now)
+    touch(session, shop)
+    return True
+
+
+def _earned(state: State, order: OrderState) -> Earned:
+    _, removed = state.changed(order.order_id)
+    gone = order.cancelled_at is not None or order.deleted_at is not None or order.given_up_at is not None
+    return Earned(
+        order_id=order.order_id,
+        customer_id=order.customer_id,
+        placed_at=order.placed_at,
+        currency=order.currency,
+        value=order.gross - order.discounts,
+        back=state.refunded(order.order_id) + removed,
+        financial_status=order.financial_status,
+        fulfilled_at=order.fulfilled_at,
+        nothing=gone or order.test or order.financial_status in NEVER_PAID,
+        code=order.discount_code or None,
+        later=_given_back(state, order.order_id),
+        gone_at=order.cancelled_at or order.deleted_at,
+    )
+
+
+def _given_back(state: State, order_id: int) -> tuple[tuple[Instant, int], ...]:
+    refunds = state.refunds.get(order_id, {}).values()
+    edits = state.edits.get(order_id, {}).values()
+    return (
+        *((refund.refunded_at, refund.net) for refund in refunds),
+        *((edit.edited_at, edit.removed) for edit in edits if edit.removed),
+    )

@@ -1,0 +1,60 @@
+"""Promises about points: an account names somebody who is there, and all of them are as they were written."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, select
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import Session, ShopId
+from shopify_app.invariants.search import SHOP, Cost, Promise, never, promise
+from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.ledger.model import PointsAccount, PointsMember
+from shopify_app.loyalty.ledger.proving import prove_points
+from shopify_app.loyalty.ledger.queries import total_of
+
+
+def _totals(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
+    sums = [func.coalesce(func.sum(getattr(PointsAccount, name)), 0) for name in ("available", "pending", "debt")]
+    told = total_of(session, shop)
+    kept = told.accounts, told.available, told.pending, told.debt
+    counted = tuple(session.execute(select(func.count(), *sums).where(PointsAccount.shop_id == shop)).one())
+    if counted != kept:
+        yield f"Accounts, available, pending and owed points are {counted}; {kept} are kept of them."
+
+
+POINTS = (
+    never(
+        "an account's points are what can be spent and what is pending, less what is owed",
+        select(PointsAccount.account_id.label("account")).where(
+            PointsAccount.shop_id == SHOP,
+            (PointsAccount.balance != PointsAccount.available + PointsAccount.pending - PointsAccount.debt)
+            | (PointsAccount.available < 0)
+            | (PointsAccount.pending < 0)
+            | (PointsAccount.debt < 0),
+        ),
+        "The points of account {account} do not add up.",
+        Cost.CHEAP,
+    ),
+    never(
+        "whoever has points has an account of this shop",
+        select(PointsMember.customer_id.label("customer")).where(
+            PointsMember.shop_id == SHOP,
+            ~select(PointsAccount.shop_id)
+            .where(PointsAccount.shop_id == SHOP, PointsAccount.account_id == PointsMember.account_id)
+            .exists(),
+        ),
+        "Customer {customer} has a points account that is not there.",
+        Cost.CHEAP,
+    ),
+    promise("the sums of all accounts are what the accounts have", _totals),
+)
+
+
+def points_are_proven(secret: bytes) -> Promise:
+    """The promise that needs the key of the chains."""
+
+    def find(session: Session, shop: ShopId, now: Instant) -> Iterator[str]:
+        for account, fault in prove_points(session, shop, ledger_key(secret, shop), now):
+            yield f"{f'Points account {account}' if account else 'Points'}: {fault}."
+
+    return promise("every point is proven by the ledger", find)

@@ -1,0 +1,93 @@
+"""A programme as somebody types it: into a rule, or problems beside their fields. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import convert
+from msgspec.structs import replace
+
+from shopify_app.errors import Malformed
+from shopify_app.loyalty.programme.rule import Rule
+from shopify_app.money import Minor, Money, exponent, parse_minor
+
+FIELDS = ("points", "per", "reward_points", "reward", "wait_days", "code_days")
+MOST_POINTS = 1_000_000
+LONGEST = 365
+_DIGITS = 12
+
+_WHOLE = "Write a whole number from {low} to {high}."
+_AMOUNT = "Write an amount above zero, like {example}."
+_TOO_DEAR = "All of an order's points would be worth more than the order. Ask for more points, or give less."
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a field: a message key and its values."""
+
+    key: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class BadProgramme(Malformed):
+    """What was typed is no programme; `problems` says why, by field."""
+
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        super().__init__("This programme cannot be saved as it is.")
+        self.problems = problems
+
+
+def ready(currency: str) -> dict[str, Rule]:
+    """The ready programmes in a currency, by name: what a point is worth is a share of what it takes to earn it."""
+    unit = 100 if exponent(currency) == 0 else 10 ** exponent(currency)
+    simple = Rule(currency=currency, points=10, per=unit, wait_days=14, reward_points=500, reward=unit * 3 // 2)
+    return {"simple": simple, "generous": replace(simple, reward=unit * 5 // 2)}
+
+
+def typed(rule: Rule) -> dict[str, str]:
+    """What stands in the form for a rule."""
+    amounts = {name: str(Money(getattr(rule, name), rule.currency).decimal()) for name in ("per", "reward")}
+    numbers = {name: str(getattr(rule, name)) for name in FIELDS if name not in amounts}
+    return {name: (amounts | numbers)[name] for name in FIELDS}
+
+
+def read_programme(sent: Mapping[str, Any], currency: str) -> Rule:
+    """The rule that was typed; BadProgramme where it is none."""
+    problems: dict[str, Problem] = {}
+    whole = {"points": (1, MOST_POINTS), "reward_points": (1, MOST_POINTS)}
+    whole |= {"wait_days": (0, LONGEST), "code_days": (1, LONGEST)}
+    numbers = {name: _whole(sent.get(name), name, low, high, problems) for name, (low, high) in whole.items()}
+    amounts = {name: _amount(sent.get(name), name, currency, problems) for name in ("per", "reward")}
+    if problems:
+        raise BadProgramme(problems)
+    rule = convert({"currency": currency, **numbers, **amounts}, Rule)
+    if rule.cost >= 1:
+        raise BadProgramme({"reward": Problem(_TOO_DEAR)})
+    return rule
+
+
+def _text(value: object) -> str:
+    # Asked for its length by whoever reads it: thousands of digits take long.
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def _whole(value: object, name: str, low: int, high: int, problems: dict[str, Problem]) -> int:
+    text = _text(value)
+    if text.isdecimal() and len(text) <= _DIGITS and low <= int(text) <= high:
+        return int(text)
+    problems[name] = Problem(_WHOLE, {"low": low, "high": high})
+    return low
+
+
+def _amount(value: object, name: str, currency: str, problems: dict[str, Problem]) -> int:
+    text = _text(value)
+    try:
+        minor = parse_minor(text, currency) if len(text) <= _DIGITS else 0
+    except Malformed:
+        minor = 0
+    if minor > 0:
+        return minor
+    problems[name] = Problem(
+        _AMOUNT, {"example": str(Money(Minor(ready(currency)["simple"].reward), currency).decimal())}
+    )
+    return 1

@@ -1,0 +1,59 @@
+"""A programme in words: for the merchant who decides it, and the same for the shoppers who earn by it. Pure."""
+
+from shopify_app.language import Words
+from shopify_app.loyalty.programme.rule import Rule
+
+
+def points_text(points: int, words: Words) -> str:
+    """So many points, in words."""
+    return words.plural("{n} point", "{n} points", points)
+
+
+def terms(rule: Rule, words: Words) -> list[str]:
+    """The terms as a shopper reads them, made from the rule that holds."""
+    return [
+        words.text(
+            "You earn {points} for each {amount} of products that you buy: after discounts, without tax and shipping.",
+            points=points_text(rule.points, words),
+            amount=words.money(rule.per, rule.currency),
+        ),
+        _when(rule, words),
+        words.text(
+            "{points} are worth {amount} off an order.",
+            points=points_text(rule.reward_points, words),
+            amount=words.money(rule.reward, rule.currency),
+        ),
+        words.plural(
+            "The code of a reward can be used once, by you alone, within {n} day.",
+            "The code of a reward can be used once, by you alone, within {n} days.",
+            rule.code_days,
+        ),
+        words.text("If you give something back, the points that it earned are taken back with it."),
+    ]
+
+
+def _when(rule: Rule, words: Words) -> str:
+    if rule.wait_days == 0:
+        return words.text("Points can be spent as soon as the order is paid and sent.")
+    return words.plural(
+        "Points can be spent {n} day after the order was sent, once it is paid.",
+        "Points can be spent {n} days after the order was sent, once it is paid.",
+        rule.wait_days,
+    )
+
+
+def cost_text(rule: Rule, words: Words) -> str:
+    """What the programme gives back at most, as a share of what people pay."""
+    percent = words.percent(rule.cost)
+    return words.text("If every point is spent, that gives back {percent} of what people pay.", percent=percent)
+
+
+def on_past_sales(rule: Rule, net: int, words: Words) -> str:
+    """What it would have come to on the sales of the last twelve months; `net` in minor units."""
+    points = max(net, 0) * rule.points // rule.per
+    return words.text(
+        "On your sales of the last 12 months, {sales}, that would have been up to {points}, worth up to {worth}.",
+        sales=words.money(net, rule.currency),
+        points=points_text(points, words),
+        worth=words.money(rule.worth(points), rule.currency),
+    )

@@ -1,0 +1,1 @@
+"""Rewards: points become a code that one customer can use once."""

@@ -1,0 +1,73 @@
+"""The code of a reward in Shopify: how it is made, and how to find out whether it is there."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shopify_app.admin_api.client import AdminApi, whole
+from shopify_app.admin_api.errors import Rejected, Unavailable
+from shopify_app.admin_api.pacing import Pace
+from shopify_app.db.base import Database, ShopId
+from shopify_app.loyalty.rewards.model import MAKE_CODE, Reward
+from shopify_app.loyalty.rewards.queries import holder_of, reward_of
+from shopify_app.money import Minor, Money
+from shopify_app.shops.queries import get_shop
+from shopify_app.tasks.intents.kind import Found, IntentView, Kind, NotThere, NotWanted, Seen
+
+_TAKEN = "TAKEN"
+
+
+def reward_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
+    """The kinds of intent that rewards need."""
+
+    def send(intent: IntentView) -> Mapping[str, Any]:
+        with database.reading() as session:
+            reward = reward_of(session, intent.shop, intent.key)
+            customer = holder_of(session, intent.shop, intent.key)
+            currency = get_shop(session, intent.shop).told_currency
+        # Shopify takes an amount for one in the shop's currency, whatever was meant.
+        if customer is None or reward.currency != currency:
+            raise NotWanted
+        data = whole(admin.run(intent.shop, "make_code", pace=Pace.EFFECT, code=code_input(reward, customer)))
+        made = data["discountCodeBasicCreate"]
+        if not made["userErrors"]:
+            return {"id": made["codeDiscountNode"]["id"]}
+        refused = Rejected(made["userErrors"])
+        if refused.codes != {_TAKEN}:
+            raise refused
+        # Nobody else makes such a code: a call before this one did, of which we never heard.
+        found = look_for(intent.shop, reward.code)
+        if found is None:
+            raise Unavailable("a code is taken and cannot be found")
+        return found
+
+    def look(intent: IntentView) -> Seen:
+        with database.reading() as session:
+            reward = reward_of(session, intent.shop, intent.key)
+        found = look_for(intent.shop, reward.code)
+        return NotThere() if found is None else Found(found)
+
+    def look_for(shop: ShopId, code: str) -> Mapping[str, Any] | None:
+        found = whole(admin.run(shop, "find_code", pace=Pace.EFFECT, code=code))["codeDiscountNodeByCode"]
+        return None if found is None else {"id": found["id"]}
+
+    return {MAKE_CODE: Kind(send, look)}
+
+
+def code_input(reward: Reward, customer: int) -> dict[str, Any]:
+    """A code for one customer, one use, off the whole order (Shopify: DiscountCodeBasicInput)."""
+    amount = str(Money(Minor(reward.amount), reward.currency).decimal())
+    return {
+        "title": f"Wafa {reward.points} points {reward.code}",
+        "code": reward.code,
+        "startsAt": reward.asked_at.isoformat(),
+        "endsAt": reward.ends_at.isoformat(),
+        "usageLimit": 1,
+        "appliesOncePerCustomer": True,
+        "context": {"customers": {"add": [f"gid://shopify/Customer/{customer}"]}},
+        "customerGets": {
+            "items": {"all": True},
+            "value": {"discountAmount": {"amount": amount, "appliesOnEachItem": False}},
+        },
+        "minimumRequirement": {"subtotal": {"greaterThanOrEqualToSubtotal": amount}},
+        "combinesWith": {"orderDiscounts": False, "productDiscounts": False, "shippingDiscounts": True},
+    }

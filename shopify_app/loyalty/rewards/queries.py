@@ -1,0 +1,76 @@
+"""Reading and moving rewards; every move is one conditional UPDATE."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, select, update
+from sqlalchemy.orm import Session
+
+from shopify_app.db.base import ShopId
+from shopify_app.db.dialect import insert_once, rows_changed
+from shopify_app.errors import NotFound
+from shopify_app.loyalty.ledger.model import USE, PointsCause, PointsMember
+from shopify_app.loyalty.rewards.model import ASKED, MAKE_CODE, TRANSITIONS, Reward
+from shopify_app.tasks.intents.model import UNKNOWN, Intent
+
+
+def add_reward(session: Session, shop: ShopId, row: Mapping[str, Any]) -> bool:
+    """Write down that a reward is asked for; False where one of this id is known."""
+    return insert_once(session, Reward, {"shop_id": shop, "state": ASKED, **row})
+
+
+def reward_of(session: Session, shop: ShopId, reward_id: str) -> Reward:
+    """One reward of this shop; NotFound where there is none."""
+    found = session.scalar(select(Reward).where(Reward.shop_id == shop, Reward.reward_id == reward_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def move(session: Session, shop: ShopId, reward_id: str, state: str, **values: Any) -> bool:
+    """Put a reward into another state; False where it is in one that does not lead there."""
+    before = [name for name, following in TRANSITIONS.items() if state in following]
+    own = Reward.shop_id == shop, Reward.reward_id == reward_id, Reward.state.in_(before)
+    statement = update(Reward).where(*own).values(state=state, **values)
+    return rows_changed(session.execute(statement.execution_options(synchronize_session=False))) == 1
+
+
+def open_rewards(session: Session, shop: ShopId, limit: int) -> Sequence[Reward]:
+    """Rewards of which nobody knows yet whether there is a code, oldest first; last those of which nobody can tell."""
+    own = Reward.shop_id == shop, Reward.state == ASKED
+    its = and_(Intent.shop_id == shop, Intent.kind == MAKE_CODE, Intent.key == Reward.reward_id)
+    order = func.coalesce(Intent.state, "") == UNKNOWN, Reward.asked_at
+    return session.scalars(select(Reward).outerjoin(Intent, its).where(*own).order_by(*order).limit(limit)).all()
+
+
+def with_codes(session: Session, shop: ShopId, codes: Collection[str]) -> dict[str, Reward]:
+    """The shop's rewards among these codes, by code in capitals."""
+    if not codes:
+        return {}
+    own = Reward.shop_id == shop, Reward.code.in_([code.upper() for code in codes])
+    return {reward.code: reward for reward in session.scalars(select(Reward).where(*own))}
+
+
+def held_in(shop: ShopId, accounts: Collection[int]) -> ColumnElement[bool]:
+    """Whether a reward's points are in one of these accounts now, as a condition."""
+    own = PointsCause.shop_id == shop, PointsCause.account_id.in_(accounts), PointsCause.sort == USE
+    # From the accounts to their rewards: the other way round, all rewards of the shop are gone through.
+    return Reward.reward_id.in_(select(func.substr(PointsCause.cause, len("reward/") + 1)).where(*own))
+
+
+def rewards_in(session: Session, shop: ShopId, account: int, limit: int) -> Sequence[Reward]:
+    """The newest rewards whose points are in this account."""
+    mine = select(Reward).where(Reward.shop_id == shop, held_in(shop, [account]))
+    return session.scalars(mine.order_by(Reward.asked_at.desc(), Reward.reward_id).limit(limit)).all()
+
+
+def holder_of(session: Session, shop: ShopId, reward_id: str) -> int | None:
+    """The customer whose account the reward's points are in now; None for whoever was forgotten."""
+    use = PointsCause.shop_id == shop, PointsCause.cause == f"reward/{reward_id}"
+    same = PointsMember.account_id == PointsCause.account_id
+    return session.scalar(select(PointsMember.customer_id).where(PointsMember.shop_id == shop, *use, same))
+
+
+def shops_with_open_rewards(session: Session) -> list[ShopId]:
+    """Shops in which nobody knows of some reward whether there is a code."""
+    return [ShopId(shop) for shop in session.scalars(select(Reward.shop_id).where(Reward.state == ASKED).distinct())]

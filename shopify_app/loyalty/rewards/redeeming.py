@@ -1,0 +1,153 @@
+"""Redeeming points for a code, giving them back where there is none, and taking up what orders say of codes."""
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from shopify_app.clock import Instant
+from shopify_app.db.base import Session, ShopId
+from shopify_app.errors import AppError, NotFound
+from shopify_app.loyalty.earning.order import Earned
+from shopify_app.loyalty.ledger.accounts import OpenAccounts, written_at
+from shopify_app.loyalty.ledger.booking import Booked, causes_of
+from shopify_app.loyalty.ledger.causes import Restored, Use
+from shopify_app.loyalty.ledger.queries import accounts_of, places_of
+from shopify_app.loyalty.ledger.standing import standing
+from shopify_app.loyalty.programme.rule import Version
+from shopify_app.loyalty.rewards.model import MAKE_CODE, REFUSED, USED, Reward
+from shopify_app.loyalty.rewards.queries import add_reward, move, reward_of, with_codes
+from shopify_app.shops.queries import lock_shop
+from shopify_app.tasks.intents.queries import plan
+from shopify_app.tasks.queries import hasten, request
+
+CODES = "make_codes"
+"""The kind of task that sees rewards through."""
+_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_BLOCKS, _BLOCK = 3, 4
+
+
+class NotEnough(AppError):
+    """Somebody has fewer points than the reward takes."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("There are not enough points for this reward any more.")
+
+
+class OtherCurrency(AppError):
+    """What a reward is worth is said in a currency that the shop has given up."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("The programme is in a currency that your shop has given up. Change the programme first.")
+
+
+def use_key(reward_id: str) -> str:
+    """The cause of the points of a reward."""
+    return f"reward/{reward_id}"
+
+
+def new_code() -> str:
+    """A code that nobody guesses: sixty bits, without letters that are taken for digits."""
+    blocks = ("".join(secrets.choice(_LETTERS) for _ in range(_BLOCK)) for _ in range(_BLOCKS))
+    return "-".join(blocks)
+
+
+def redeem(
+    session: Session,
+    shop: ShopId,
+    key: bytes,
+    customer: int,
+    reward_id: str,
+    version: Version,
+    actor: str,
+    now: Instant,
+) -> Reward:
+    """Take the points of a reward from a customer and plan its code.
+
+    NotEnough where the points are not there, OtherCurrency where the shop sells in another than the programme's.
+    Whoever asks again with the same id gets the same reward: its points are taken once.
+    """
+    if lock_shop(session, shop).told_currency != version.rule.currency:
+        raise OtherCurrency
+    account = accounts_of(session, shop, [customer]).get(customer)
+    if account is None:
+        raise NotEnough
+    accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
+    accounts.load([account])
+    rule = version.rule
+    row = {
+        "reward_id": reward_id,
+        "account_id": account,
+        "points": rule.reward_points,
+        "amount": rule.reward,
+        "currency": rule.currency,
+        "code": new_code(),
+        "asked_at": now,
+        "ends_at": Instant(now + timedelta(days=rule.code_days)),
+        "actor": actor,
+    }
+    if add_reward(session, shop, row):
+        if standing(causes_of(accounts.causes[account].values()), accounts.now).to_spend < rule.reward_points:
+            raise NotEnough
+        use = Use(use_key(reward_id), rule.reward_points, accounts.now)
+        accounts.put(account, Booked(use, actor, rule=version.number))
+        accounts.store()
+        plan(session, shop, MAKE_CODE, reward_id, {"reward": reward_id}, actor, now)
+        request(session, shop, CODES, None, actor, now)
+        hasten(session, shop, CODES, now)
+    reward = reward_of(session, shop, reward_id)
+    if reward.account_id != account:
+        raise NotFound
+    return reward
+
+
+def give_back(session: Session, shop: ShopId, key: bytes, reward: Reward, error: str | None, now: Instant) -> None:
+    """There is no code and none will be: the points come back."""
+    if move(session, shop, reward.reward_id, REFUSED, refused_at=now, error=error):
+        _put_uses(session, shop, key, {use_key(reward.reward_id): (Restored(reward.points, now),)}, now)
+
+
+def follow_codes(session: Session, shop: ShopId, key: bytes, orders: Sequence[Earned], now: Instant) -> None:
+    """Note which rewards these orders were paid with, and give back points as far as the orders were given back."""
+    paid = {order.code.upper(): order for order in orders if order.code}
+    rewards = with_codes(session, shop, paid)
+    uses: dict[str, tuple[Restored, ...]] = {}
+    for code, reward in rewards.items():
+        order = paid[code]
+        move(session, shop, reward.reward_id, USED, order_id=order.order_id)
+        uses[use_key(reward.reward_id)] = returned(reward.points, order)
+    _put_uses(session, shop, key, uses, now)
+
+
+def returned(points: int, order: Earned) -> tuple[Restored, ...]:
+    """The points of a reward that come back with its order: the share of what was given back, each at its moment."""
+    if order.nothing:
+        # Of one that was never paid nobody says when that was settled.
+        return (Restored(points, order.gone_at or order.placed_at),)
+    back = done = 0
+    restored = []
+    for at, amount in sorted(order.later):
+        back = max(0, back + amount)
+        due = points * min(back, order.value) // order.value if order.value > 0 else 0
+        if due > done:
+            restored.append(Restored(due - done, at))
+            done = due
+    return tuple(restored)
+
+
+def _put_uses(session: Session, shop: ShopId, key: bytes, uses: dict[str, tuple[Restored, ...]], now: Instant) -> None:
+    places = places_of(session, shop, uses)
+    if not places:
+        return
+    accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
+    accounts.load(set(places.values()))
+    for cause, account in places.items():
+        booked = accounts.causes[account][cause]
+        if isinstance(booked.cause, Use) and booked.cause.restored != uses[cause]:
+            accounts.put(account, replace(booked, cause=replace(booked.cause, restored=uses[cause])))
+    accounts.store()

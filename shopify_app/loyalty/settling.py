@@ -1,0 +1,97 @@
+"""Bringing accounts up to date with what is known of orders and people, in the caller's transaction."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec.structs import replace
+
+from shopify_app.clock import Instant
+from shopify_app.customers.nobody import is_erased
+from shopify_app.db.base import Session, ShopId
+from shopify_app.loyalty.earning.order import Earned, earned, order_key
+from shopify_app.loyalty.ledger.accounts import OpenAccounts, written_at
+from shopify_app.loyalty.ledger.booking import Booked
+from shopify_app.loyalty.ledger.causes import Grant
+from shopify_app.loyalty.ledger.queries import (
+    accounts_of,
+    due_accounts,
+    give_account,
+    leave_account,
+    places_of,
+)
+from shopify_app.loyalty.programme.rule import Version
+
+ORDERS = "system:orders"
+"""The actor where an order changed."""
+_AT_ONCE = 200
+
+
+def settle_orders(
+    session: Session,
+    shop: ShopId,
+    key: bytes,
+    versions: Sequence[Version],
+    orders: Sequence[Earned],
+    merged: Mapping[int, int],
+    now: Instant,
+) -> None:
+    """Have accounts say what these orders give now; `merged` customers are who they were merged into."""
+    accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
+    wanted = {order_key(order.order_id): (order, earned(order, versions)) for order in orders}
+    places = places_of(session, shop, wanted)
+    named = {order.customer_id for order, _ in wanted.values() if order.customer_id is not None}
+    owners = accounts_of(session, shop, {*named, *merged, *merged.values()})
+    accounts.load({*places.values(), *owners.values()})
+    _join_merged(accounts, merged, owners)
+    for cause, (order, gives) in wanted.items():
+        place = accounts.written[cause][0] if cause in accounts.written else places.get(cause)
+        if gives is None and place is not None:
+            # It turned out to be from before the programme.
+            known = accounts.causes[place][cause]
+            accounts.put(place, replace(known, cause=replace(known.cause, points=0)))
+        elif gives is not None and (place is not None or gives[0].points):
+            _put_order(accounts, order, gives, place, owners)
+    accounts.store()
+
+
+def _put_order(
+    accounts: OpenAccounts, order: Earned, gives: tuple[Grant, Version], place: int | None, owners: dict[int, int]
+) -> None:
+    grant, version = gives
+    customer = order.customer_id
+    # Whoever was redacted has no account any more; what their orders gave stays where it is.
+    account = place
+    if customer is not None and not is_erased(customer):
+        account = owners[customer] = owners.get(customer) or accounts.open(customer)
+    if account is None:
+        return
+    if place is not None and place != account:
+        accounts.move(grant.key, place, account)
+    known = accounts.causes[account].get(grant.key)
+    booked = Booked(grant, ORDERS) if known is None else known
+    booked = replace(booked, cause=grant, rule=version.number)
+    if booked != known:
+        accounts.put(account, booked)
+
+
+def _join_merged(accounts: OpenAccounts, merged: Mapping[int, int], owners: dict[int, int]) -> None:
+    session, shop = accounts.session, accounts.shop
+    for old, kept in merged.items():
+        if old not in owners or is_erased(kept):
+            continue
+        account = owners.pop(old)
+        if kept in owners:
+            accounts.join(account, owners[kept])
+            leave_account(session, shop, [old])
+        else:
+            owners[kept] = account
+            give_account(session, shop, old, kept)
+
+
+def release_points(session: Session, shop: ShopId, key: bytes, now: Instant) -> int:
+    """Book points that can be spent from now on, of some accounts; of how many."""
+    due = due_accounts(session, shop, now, _AT_ONCE)
+    if due:
+        accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
+        accounts.load(due)
+        accounts.store()
+    return len(due)

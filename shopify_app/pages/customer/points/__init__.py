@@ -1,0 +1,1 @@
+"""Customers > one of them > Points."""

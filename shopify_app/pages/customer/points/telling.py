@@ -1,0 +1,198 @@
+"""Customers > one of them > Points: what they have, and every entry that made it."""
+
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from shopify_app.clock import Instant, local_day
+from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.language import Words
+from shopify_app.loyalty.ledger.entry import Head
+from shopify_app.loyalty.ledger.model import PointsEntry
+from shopify_app.loyalty.ledger.queries import entries_of
+from shopify_app.loyalty.ledger.tables import ENTRIES
+from shopify_app.loyalty.programme.rule import Rule
+from shopify_app.loyalty.programme.telling import points_text
+from shopify_app.loyalty.rewards.model import ASKED, MADE, REFUSED, USED, Reward
+from shopify_app.money import Minor, Money
+from shopify_app.orders.queries import order_names
+from shopify_app.pages.loyalty.entries import Line, Paging, orders_named, told
+from shopify_app.retention.people.one.panel import Head as Above
+from shopify_app.retention.presenting import Fact
+from shopify_app.retention.story import Telling
+
+ROWS, FILE_ROWS = 25, 1000
+FILE = "customer_points.csv"
+MOST_REWARDS = 10
+SCOPE = "write_discounts"
+
+
+@dataclass(frozen=True, slots=True)
+class PointsPage:
+    """The points of somebody."""
+
+    head: Above
+    sentence: str
+    facts: list[Fact]
+    rewards: "Rewards | None"
+    lines: list[Line]
+    paging: Paging
+    file: str = FILE
+
+
+@dataclass(frozen=True, slots=True)
+class RewardLine:
+    """One reward."""
+
+    code: str | None
+    """None before there is one."""
+    worth: str
+    state: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewards:
+    """What points can be redeemed for, and what they were."""
+
+    sentence: str | None
+    """How many points are missing."""
+    preview: str | None
+    """What happens if somebody asks for a reward now; None where the points do not reach."""
+    url: str
+    next_id: str
+    scope: str
+    lines: list[RewardLine]
+    busy: bool
+    """Whether a code is being made."""
+
+
+def sentence(account: Head | None, programme: bool, words: Words) -> str:
+    """What somebody has, or why nothing."""
+    if account is not None:
+        return words.plural("{n} point can be spent now.", "{n} points can be spent now.", account.available)
+    if programme:
+        return words.text("No points yet: they come with the next order.")
+    return words.text("Your shop has no loyalty programme yet.")
+
+
+def facts(account: Head, words: Words) -> list[Fact]:
+    """Their points, part by part."""
+    return [
+        Fact(words.text("Available points"), words.number(account.available)),
+        Fact(words.text("Pending points"), words.number(account.pending)),
+        *([Fact(words.text("Points owed"), words.number(account.debt))] if account.debt else []),
+    ]
+
+
+def rewards_told(account: Head, rule: Rule, made: Sequence[Reward], url: str, told: Telling, now: Instant) -> Rewards:
+    """The reward of the programme that holds, whether the points reach, and those that were given."""
+    words = told.words
+    worth = words.money(rule.reward, rule.currency)
+    missing = rule.reward_points - account.available
+    return Rewards(
+        sentence=_missing(missing, worth, words) if missing > 0 else None,
+        preview=_preview(rule, worth, told, now) if missing <= 0 and rule.currency == told.currency else None,
+        url=url,
+        next_id=secrets.token_hex(16),
+        scope=SCOPE,
+        lines=[_reward_line(reward, told, now) for reward in made],
+        busy=any(reward.state == ASKED for reward in made),
+    )
+
+
+def _missing(missing: int, worth: str, words: Words) -> str:
+    return words.plural(
+        "{n} more point until the next reward, {amount} off an order.",
+        "{n} more points until the next reward, {amount} off an order.",
+        missing,
+        amount=worth,
+    )
+
+
+def _preview(rule: Rule, worth: str, told: Telling, now: Instant) -> str:
+    until = told.words.day(local_day(Instant(now + timedelta(days=rule.code_days)), told.zone))
+    return told.words.text(
+        "{points} become a code for {amount} off one order, for this customer alone, until {day}.",
+        points=points_text(rule.reward_points, told.words),
+        amount=worth,
+        day=until,
+    )
+
+
+def _reward_line(reward: Reward, told: Telling, now: Instant) -> RewardLine:
+    words = told.words
+    return RewardLine(
+        code=reward.code if reward.state in (MADE, USED) else None,
+        worth=words.money(reward.amount, reward.currency),
+        state=reward.state,
+        sentence=_state(reward, told, now),
+    )
+
+
+def _state(reward: Reward, told: Telling, now: Instant) -> str:
+    words, day = told.words, told.words.day(local_day(reward.ends_at, told.zone))
+    if reward.state == ASKED:
+        return words.text("Shopify is being asked for the code.")
+    if reward.state == USED:
+        return words.text("Used for an order.")
+    if reward.state == REFUSED:
+        because = words.text(reward.error) if reward.error else words.text("Nobody needs the code any more.")
+        return words.text("No code was made, and the points came back. {because}", because=because)
+    return words.text("Good until {day}.", day=day) if now < reward.ends_at else words.text("Ended on {day}.", day=day)
+
+
+def reward_document(reward: Reward) -> dict[str, Any]:
+    """A reward for a program."""
+    code = reward.code if reward.state in (MADE, USED) else None
+    money = str(Money(Minor(reward.amount), reward.currency).decimal())
+    return {
+        "id": reward.reward_id,
+        "state": reward.state,
+        "points": reward.points,
+        "amount": money,
+        "currency": reward.currency,
+        "code": code,
+        "ends_at": reward.ends_at.isoformat(),
+        "order_id": None if reward.order_id is None else str(reward.order_id),
+        "error": reward.error,
+    }
+
+
+def lines_of(
+    session: Session, shop: ShopId, entries: Sequence[PointsEntry], zone: ZoneInfo, words: Words
+) -> list[Line]:
+    """Entries in words."""
+    names = order_names(session, shop, orders_named(entries))
+    return [told(entry, names, zone, words) for entry in entries]
+
+
+def document(
+    account: Head | None, rewards: Sequence[Reward], entries: Sequence[PointsEntry], currency: str
+) -> dict[str, Any]:
+    """The same for a program; no account where somebody never had points."""
+    sums = {name: getattr(account, name) for name in ("balance", "available", "pending", "debt")} if account else None
+    return {
+        "points": sums,
+        "rewards": [reward_document(reward) for reward in rewards],
+        "entries": [ENTRIES.document(entry, currency) for entry in entries],
+    }
+
+
+def file_lines(database: Database, shop: ShopId, account: int, currency: str) -> Iterator[bytes]:
+    """Every entry of an account as a file."""
+    yield from (line.encode() for line in ENTRIES.lines(_every(database, shop, account), currency))
+
+
+def _every(database: Database, shop: ShopId, account: int) -> Iterator[PointsEntry]:
+    before: int | None = None
+    while True:
+        with database.reading() as session:
+            some = entries_of(session, shop, account, before, FILE_ROWS)
+        yield from some
+        if len(some) < FILE_ROWS:
+            return
+        before = some[-1].seq

@@ -1,0 +1,276 @@
+"""Loyalty: the programme, what it would cost, switching it on and pausing it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, request, stream_with_context
+from msgspec.structs import asdict, replace
+
+from shopify_app.changes.points import decide
+from shopify_app.clock import local_day
+from shopify_app.customers.access.kinds import POINTS
+from shopify_app.customers.access.panel import note_seen, note_taken
+from shopify_app.db.base import Session
+from shopify_app.embedded.answers import wants_json
+from shopify_app.embedded.body import json_body
+from shopify_app.embedded.parts import parts
+from shopify_app.embedded.request import current_shop
+from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
+from shopify_app.errors import Malformed
+from shopify_app.loyalty.ledger.queries import log_of, total_of
+from shopify_app.loyalty.programme import telling
+from shopify_app.loyalty.programme.form import FIELDS, BadProgramme, read_programme, ready, typed
+from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
+from shopify_app.loyalty.programme.rule import Rule, Version
+from shopify_app.pages.loyalty import log
+from shopify_app.pages.loyalty.entries import Paging
+from shopify_app.retention.panel import Standing, keep_sums, standing
+from shopify_app.retention.presenting import Fact
+from shopify_app.retention.window import Basis, Unit, parse_window
+from shopify_app.retention.window_sums.queries import WindowSums
+from shopify_app.shops.queries import get_shop
+
+blueprint = Blueprint("loyalty", __name__, url_prefix="/loyalty")
+
+READY_TITLES = {"simple": "Simple", "generous": "Generous"}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A ready programme to begin with."""
+
+    title: str
+    sentence: str
+    href: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What was typed, in words, before anything is decided."""
+
+    terms: list[str]
+    cost: list[str]
+    sent: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammePage:
+    """Loyalty > Programme."""
+
+    state: str
+    """none, draft, on or paused."""
+    sentence: str
+    terms: list[str]
+    """Of the programme that holds."""
+    facts: list[Fact]
+    offers: list[Offer]
+    fields: Mapping[str, str]
+    problems: Mapping[str, str]
+    preview: Preview | None
+    currency: str
+    other_currency: str | None
+
+
+@blueprint.get("")
+def programme() -> Response:
+    """The programme as it stands, and as somebody thinks of having it."""
+    with parts().database.reading() as session:
+        now = standing(session, current_shop().id)
+        versions, draft = versions_of(session, current_shop().id), draft_of(session, current_shop().id)
+        etag = version(now.etag, [one.number for one in versions], draft)
+        if same := unchanged(etag):
+            return same
+        if wants_json():
+            return answer(_document(session, versions, draft), etag)
+        sums = WindowSums(session, current_shop().id)
+        page = _page(session, now, versions, draft, sums)
+    keep_sums(sums, now)
+    return show("loyalty/programme.html", page, words().text("Loyalty"), etag, 400 if page.problems else 200)
+
+
+def _state(versions: Sequence[Version], draft: Rule | None) -> str:
+    if versions:
+        return "on" if versions[-1].rule.earning else "paused"
+    return "none" if draft is None else "draft"
+
+
+def _document(session: Session, versions: Sequence[Version], draft: Rule | None) -> dict[str, Any]:
+    total, holds = total_of(session, current_shop().id), versions[-1] if versions else None
+    points = {name: getattr(total, name) for name in ("accounts", "available", "pending", "debt")}
+    return {
+        "state": _state(versions, draft),
+        "version": holds and {"number": holds.number, "since": holds.since.isoformat(), "rule": asdict(holds.rule)},
+        "draft": draft and asdict(draft),
+        "points": points if versions else None,
+    }
+
+
+def _page(
+    session: Session, now: Standing, versions: Sequence[Version], draft: Rule | None, sums: WindowSums
+) -> ProgrammePage:
+    spoken, currency = words(), now.shop.currency
+    holds = versions[-1] if versions else None
+    offered = ready(currency)
+    usable = next((rule for rule in (draft, holds and holds.rule) if rule and rule.currency == currency), None)
+    sent = {name: request.args[name] for name in FIELDS if name in request.args}
+    fields, problems, rule = typed(usable or offered["simple"]) | sent, {}, draft
+    if sent:
+        try:
+            rule = read_programme(fields, currency)
+        except BadProgramme as bad:
+            rule, problems = None, _problems(bad)
+    return ProgrammePage(
+        state=_state(versions, draft),
+        sentence=_sentence(now, versions, draft),
+        terms=telling.terms(holds.rule, spoken) if holds else [],
+        facts=_facts(session, holds) if holds else [],
+        offers=_offers(offered, fields),
+        fields=fields,
+        problems=problems,
+        preview=_preview(rule, sums, now) if rule and rule.currency == currency else None,
+        currency=currency,
+        other_currency=_other_currency(holds, currency),
+    )
+
+
+def _sentence(now: Standing, versions: Sequence[Version], draft: Rule | None) -> str:
+    spoken, state = words(), _state(versions, draft)
+    if state == "none":
+        return spoken.text("Choose a ready programme, or write your own. Nothing starts until you say so.")
+    if state == "draft":
+        return spoken.text("You have a draft. Nothing starts until you switch it on.")
+    since = spoken.day(local_day(versions[-1].since, ZoneInfo(now.shop.timezone)))
+    if state == "on":
+        return spoken.text("On since {day}. Each order from then on earns points.", day=since)
+    return spoken.text("Paused since {day}. New orders earn nothing; what was earned stays.", day=since)
+
+
+def _other_currency(holds: Version | None, currency: str) -> str | None:
+    if holds is None or holds.rule.currency == currency:
+        return None
+    return words().text(
+        "Your shop sells in {currency} now, and the programme is in {other}: orders earn nothing until you change it.",
+        currency=currency,
+        other=holds.rule.currency,
+    )
+
+
+def _facts(session: Session, holds: Version) -> list[Fact]:
+    spoken, total, rule = words(), total_of(session, current_shop().id), holds.rule
+    worth = spoken.money(rule.worth(total.available + total.pending), rule.currency)
+    return [
+        Fact(spoken.text("Customers with points"), spoken.number(total.accounts)),
+        Fact(spoken.text("Available points"), spoken.number(total.available)),
+        Fact(spoken.text("Pending points"), spoken.number(total.pending)),
+        Fact(spoken.text("Value of unused points"), worth),
+    ]
+
+
+def _offers(offered: Mapping[str, Rule], fields: Mapping[str, str]) -> list[Offer]:
+    return [
+        Offer(
+            title=words().text(READY_TITLES[name]),
+            sentence=telling.cost_text(rule, words()),
+            href=link("/loyalty", typed(rule)),
+            chosen=typed(rule) == dict(fields),
+        )
+        for name, rule in offered.items()
+    ]
+
+
+def _preview(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
+    spoken = words()
+    cost = [telling.cost_text(rule, spoken)]
+    if now.progress.stage == "read":
+        net = sums(parse_window("365d", now.today), Basis.KEPT, Unit.ORDER).net
+        cost.append(telling.on_past_sales(rule, net, spoken))
+    return Preview(telling.terms(rule, spoken), cost, typed(rule))
+
+
+def _problems(bad: BadProgramme) -> dict[str, str]:
+    return {name: words().text(one.key, **one.values) for name, one in bad.problems.items()}
+
+
+@blueprint.post("/draft")
+def draft() -> Response:
+    """Keep what was typed, without switching it on."""
+    here, rule = current_shop(), _sent()
+    with parts().database.transaction() as session:
+        save_draft(session, here.id, rule, here.staff_id, parts().clock())
+    return answer({"go": link("/loyalty"), "message": words().text("Saved.")})
+
+
+@blueprint.post("/switch-on")
+def switch_on() -> Response:
+    """Let customers earn by what was typed, from now on; earlier orders keep the rule that they were placed under."""
+    _decide(_sent())
+    return answer({"go": link("/loyalty"), "message": words().text("On. Each order from now on earns points.")})
+
+
+@blueprint.post("/pause")
+def pause() -> Response:
+    """Let new orders earn nothing; what was earned stays."""
+    _decide(replace(_holding().rule, earning=False))
+    return answer({"go": link("/loyalty"), "message": words().text("Paused. What was earned stays.")})
+
+
+@blueprint.post("/resume")
+def resume() -> Response:
+    """Let orders earn again by the rule that was paused."""
+    _decide(replace(_holding().rule, earning=True))
+    return answer({"go": link("/loyalty"), "message": words().text("On. Each order from now on earns points.")})
+
+
+def _holding() -> Version:
+    with parts().database.reading() as session:
+        versions = versions_of(session, current_shop().id)
+    if not versions:
+        raise Malformed("There is no programme yet. Choose one first.")
+    return versions[-1]
+
+
+def _sent() -> Rule:
+    with parts().database.reading() as session:
+        shop = get_shop(session, current_shop().id)
+    if shop.settings_at is None:
+        raise Malformed("Your shop's currency is still being read. Try again in a minute.")
+    return read_programme(json_body(), shop.currency)
+
+
+def _decide(rule: Rule) -> None:
+    here = current_shop()
+    with parts().database.transaction() as session:
+        decide(session, here.id, rule, here.staff_id, parts().config.lookup_key, parts().clock())
+
+
+@blueprint.get("/log")
+def points_log() -> Response:
+    """Every entry of the ledger, newest first; all of them as a file."""
+    shop, database = current_shop().id, parts().database
+    with database.reading() as session:
+        now = standing(session, shop)
+        if request.args.get("format") == "csv":
+            note_taken(POINTS)
+            return _file(now.shop.currency)
+        entries = log_of(session, shop, log.read_place(request.args.get("after")), log.ROWS)
+        lines = log.lines_of(session, shop, entries, ZoneInfo(now.shop.timezone), words())
+    note_seen(POINTS)
+    after = log.place_after(entries)
+    if wants_json():
+        return answer(log.document(entries, after, now.shop.currency))
+    paging = Paging(
+        first_href=link("/loyalty/log") if "after" in request.args else None,
+        next_href=link("/loyalty/log", {"after": after}) if after else None,
+        file_href=link("/loyalty/log", {"format": "csv"}),
+    )
+    return show("loyalty/log.html", log.LogPage(lines, paging), words().text("Points log"))
+
+
+def _file(currency: str) -> Response:
+    body = log.file_lines(parts().database, current_shop().id, currency)
+    response = Response(stream_with_context(body), mimetype="text/csv")
+    response.headers["Content-Disposition"] = f'attachment; filename="{log.FILE}"'
+    return response
