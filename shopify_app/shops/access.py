@@ -31,6 +31,12 @@ NEEDS = (
 )
 
 
+REWARDS = Need(
+    "rewards",
+    "write_discounts",
+    False,
+    "Shopify asks you first to let Wafa make discounts. Without that, points are earned and cannot be redeemed.",
+)
 OPTIONAL = (
     Need(
         "reports",
@@ -44,12 +50,7 @@ OPTIONAL = (
         True,
         "Shopify asks you first to let Wafa change customers. Without that, download the segment as a file.",
     ),
-    Need(
-        "rewards",
-        "write_discounts",
-        False,
-        "Shopify asks you first to let Wafa make discounts. Without that, points are earned and cannot be redeemed.",
-    ),
+    REWARDS,
 )
 """Permissions that are asked for where they are of use, and that nothing else needs: not to give one is no fault."""
 

@@ -18,10 +18,15 @@ PAGES = (
     "/reports/numbers/returning_rate?window=all",
     "/reports/match",
     "/customers/segments/ready/big-spenders",
+    "/loyalty",
     "/settings",
     "/settings/data-check",
 )
-TOLD = {"read_reports": "/reports/match", "write_customers": "/customers/segments/ready/big-spenders"}
+TOLD = {
+    "read_reports": "/reports/match",
+    "write_customers": "/customers/segments/ready/big-spenders",
+    "write_discounts": "/loyalty",
+}
 """Of an optional permission: the one of these pages that has a use for it."""
 
 

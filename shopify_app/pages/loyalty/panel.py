@@ -30,6 +30,7 @@ from shopify_app.retention.panel import Standing, keep_sums, standing
 from shopify_app.retention.presenting import Fact
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
+from shopify_app.shops.access import REWARDS, allows
 from shopify_app.shops.queries import get_shop
 
 blueprint = Blueprint("loyalty", __name__, url_prefix="/loyalty")
@@ -72,6 +73,8 @@ class ProgrammePage:
     preview: Preview | None
     currency: str
     other_currency: str | None
+    without: str | None
+    """What cannot be done before a permission is given."""
 
 
 @blueprint.get("")
@@ -80,7 +83,7 @@ def programme() -> Response:
     with parts().database.reading() as session:
         now = standing(session, current_shop().id)
         versions, draft = versions_of(session, current_shop().id), draft_of(session, current_shop().id)
-        etag = version(now.etag, [one.number for one in versions], draft)
+        etag = version(now.etag, [one.number for one in versions], draft, now.shop.scopes)
         if same := unchanged(etag):
             return same
         if wants_json():
@@ -133,6 +136,7 @@ def _page(
         preview=_preview(rule, sums, now) if rule and rule.currency == currency else None,
         currency=currency,
         other_currency=_other_currency(holds, currency),
+        without=None if allows(now.shop.scopes, REWARDS.scope) else spoken.text(REWARDS.without),
     )
 
 

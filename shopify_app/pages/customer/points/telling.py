@@ -23,11 +23,12 @@ from shopify_app.pages.loyalty.entries import Line, Paging, orders_named, told
 from shopify_app.retention.people.one.panel import Head as Above
 from shopify_app.retention.presenting import Fact
 from shopify_app.retention.story import Telling
+from shopify_app.shops.access import REWARDS
 
 ROWS, FILE_ROWS = 25, 1000
 FILE = "customer_points.csv"
 MOST_REWARDS = 10
-SCOPE = "write_discounts"
+SCOPE = REWARDS.scope
 
 
 @dataclass(frozen=True, slots=True)
