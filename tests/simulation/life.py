@@ -1,16 +1,14 @@
 """What shoppers, merchants and Shopify do in a simulated shop, day by day."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from devstore.checkout.cart import Buyer, Cart, Goods
-from devstore.checkout.desk import NotPlacedError
 from devstore.records import Order
 from devstore.shop import Shop
 from tests.simulation.chance import Chance
+from tests.simulation.loyalty import Loyalty
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -44,6 +42,7 @@ class Life:
         self.chance = Chance(world.seed, f"life of {shop.domain}")
         self.whims = Chance(world.seed, f"whims in {shop.domain}")
         self.told = Told()
+        self.loyalty = Loyalty(self)
         self.limited = self.chance.happens(world.profile.limited)
         """Whether the app may see the orders of 60 days only, as long as the merchant has granted no more."""
         profile = world.profile
@@ -316,51 +315,7 @@ class Life:
         path = self.chance.one_of(("/", "/reports/numbers", "/settings", "/reports/numbers?basis=shopify"))
         self.world.open(self.shop, f"{path}{'&' if '?' in path else '?'}{place}")
         self.world.import_again(self)
-        if self.whims.happens(0.5):
-            self.decide(place)
-        self.send()
-        self.reward(place)
-        self.use_code()
-
-    def decide(self, place: str) -> None:
-        """The merchant switches the programme on, another one in its place, or pauses it."""
-        points, reward = self.whims.one_of((("10", "1.5"), ("3", "2"), ("7", "1")))
-        deed = self.whims.one_of(("switch-on", "switch-on", "switch-on", "resume", "pause"))
-        sent = {"points": points, "per": "1", "reward_points": "60", "reward": reward, "code_days": "30"}
-        if self.shop.currency == "JPY":
-            sent |= {"per": "100", "reward": "100"}
-        waits = self.whims.one_of(("0", "5", "14"))
-        self.world.open(self.shop, f"/loyalty/{deed}?{place}", "POST", sent | {"wait_days": waits})
-
-    def send(self) -> None:
-        """The merchant sends some of what waits to be sent."""
-        for order in list(self.shop.orders.values()):
-            if not order.cancelled_at and order.id not in self.told.deleted and self.whims.happens(0.6):
-                with suppress(ValueError):
-                    self.shop.sending.send(order.id)
-
-    def reward(self, place: str) -> None:
-        """The merchant turns somebody's points into a code, sometimes pressing twice."""
-        customers = sorted(self.shop.customers.keys() - self.told.redacted)
-        for _ in range(3 if customers else 0):
-            customer, reward = self.whims.one_of(customers), f"{self.whims.whole(0, 1 << 64):032x}"
-            for _ in range(self.whims.whole(1, 2)):
-                path = f"/customers/{customer}/points/redeem?{place}"
-                self.world.open(self.shop, path, "POST", {"reward": reward})
-
-    def use_code(self) -> None:
-        """Somebody buys with a code that they were given."""
-        codes = [
-            (code, who) for code in self.shop.discounts.all.values() for who in sorted(code.audience.customers or ())
-        ]
-        known = [(code, who) for code, who in codes if who in self.shop.customers and who not in self.told.redacted]
-        if not known:
-            return
-        code, who = self.whims.one_of(known)
-        product = self.shop.add_product("Oud", CURRENCIES[self.shop.currency][1])
-        cart = Cart((Goods(product, self.whims.whole(1, 3)),), (code.code,))
-        with suppress(NotPlacedError):
-            self.shop.checkout.place(cart, Buyer(self.shop.customers[who], signed_in=True))
+        self.loyalty.go_on(place)
 
     def change_settings(self) -> None:
         """The shop moves to another zone or, more rarely, to another currency."""

@@ -1,0 +1,73 @@
+"""What a merchant and their customers do with a loyalty programme."""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from devstore.checkout.cart import Buyer, Cart, Goods
+from devstore.checkout.desk import NotPlacedError
+
+if TYPE_CHECKING:
+    from tests.simulation.life import Life
+
+
+class Loyalty:
+    """Draws from the whims of its shop's life."""
+
+    def __init__(self, life: "Life") -> None:
+        self._life = life
+
+    def go_on(self, place: str) -> None:
+        """What a merchant does who is looking anyway; `place` is what every address carries."""
+        if self._life.whims.happens(0.5):
+            self.decide(place)
+        self.send()
+        self.reward(place)
+        self.use_code()
+
+    def decide(self, place: str) -> None:
+        """The merchant switches the programme on, another one in its place, or pauses it."""
+        points, reward = self._life.whims.one_of((("10", "1.5"), ("3", "2"), ("7", "1")))
+        deed = self._life.whims.one_of(("switch-on", "switch-on", "switch-on", "resume", "pause"))
+        sent = {"points": points, "per": "1", "reward_points": "60", "reward": reward, "code_days": "30"}
+        if self._life.shop.currency == "JPY":
+            sent |= {"per": "100", "reward": "100"}
+        waits = self._life.whims.one_of(("0", "5", "14"))
+        self._life.world.open(self._life.shop, f"/loyalty/{deed}?{place}", "POST", sent | {"wait_days": waits})
+
+    def send(self) -> None:
+        """The merchant sends some of what waits to be sent."""
+        for order in list(self._life.shop.orders.values()):
+            if not order.cancelled_at and order.id not in self._life.told.deleted and self._life.whims.happens(0.6):
+                with suppress(ValueError):
+                    self._life.shop.sending.send(order.id)
+
+    def reward(self, place: str) -> None:
+        """The merchant turns somebody's points into a code, sometimes pressing twice."""
+        customers = sorted(self._life.shop.customers.keys() - self._life.told.redacted)
+        for _ in range(3 if customers else 0):
+            customer, reward = self._life.whims.one_of(customers), f"{self._life.whims.whole(0, 1 << 64):032x}"
+            for _ in range(self._life.whims.whole(1, 2)):
+                path = f"/customers/{customer}/points/redeem?{place}"
+                self._life.world.open(self._life.shop, path, "POST", {"reward": reward})
+
+    def use_code(self) -> None:
+        """Somebody buys with a code that they were given."""
+        codes = [
+            (code, who)
+            for code in self._life.shop.discounts.all.values()
+            for who in sorted(code.audience.customers or ())
+        ]
+        known = [
+            (code, who)
+            for code, who in codes
+            if who in self._life.shop.customers and who not in self._life.told.redacted
+        ]
+        if not known:
+            return
+        code, who = self._life.whims.one_of(known)
+        product = self._life.shop.add_product(
+            "Oud", {"KWD": "7.250", "JPY": "2500"}.get(self._life.shop.currency, "24.50")
+        )
+        cart = Cart((Goods(product, self._life.whims.whole(1, 3)),), (code.code,))
+        with suppress(NotPlacedError):
+            self._life.shop.checkout.place(cart, Buyer(self._life.shop.customers[who], signed_in=True))
