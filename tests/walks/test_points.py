@@ -159,3 +159,12 @@ def test_the_page_speaks_arabic(world: World, shop: Any) -> None:
     text = page(world, shop, f"/customers/{person}/points", "ar")
     assert "لا نقاط متاحة للاستبدال الآن. نقاط متاحة 0 نقاط بانتظار التأكيد 100" in text
     assert "كُسبت من الطلب" in text
+
+
+def test_a_programme_of_another_currency_is_not_switched_on_again(world: World, shop: Any) -> None:
+    switch_on(world, shop)
+    assert post(world, shop, "/loyalty/pause", {}).status_code == 200
+    shop.change(currency="USD")
+    world.work()
+    assert post(world, shop, "/loyalty/resume", {}).status_code == 409
+    assert "Paused since" in page(world, shop, "/loyalty")

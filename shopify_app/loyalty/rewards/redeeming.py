@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -15,7 +16,7 @@ from shopify_app.loyalty.ledger.booking import Booked, causes_of
 from shopify_app.loyalty.ledger.causes import Restored, Use
 from shopify_app.loyalty.ledger.queries import accounts_of, places_of
 from shopify_app.loyalty.ledger.standing import standing
-from shopify_app.loyalty.programme.rule import Version
+from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.loyalty.rewards.model import MAKE_CODE, REFUSED, USED, Reward
 from shopify_app.loyalty.rewards.queries import add_reward, move, reward_of, with_codes
 from shopify_app.shops.queries import lock_shop
@@ -80,18 +81,7 @@ def redeem(
     accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
     accounts.load([account])
     rule = version.rule
-    row = {
-        "reward_id": reward_id,
-        "account_id": account,
-        "points": rule.reward_points,
-        "amount": rule.reward,
-        "currency": rule.currency,
-        "code": new_code(),
-        "asked_at": now,
-        "ends_at": Instant(now + timedelta(days=rule.code_days)),
-        "actor": actor,
-    }
-    if add_reward(session, shop, row):
+    if add_reward(session, shop, _asked(reward_id, account, version.rule, actor, now)):
         if standing(causes_of(accounts.causes[account].values()), accounts.now).to_spend < rule.reward_points:
             raise NotEnough
         use = Use(use_key(reward_id), rule.reward_points, accounts.now)
@@ -104,6 +94,21 @@ def redeem(
     if reward.account_id != account:
         raise NotFound
     return reward
+
+
+def _asked(reward_id: str, account: int, rule: Rule, actor: str, now: Instant) -> dict[str, Any]:
+    """The row of a reward that is asked for, with a code of its own."""
+    return {
+        "reward_id": reward_id,
+        "account_id": account,
+        "points": rule.reward_points,
+        "amount": rule.reward,
+        "currency": rule.currency,
+        "code": new_code(),
+        "asked_at": now,
+        "ends_at": Instant(now + timedelta(days=rule.code_days)),
+        "actor": actor,
+    }
 
 
 def give_back(session: Session, shop: ShopId, key: bytes, reward: Reward, error: str | None, now: Instant) -> None:

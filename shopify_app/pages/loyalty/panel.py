@@ -24,6 +24,7 @@ from shopify_app.loyalty.programme import telling
 from shopify_app.loyalty.programme.form import FIELDS, BadProgramme, read_programme, ready, typed
 from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule, Version
+from shopify_app.loyalty.rewards.redeeming import OtherCurrency
 from shopify_app.pages.loyalty import log
 from shopify_app.pages.loyalty.entries import Paging
 from shopify_app.retention.panel import Standing, keep_sums, standing
@@ -247,6 +248,8 @@ def _sent() -> Rule:
 def _decide(rule: Rule) -> None:
     here = current_shop()
     with parts().database.transaction() as session:
+        if rule.earning and get_shop(session, here.id).told_currency != rule.currency:
+            raise OtherCurrency
         decide(session, here.id, rule, here.staff_id, parts().config.lookup_key, parts().clock())
 
 
