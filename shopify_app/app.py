@@ -26,6 +26,7 @@ from shopify_app.jobs.intents import build_intents
 from shopify_app.jobs.steps import build_steps
 from shopify_app.pages import health, home, settings
 from shopify_app.pages.customer import panel as customer
+from shopify_app.pages.customer.points import by_hand
 from shopify_app.pages.customer.points import panel as customer_points
 from shopify_app.pages.loyalty import panel as loyalty
 from shopify_app.privacy import panel as privacy
@@ -59,7 +60,7 @@ from webhooks.process import Drain
 
 ROOT = Path(__file__).parent.parent
 _REPORTS = (reports, one_number, coming_back, coming_back_people, timing, matching, value, forecast)
-_CUSTOMER = (customer, customer_points, customer_data)
+_CUSTOMER = (customer, customer_points, by_hand, customer_data)
 _CUSTOMERS = (people, saved_views, *_CUSTOMER, segments, segment_rules, segments_in_shopify, duplicates)
 PAGES = (home, *_REPORTS, *_CUSTOMERS, loyalty, settings, data_check, privacy, export, health)
 """Whatever has pages: each brings its blueprint."""

@@ -8,7 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 from shopify_app.loyalty.ledger import tables as ledger
+from shopify_app.pages.customer.points.by_hand import WAYS as BY_HAND_WAYS
 from shopify_app.pages.loyalty import entries
+from shopify_app.pages.loyalty.panel import ENDS_TITLES
 from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
 from shopify_app.privacy.access.presenting import REASONS, TABLES
 from shopify_app.privacy.requests import presenting as requests
@@ -114,9 +116,17 @@ def _points() -> Iterator[Message]:
     """Entries of the ledger, the columns of its files, the ready programmes."""
     for sentence in entries.SENTENCES.values():
         yield Message(sentence, None, "shopify_app/pages/loyalty/entries.py")
-    for title in READY_PROGRAMMES.values():
+    for title in (*READY_PROGRAMMES.values(), *ENDS_TITLES.values(), *BY_HAND_WAYS.values()):
         yield Message(title, None, "shopify_app/pages/loyalty/panel.py")
-    for table in (ledger.ENTRIES, ledger.CAUSES, ledger.BALANCES, ledger.MEMBERS, ledger.PROGRAMME, ledger.REWARDS):
+    for table in (
+        ledger.ENTRIES,
+        ledger.CAUSES,
+        ledger.BALANCES,
+        ledger.MEMBERS,
+        ledger.PROGRAMME,
+        ledger.REWARDS,
+        ledger.BY_HAND,
+    ):
         for column in table.columns:
             yield Message(column.title, None, "shopify_app/loyalty/ledger/tables.py")
 

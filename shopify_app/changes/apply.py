@@ -126,7 +126,7 @@ def prepare(
         earlier=earlier,
         buyers=buyers,
         counted=_counted(session, shop, circumstances, state, counted_anew, buyers) if counting else None,
-        points=points_of(state, changed, merged, ledger_key(lookup_key, shop)),
+        points=points_of(state, changed, merged, ledger_key(lookup_key, shop), buyers),
     )
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from shopify_app.changes import queries
+from shopify_app.changes.numbers.queries import numbers_of
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
@@ -16,7 +17,7 @@ from shopify_app.loyalty.rewards.redeeming import follow_codes
 from shopify_app.loyalty.settling import settle_orders
 from shopify_app.orders.queries import orders_since
 from shopify_app.retention.counting import NEVER_PAID
-from shopify_app.shops.queries import lock_shop, touch
+from shopify_app.shops.queries import get_shop, lock_shop, touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +28,34 @@ class Points:
     merged: Mapping[int, int]
     """Customers who were merged away -> who they are now."""
     key: bytes
+    customers: Collection[int] = ()
+    """Whose orders may have other numbers now."""
 
 
-def points_of(state: State, changed: Iterable[int], merged: Collection[int], key: bytes) -> Points:
-    """Of the orders of which other things are known now, and of the merges that were told."""
+def points_of(
+    state: State, changed: Iterable[int], merged: Collection[int], key: bytes, buyers: Collection[int] = ()
+) -> Points:
+    """Of the orders of which other things are known now, of the merges that were told, and of whose orders changed."""
     now_are = {old: state.resolve(old) for old in merged}
     joined = {old: kept for old, kept in now_are.items() if kept is not None and kept != old}
-    return Points([_earned(state, state.orders[order_id]) for order_id in changed], joined, key)
+    orders = [earned_of(state, state.orders[order_id]) for order_id in changed]
+    owners = {order.customer_id for order in orders if order.customer_id is not None}
+    # A guest is the negative number of their order.
+    return Points(orders, joined, key, {*owners, *joined.values(), *(buyer for buyer in buyers if buyer > 0)})
 
 
 def settle_points(session: Session, shop: ShopId, points: Points, now: Instant) -> None:
     """Have the accounts say so, where the shop has or had a programme."""
-    if not (points.orders or points.merged):
+    if not (points.orders or points.merged or points.customers):
         return
     # Nobody decides on the programme, redeems or releases meanwhile: who changes accounts holds the shop's row first.
     lock_shop(session, shop)
     versions = versions_of(session, shop)
     if versions:
-        settle_orders(session, shop, points.key, versions, points.orders, points.merged, now)
+        numbers = numbers_of(session, shop, points.customers, versions)
+        known = {order.order_id for order in points.orders}
+        orders = [*points.orders, *_stored(session, shop, numbers.keys() - known)]
+        settle_orders(session, shop, points.key, versions, orders, numbers, points.merged, now)
         follow_codes(session, shop, points.key, points.orders, now)
 
 
@@ -54,24 +65,38 @@ def decide(session: Session, shop: ShopId, rule: Rule, actor: str, lookup_key: b
     A batch of facts that is being stored has either locked the shop's row before, and is waited for; or it sees
     the new version.
     """
-    at = lock_shop(session, shop)
+    lock_shop(session, shop)
     versions = versions_of(session, shop)
     if versions and versions[-1].rule == rule:
         return False
     since = max(now, versions[-1].since) if versions else now
     add_version(session, shop, rule, actor, since)
     drop_draft(session, shop)
-    state = State(ZoneInfo(at.timezone), at.currency)
-    orders = queries.load_orders(session, shop, orders_since(session, shop, since), ())
-    state.orders = {order.order_id: order for order in orders}
-    state.refunds = queries.load_refunds(session, shop, state.orders)
-    state.edits = queries.load_edits(session, shop, state.orders)
+    state = _state(session, shop, orders_since(session, shop, since))
     settle_points(session, shop, points_of(state, state.orders, (), ledger_key(lookup_key, shop)), now)
     touch(session, shop)
     return True
 
 
-def _earned(state: State, order: OrderState) -> Earned:
+def _stored(session: Session, shop: ShopId, orders: Collection[int]) -> list[Earned]:
+    """Orders that this batch has not changed, as they are stored."""
+    if not orders:
+        return []
+    state = _state(session, shop, orders)
+    return [earned_of(state, order) for order in state.orders.values()]
+
+
+def _state(session: Session, shop: ShopId, orders: Collection[int]) -> State:
+    at = get_shop(session, shop)
+    state = State(ZoneInfo(at.timezone), at.currency)
+    state.orders = {order.order_id: order for order in queries.load_orders(session, shop, orders, ())}
+    state.refunds = queries.load_refunds(session, shop, state.orders)
+    state.edits = queries.load_edits(session, shop, state.orders)
+    return state
+
+
+def earned_of(state: State, order: OrderState) -> Earned:
+    """The part of an order that points depend on."""
     _, removed = state.changed(order.order_id)
     gone = order.cancelled_at is not None or order.deleted_at is not None or order.given_up_at is not None
     return Earned(

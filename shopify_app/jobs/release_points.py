@@ -1,13 +1,15 @@
-"""Booking points that can be spent from now on, and once a day an anchor under the whole ledger."""
+"""Booking points that can be spent from now on or that ended, and once a day an anchor under the whole ledger."""
 
 from datetime import timedelta
 
 from shopify_app.clock import Instant, not_ahead
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.loyalty.ledger.anchoring import LAG, take_anchor
+from shopify_app.loyalty.ledger.endings import rules_by
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.ledger.queries import due_accounts, newest_anchor
-from shopify_app.loyalty.settling import release_points
+from shopify_app.loyalty.programme.queries import endings_of
+from shopify_app.loyalty.settling import let_time_pass
 from shopify_app.shops.queries import lock_shop, touch
 from shopify_app.tasks.queries import request
 from shopify_app.tasks.view import Outcome, Step, TaskView
@@ -18,7 +20,8 @@ _ANCHORED = timedelta(days=1)
 
 def is_due(session: Session, shop: ShopId, now: Instant) -> bool:
     """Whether a shop with a programme has anything of this to do."""
-    return bool(due_accounts(session, shop, now, 1)) or _may_anchor(session, shop, now)
+    rules = rules_by(endings_of(session, shop), now)
+    return bool(due_accounts(session, shop, now, rules, 1)) or _may_anchor(session, shop, now)
 
 
 def request_points(session: Session, shop: ShopId, actor: str, now: Instant) -> None:
@@ -33,9 +36,9 @@ def release_and_anchor(database: Database, lookup_key: bytes) -> Step:
         key = ledger_key(lookup_key, task.shop)
         with database.transaction() as session:
             lock_shop(session, task.shop)
-            if released := release_points(session, task.shop, key, now):
+            if settled := let_time_pass(session, task.shop, key, now):
                 touch(session, task.shop)
-                return Outcome({}, task.done + released)
+                return Outcome({}, task.done + settled)
             if _may_anchor(session, task.shop, now):
                 take_anchor(session, task.shop, key, now)
         return Outcome({}, task.done, task.done, finished=True)

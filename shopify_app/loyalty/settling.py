@@ -7,10 +7,13 @@ from msgspec.structs import replace
 from shopify_app.clock import Instant
 from shopify_app.customers.nobody import is_erased
 from shopify_app.db.base import Session, ShopId
+from shopify_app.loyalty.by_hand.queries import move_reasons
+from shopify_app.loyalty.earning.bonus import bonus, bonus_key, offered
 from shopify_app.loyalty.earning.order import Earned, earned, order_key
-from shopify_app.loyalty.ledger.accounts import OpenAccounts, written_at
+from shopify_app.loyalty.ledger.accounts import OpenAccounts, open_accounts
 from shopify_app.loyalty.ledger.booking import Booked
-from shopify_app.loyalty.ledger.causes import Grant
+from shopify_app.loyalty.ledger.causes import End, Grant
+from shopify_app.loyalty.ledger.endings import rules_by
 from shopify_app.loyalty.ledger.queries import (
     accounts_of,
     due_accounts,
@@ -18,10 +21,13 @@ from shopify_app.loyalty.ledger.queries import (
     leave_account,
     places_of,
 )
+from shopify_app.loyalty.programme.queries import endings_of
 from shopify_app.loyalty.programme.rule import Version
 
 ORDERS = "system:orders"
 """The actor where an order changed."""
+TIME = "system:time"
+"""The actor where points ended."""
 _AT_ONCE = 200
 
 
@@ -31,14 +37,23 @@ def settle_orders(
     key: bytes,
     versions: Sequence[Version],
     orders: Sequence[Earned],
+    numbers: Mapping[int, int],
     merged: Mapping[int, int],
     now: Instant,
 ) -> None:
-    """Have accounts say what these orders give now; `merged` customers are who they were merged into."""
-    accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
+    """Have accounts say what these orders give now; `merged` customers are who they were merged into.
+
+    `numbers` say which of its customer's orders an order is, where that gives a bonus. A bonus that an order was given
+    once stays its own, also where an earlier order turns up later.
+    """
+    accounts = open_accounts(session, shop, key, now)
     wanted = {order_key(order.order_id): (order, earned(order, versions)) for order in orders}
-    places = places_of(session, shop, wanted)
-    named = {order.customer_id for order, _ in wanted.values() if order.customer_id is not None}
+    extra = {bonus_key(nth, order.order_id): (order, nth) for order in orders for nth in offered(order, versions)}
+    places = places_of(session, shop, (*wanted, *extra))
+    for cause, (order, nth) in extra.items():
+        if cause in places or numbers.get(order.order_id) == nth:
+            wanted[cause] = order, bonus(order, nth, versions)
+    named = {order.customer_id for order in orders if order.customer_id is not None}
     owners = accounts_of(session, shop, {*named, *merged, *merged.values()})
     accounts.load({*places.values(), *owners.values()})
     _join_merged(accounts, merged, owners)
@@ -81,17 +96,32 @@ def _join_merged(accounts: OpenAccounts, merged: Mapping[int, int], owners: dict
         account = owners.pop(old)
         if kept in owners:
             accounts.join(account, owners[kept])
+            move_reasons(session, shop, account, owners[kept])
             leave_account(session, shop, [old])
         else:
             owners[kept] = account
             give_account(session, shop, old, kept)
 
 
-def release_points(session: Session, shop: ShopId, key: bytes, now: Instant) -> int:
-    """Book points that can be spent from now on, of some accounts; of how many."""
-    due = due_accounts(session, shop, now, _AT_ONCE)
+def let_time_pass(session: Session, shop: ShopId, key: bytes, now: Instant) -> int:
+    """Book points of some accounts that can be spent from now on, and those that ended; of how many accounts."""
+    due = due_accounts(session, shop, now, rules_by(endings_of(session, shop), now), _AT_ONCE)
     if due:
-        accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
+        accounts = open_accounts(session, shop, key, now)
         accounts.load(due)
+        for account in due:
+            _end_points(accounts, account)
         accounts.store()
     return len(due)
+
+
+def _end_points(accounts: OpenAccounts, account: int) -> None:
+    now_is = accounts.standing(account)
+    over = {
+        piece.lot
+        for piece, ends in zip(now_is.available, now_is.ends, strict=True)
+        if ends is not None and ends <= accounts.now
+    }
+    for lot in over:
+        key = f"end/{lot}/{int(accounts.now.timestamp())}"
+        accounts.put(account, Booked(End(key, lot, accounts.now), TIME))

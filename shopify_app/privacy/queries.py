@@ -18,6 +18,7 @@ from shopify_app.customers.model import (
 )
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, bulk_upsert, insert_once, rows_changed
+from shopify_app.loyalty.by_hand.model import PointsByHand
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsCause, PointsEntry
 from shopify_app.loyalty.ledger.queries import accounts_of
 from shopify_app.loyalty.rewards.model import Reward
@@ -97,6 +98,7 @@ def _points_of(session: Session, shop: ShopId, customers: Collection[int]) -> di
     return {
         "points": _rows(session, PointsAccount, shop, PointsAccount.account_id.in_(accounts)),
         "points_lots_and_uses": _rows(session, PointsCause, shop, PointsCause.account_id.in_(accounts)),
+        "points_by_hand": _rows(session, PointsByHand, shop, PointsByHand.account_id.in_(accounts)),
         "points_log": _rows(session, PointsEntry, shop, PointsEntry.account_id.in_(accounts)),
         "rewards": _rows(session, Reward, shop, held_in(shop, accounts)),
     }

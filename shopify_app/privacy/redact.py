@@ -13,7 +13,8 @@ from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, guest_hash, redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.exports.queries import drop_exports
-from shopify_app.loyalty.ledger.queries import leave_account
+from shopify_app.loyalty.by_hand.queries import forget_reasons
+from shopify_app.loyalty.ledger.queries import accounts_of, leave_account
 from shopify_app.privacy.numbers import Person, numbers_of, whom
 from shopify_app.privacy.queries import (
     begin_erasure,
@@ -150,6 +151,7 @@ def _cut(
     counts += forget(session, shop, people, opaque, lookup_key, now)
     counts["segment_member"] = drop_members(session, shop, people)
     counts["customer_forecast"] = drop_forecasts(session, shop, people)
+    counts["points_by_hand"] = forget_reasons(session, shop, accounts_of(session, shop, people).values())
     counts["points_member"] = leave_account(session, shop, people)
     # Whoever was somebody else before a merge stays so: what was counted then can be counted again.
     counts += rename_in_versions(session, shop, {person: _new_number() for person in people})

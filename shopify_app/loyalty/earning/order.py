@@ -54,19 +54,24 @@ def earned(order: Earned, versions: Sequence[Version]) -> tuple[Grant, Version] 
     version = in_force(versions, order.placed_at)
     if version is None or not version.rule.earning or version.rule.currency != order.currency:
         return None
-    points, at = _points(order, version.rule), _available_at(order, version.rule)
+    points, at = _points(order, version.rule), available_at(order, version.rule)
     return Grant(order_key(order.order_id), points, order.placed_at, at), version
 
 
-def _available_at(order: Earned, rule: Rule) -> Instant | None:
+def available_at(order: Earned, rule: Rule) -> Instant | None:
     """When nobody can give it back any more; None while it is not paid, or not sent."""
     if order.financial_status in UNPAID or order.fulfilled_at is None:
         return None
     return Instant(max(order.fulfilled_at, order.placed_at) + timedelta(days=rule.wait_days))
 
 
+def is_given_back(order: Earned) -> bool:
+    """Whether nothing of it is left."""
+    return order.nothing or order.value <= 0 or order.back >= order.value
+
+
 def _points(order: Earned, rule: Rule) -> int:
-    if order.nothing or order.value <= 0 or order.back >= order.value:
+    if is_given_back(order):
         return 0
-    whole = min(order.value * rule.points // rule.per, MOST)
+    whole = min(order.value * rule.points // rule.per + rule.per_order, MOST if rule.most is None else rule.most)
     return whole - whole * max(order.back, 0) // order.value

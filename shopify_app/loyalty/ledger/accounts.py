@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
-from shopify_app.loyalty.ledger.booking import Booked, book, gone
+from shopify_app.loyalty.ledger.booking import Booked, book, causes_of, gone
+from shopify_app.loyalty.ledger.endings import Endings
 from shopify_app.loyalty.ledger.entry import Entry, Head, Kind, entry_mac
 from shopify_app.loyalty.ledger.queries import (
     add_entries,
@@ -20,16 +21,22 @@ from shopify_app.loyalty.ledger.queries import (
     store_causes,
     store_heads,
 )
+from shopify_app.loyalty.ledger.standing import Standing, standing
+from shopify_app.loyalty.programme.queries import endings_of
 from shopify_app.shops.queries import touch
 
 MERGED = "system:merge"
 """The actor where Shopify merged two customers."""
 
 
-def written_at(session: Session, shop: ShopId, now: Instant) -> Instant:
-    """Now, or when the last anchor was: what it covers is not added to, whatever the clock says."""
+def open_accounts(session: Session, shop: ShopId, key: bytes, now: Instant) -> "OpenAccounts":
+    """None yet: accounts are opened by what loads them.
+
+    They are written now, or when the last anchor was: what it covers is not added to, whatever the clock says.
+    """
     anchor = newest_anchor(session, shop)
-    return now if anchor is None else max(now, anchor.at)
+    at = now if anchor is None else max(now, anchor.at)
+    return OpenAccounts(session, shop, key, at, endings_of(session, shop))
 
 
 @dataclass(slots=True)
@@ -40,6 +47,7 @@ class OpenAccounts:
     shop: ShopId
     key: bytes
     now: Instant
+    endings: Endings
     heads: dict[int, Head] = field(default_factory=dict)
     causes: dict[int, dict[str, Booked]] = field(default_factory=dict)
     before: dict[int, Head] = field(default_factory=dict)
@@ -63,6 +71,10 @@ class OpenAccounts:
         self.heads[head.account], self.causes[head.account] = head, {}
         self.opened[customer] = head.account
         return head.account
+
+    def standing(self, account: int) -> Standing:
+        """Where a loaded account stands."""
+        return standing(causes_of(self.causes[account].values()), self.now, self.endings)
 
     def put(self, account: int, booked: Booked) -> None:
         """Have a cause in an account as it is now."""
@@ -108,7 +120,7 @@ class OpenAccounts:
     def store(self) -> None:
         """Book what the causes make, and write all of it; open pages hear of entries."""
         for account, causes in self.causes.items():
-            booking = book(self.key, self.heads[account], causes.values(), self.now)
+            booking = book(self.key, self.heads[account], causes.values(), self.now, self.endings)
             self.heads[account] = booking.head
             self.entries += [(account, entry, mac) for entry, mac in booking.entries]
             for booked in booking.causes:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from shopify_app.clock import Instant
 from shopify_app.loyalty.ledger.causes import Causes, End, Grant, Use
+from shopify_app.loyalty.ledger.endings import Endings, rules_by
 from shopify_app.loyalty.ledger.entry import Entry, Head, Kind, entry_mac
 from shopify_app.loyalty.ledger.standing import Standing, standing
 
@@ -48,10 +49,10 @@ class Booking:
     standing: Standing
 
 
-def book(key: bytes, head: Head, causes: Iterable[Booked], now: Instant) -> Booking:
+def book(key: bytes, head: Head, causes: Iterable[Booked], now: Instant, endings: Endings) -> Booking:
     """The entries that an account lacks at this moment."""
     every = sorted(causes, key=_order)
-    now_is = standing(causes_of(every), now)
+    now_is = standing(causes_of(every), now, endings)
     entries, changed = list[tuple[Entry, bytes]](), list[Booked]()
     seq, balance, mac = head.seq, head.balance, head.mac
     for booked in every:
@@ -65,7 +66,17 @@ def book(key: bytes, head: Head, causes: Iterable[Booked], now: Instant) -> Book
         if after is not booked:
             changed.append(after)
     sums = {"available": now_is.to_spend, "pending": now_is.waiting, "debt": now_is.debt}
-    return Booking(replace(head, seq=seq, balance=balance, mac=mac, **sums), entries, changed, now_is)
+    ends_at, ending = _next_end(now_is)
+    ends = {"ends_at": ends_at, "ending": ending, "endings": rules_by(endings, now)}
+    return Booking(replace(head, seq=seq, balance=balance, mac=mac, **sums, **ends), entries, changed, now_is)
+
+
+def _next_end(now_is: Standing) -> tuple[Instant | None, int]:
+    """When the next points end, and how many then."""
+    first = now_is.ends[0] if now_is.ends else None
+    if first is None:
+        return None, 0
+    return first, sum(piece.points for piece, ends in zip(now_is.available, now_is.ends, strict=True) if ends == first)
 
 
 def gone(key: bytes, head: Head, booked: Booked, now: Instant) -> tuple[Entry, bytes, Booked]:

@@ -18,9 +18,7 @@ class Grant(Struct, frozen=True, gc=False):
     """What the cause gives as it is now: of an order that was partly refunded, what is left. At least 0."""
     earned_at: Instant
     available_at: Instant | None
-    """From when they can be spent; None while nobody can say: an order that is not paid."""
-    expires_at: Instant | None = None
-    """When they would end; whether they did, an End says."""
+    """From when they can be spent, and their time counts; None while nobody can say: an order that is not paid."""
 
 
 class Restored(Struct, frozen=True, gc=False):
@@ -45,12 +43,19 @@ class Use(Struct, frozen=True, gc=False):
 
 
 class End(Struct, frozen=True, gc=False):
-    """That points of one lot ended, and how many of them."""
+    """That somebody looked at a lot at a moment, and that whatever of it had come to its end is gone.
+
+    What that was follows from all that happened before (endings.py): an order that we hear of later can bring it back.
+    """
 
     key: str
     lot: str
-    points: int
     at: Instant
+
+    @property
+    def points(self) -> int:
+        """It takes what there is."""
+        return 0
 
 
 class Causes(Struct, frozen=True):

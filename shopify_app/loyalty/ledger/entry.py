@@ -70,6 +70,12 @@ class Head(Struct, frozen=True, gc=False):
     debt: int = 0
     mac: bytes = b""
     """Of the last entry."""
+    ends_at: Instant | None = None
+    """When the next of what can be spent ends; not sealed, as it follows from the rest."""
+    ending: int = 0
+    """How many points end then."""
+    endings: int = 0
+    """How many rules about the end of points there had been when this was worked out."""
 
 
 class Anchor(Struct, frozen=True):

@@ -27,6 +27,10 @@ class PointsAccount(Base):
     """The head of an account: what it has by its last entry, sealed. It names no person."""
 
     __tablename__ = "points_account"
+    __table_args__ = (
+        Index("ix_points_account_ends", "shop_id", "ends_at"),
+        Index("ix_points_account_endings", "shop_id", "endings"),
+    )
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
     account_id: Mapped[int] = mapped_column(BIG, primary_key=True, autoincrement=False)
@@ -41,6 +45,10 @@ class PointsAccount(Base):
     seal: Mapped[bytes] = mapped_column(LargeBinary)
     """Over all of the above."""
     opened_at: Mapped[Instant] = mapped_column(UtcTime)
+    ends_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    ending: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    endings: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
+    """See ledger/entry.py, Head."""
 
 
 class PointsMember(Base):
@@ -79,9 +87,8 @@ class PointsCause(Base):
     at: Mapped[Instant] = mapped_column(UtcTime)
     """When they were earned, used or ended."""
     available_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
-    expires_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     lot: Mapped[str | None] = mapped_column(String(80), default=None)
-    """Of an end: the grant whose points ended."""
+    """Of an end: the grant that somebody looked at."""
     restored: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
     """Of a use: JSON list of points and moments that came back; empty for none."""
     actor: Mapped[str] = mapped_column(String(64))

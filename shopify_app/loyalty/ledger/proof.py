@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from shopify_app.clock import Instant
 from shopify_app.loyalty.ledger.booking import Booked, causes_of
+from shopify_app.loyalty.ledger.endings import Endings
 from shopify_app.loyalty.ledger.entry import Entry, Head, entry_mac, head_mac
 from shopify_app.loyalty.ledger.standing import standing
 
@@ -15,7 +16,13 @@ Sealed = tuple[Entry, bytes]
 
 
 def faults(
-    key: bytes, head: Head | None, seal: bytes, entries: Sequence[Sealed], causes: Sequence[Booked], now: Instant
+    key: bytes,
+    head: Head | None,
+    seal: bytes,
+    entries: Sequence[Sealed],
+    causes: Sequence[Booked],
+    now: Instant,
+    endings: Endings,
 ) -> Iterator[str]:
     """What is wrong with one account; nothing where all is as it was written. Entries in the order of their places."""
     if head is None:
@@ -26,7 +33,7 @@ def faults(
     booked = sum(each.points for each in causes)
     if booked != head.balance:
         yield f"its causes come to {booked} points, its balance to {head.balance}"
-    makes = standing(causes_of(causes), now).balance
+    makes = standing(causes_of(causes), now, endings).balance
     if makes != booked:
         yield f"its causes make {makes} points, {booked} were booked"
 

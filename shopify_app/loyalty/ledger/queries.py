@@ -169,11 +169,11 @@ def _booked(row: PointsCause) -> Booked:
 
 def _cause(row: PointsCause) -> Cause:
     if row.sort == GRANT:
-        return Grant(row.cause, row.points, row.at, row.available_at, row.expires_at)
+        return Grant(row.cause, row.points, row.at, row.available_at)
     if row.sort == USE:
         back = tuple(Restored(points, parse_instant(at)) for points, at in json.loads(row.restored or "[]"))
         return Use(row.cause, row.points, row.at, back)
-    return End(row.cause, row.lot or "", row.points, row.at)
+    return End(row.cause, row.lot or "", row.at)
 
 
 def _cause_row(shop: ShopId, account: int, booked: Booked) -> dict[str, Any]:
@@ -195,11 +195,10 @@ def _cause_row(shop: ShopId, account: int, booked: Booked) -> dict[str, Any]:
 
 
 def _times(cause: Cause) -> dict[str, Any]:
-    none: dict[str, Any] = {"available_at": None, "expires_at": None, "lot": None, "restored": ""}
+    none: dict[str, Any] = {"available_at": None, "lot": None, "restored": ""}
     match cause:
         case Grant():
-            own = {"available_at": cause.available_at, "expires_at": cause.expires_at}
-            return none | {"sort": GRANT, "at": cause.earned_at} | own
+            return none | {"sort": GRANT, "at": cause.earned_at, "available_at": cause.available_at}
         case Use():
             back = [[each.points, each.at.isoformat()] for each in cause.restored]
             return none | {"sort": USE, "at": cause.at, "restored": json.dumps(back) if back else ""}
@@ -235,11 +234,22 @@ def customers_of(session: Session, shop: ShopId, accounts: Collection[int]) -> d
     return dict(session.execute(select(*columns).where(*mine)).all()) if accounts else {}
 
 
-def due_accounts(session: Session, shop: ShopId, now: Instant, limit: int) -> Sequence[int]:
-    """Accounts with points that can be spent from now on and are still called pending."""
+def due_accounts(session: Session, shop: ShopId, now: Instant, rules: int, limit: int) -> Sequence[int]:
+    """Accounts with something to book: points that are still called pending and can be spent, or that ended.
+
+    And those of which nobody has worked out when points end, by so many rules about it.
+    """
     due = PointsCause.sort == GRANT, PointsCause.released < PointsCause.points, PointsCause.available_at <= now
-    statement = select(PointsCause.account_id).where(PointsCause.shop_id == shop, *due)
-    return session.scalars(statement.order_by(PointsCause.available_at).limit(limit)).unique().all()
+    pending = select(PointsCause.account_id).where(PointsCause.shop_id == shop, *due)
+    mine = select(PointsAccount.account_id).where(PointsAccount.shop_id == shop)
+    found: set[int] = set()
+    for each in (
+        pending.order_by(PointsCause.available_at),
+        mine.where(PointsAccount.ends_at <= now).order_by(PointsAccount.ends_at),
+        mine.where(PointsAccount.endings < rules).order_by(PointsAccount.endings),
+    ):
+        found |= set(session.scalars(each.limit(limit - len(found)))) if len(found) < limit else set()
+    return sorted(found)
 
 
 def account_numbers(session: Session, shop: ShopId, after: int, limit: int) -> Sequence[int]:

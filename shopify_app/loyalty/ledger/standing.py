@@ -6,35 +6,29 @@ what it gives now from the moment it was earned, so that taking points back neve
 * a use takes what can be spent, soonest ending first; then what is pending; the rest is owed;
 * what is owed is taken from points as they come, pending ones first;
 * points that come back return to the lots they were taken from, in proportion, and can be used for a while (GRACE);
-* an end takes what is left of its lot, and never more than it said.
+* an end takes what of its lot has come to its end by the rule that holds at that moment (endings.py).
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from heapq import heapify, heappop, heappush
 from typing import NamedTuple
 
 from shopify_app.clock import Instant
 from shopify_app.loyalty.ledger.causes import GRACE, Causes, End, Grant, Restored, Use
+from shopify_app.loyalty.ledger.endings import ACTIVE, LONG_AGO, Deadline, Endings, in_force
 from shopify_app.loyalty.shares import shared
-
-_NEVER = Instant(datetime.max.replace(tzinfo=UTC))
 
 
 class Piece(NamedTuple):
-    """Points of one lot that end together; the first to be spent sorts first."""
+    """Points of one lot that end together; the first to end, and to be spent, sorts first."""
 
-    ends: Instant
+    base: Instant
+    """From when their time counts: from when they can be spent; of pending ones, from when they were earned."""
     earned_at: Instant
     lot: str
     points: int
-
-    @property
-    def expires_at(self) -> Instant | None:
-        """When they would end."""
-        return None if self.ends == _NEVER else self.ends
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +44,8 @@ class Standing:
     """By end: what it took."""
     taken: dict[str, tuple[Piece, ...]]
     """By use: which points are in it still, less what is owed."""
+    ends: tuple[Instant | None, ...] = ()
+    """When each piece of the available ones comes to its end; None for never."""
 
     @property
     def to_spend(self) -> int:
@@ -67,10 +63,10 @@ class Standing:
         return self.to_spend + self.waiting - self.debt
 
 
-def standing(causes: Causes, now: Instant) -> Standing:
+def standing(causes: Causes, now: Instant, endings: Endings) -> Standing:
     """Where the causes leave an account at that moment."""
     walk = _Walk()
-    for _, _, _, step in sorted(_steps(causes, now, walk), key=_when):
+    for _, _, _, step in sorted(_steps(causes, now, endings, walk), key=_when):
         step()
     return walk.standing()
 
@@ -82,12 +78,16 @@ def _when(step: _Step) -> tuple[Instant, int, str]:
     return step[:3]
 
 
-def _steps(causes: Causes, now: Instant, walk: "_Walk") -> Iterator[_Step]:
+def _steps(causes: Causes, now: Instant, endings: Endings, walk: "_Walk") -> Iterator[_Step]:
     """What happened when; of what happened at one moment points come before they go."""
+    before = None
+    for ending in in_force(endings, now):
+        yield ending.since, -1, "", partial(walk.deadline.hold, before, ending)
+        before = ending
     for grant in causes.grants:
         yield grant.earned_at, 0, grant.key, partial(walk.earn, grant)
         if grant.available_at is not None and grant.available_at <= now:
-            yield max(grant.available_at, grant.earned_at), 1, grant.key, partial(walk.release, grant.key)
+            yield max(grant.available_at, grant.earned_at), 1, grant.key, partial(walk.release, grant)
     for end in causes.ends:
         yield end.at, 2, end.key, partial(walk.end, end)
     for use in causes.uses:
@@ -104,28 +104,34 @@ class _Walk:
     """By lot: what is available of it."""
     pending: dict[str, list[Piece]] = field(default_factory=dict)
     """By lot that was not released."""
-    released: set[str] = field(default_factory=set)
+    released: dict[str, Instant] = field(default_factory=dict)
+    """By lot: since when it can be spent."""
     taken: dict[str, list[Piece]] = field(default_factory=dict)
     owed: dict[str, int] = field(default_factory=dict)
     """By use that is not covered, oldest first."""
     ended: dict[str, int] = field(default_factory=dict)
+    deadline: Deadline = field(default_factory=Deadline)
 
     def standing(self) -> Standing:
         pending = sorted(piece for pieces in self.pending.values() for piece in pieces)
         taken = {use: tuple(pieces) for use, pieces in self.taken.items()}
-        return Standing(tuple(sorted(self.available)), tuple(pending), sum(self.owed.values()), self.ended, taken)
+        available = tuple(sorted(self.available))
+        ends = tuple(self.deadline.of(piece.base) for piece in available)
+        return Standing(available, tuple(pending), sum(self.owed.values()), self.ended, taken, ends)
 
     def earn(self, grant: Grant) -> None:
         if grant.points > 0:
-            self._put(Piece(grant.expires_at or _NEVER, grant.earned_at, grant.key, grant.points))
+            self._note_active(grant.key, grant.earned_at)
+            self._put(Piece(grant.earned_at, grant.earned_at, grant.key, grant.points))
             self._settle()
 
-    def release(self, lot: str) -> None:
-        self.released.add(lot)
-        for piece in self.pending.pop(lot, ()):
+    def release(self, grant: Grant) -> None:
+        self.released[grant.key] = max(grant.available_at or LONG_AGO, grant.earned_at)
+        for piece in self.pending.pop(grant.key, ()):
             self._put(piece)
 
     def use(self, use: Use) -> None:
+        self._note_active(use.key, use.at)
         self.taken[use.key] = []
         self.owed[use.key] = use.points
         self._pay_available(use.key)
@@ -144,27 +150,34 @@ class _Walk:
         self.taken[use.key] = [_of(piece, piece.points - points) for piece, points in both if piece.points > points]
         for piece, points in both:
             if points:
-                self._put(_of(piece, points)._replace(ends=max(piece.ends, _grace(back.at))))
+                base = self.deadline.counted_so(piece.base, Instant(back.at + GRACE))
+                self._put(_of(piece, points)._replace(base=base))
         self._settle()
 
     def end(self, end: End) -> None:
-        """Take what is left of the lot and can be spent; usually it is the next that would be."""
-        points = self.ended[end.key] = min(end.points, self.left.get(end.lot, 0))
-        while points and self.available[0].lot == end.lot:
-            points -= self._take(points).points
-        if points:
-            mine = sorted(piece for piece in self.available if piece.lot == end.lot)
-            self.available = [piece for piece in self.available if piece.lot != end.lot]
+        """Take what of the lot has come to its end; usually it is the next that would be spent."""
+        self.ended[end.key] = 0
+        while self.available and self.available[0].lot == end.lot and self._is_over(self.available[0], end.at):
+            self.ended[end.key] += self._take(self.available[0].points).points
+        if self.left.get(end.lot):
+            mine = [piece for piece in self.available if piece.lot == end.lot and self._is_over(piece, end.at)]
+            self.available = [piece for piece in self.available if piece not in mine]
             heapify(self.available)
-            self.left[end.lot] -= sum(piece.points for piece in mine)
-            for piece in mine:
-                gone = min(points, piece.points)
-                points -= gone
-                if piece.points > gone:
-                    self._put(_of(piece, piece.points - gone))
+            gone = sum(piece.points for piece in mine)
+            self.left[end.lot] -= gone
+            self.ended[end.key] += gone
+
+    def _is_over(self, piece: Piece, at: Instant) -> bool:
+        ends = self.deadline.of(piece.base)
+        return ends is not None and ends <= at
+
+    def _note_active(self, cause: str, at: Instant) -> None:
+        if cause.partition("/")[0] in ACTIVE:
+            self.deadline.active(at)
 
     def _put(self, piece: Piece) -> None:
         if piece.lot in self.released:
+            piece = piece._replace(base=max(piece.base, self.released[piece.lot]))
             heappush(self.available, piece)
             self.left[piece.lot] = self.left.get(piece.lot, 0) + piece.points
         else:
@@ -212,7 +225,3 @@ class _Walk:
 
 def _of(piece: Piece, points: int) -> Piece:
     return piece._replace(points=points)
-
-
-def _grace(at: Instant) -> Instant:
-    return Instant(at + GRACE)

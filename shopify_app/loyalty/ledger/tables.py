@@ -31,7 +31,6 @@ CAUSES: Table[Any] = Table(
         Column("points", "count", "Points", lambda row: row.points, personal=True),
         Column("happened_at", "moment", "Happened", lambda row: row.at, personal=True),
         Column("available_at", "moment", "Can be spent from", lambda row: row.available_at, personal=True),
-        Column("expires_at", "moment", "End", lambda row: row.expires_at, personal=True),
         Column("rule", "number", "Version of the programme", lambda row: row.rule),
     ),
 )
@@ -44,6 +43,20 @@ BALANCES: Table[Any] = Table(
         Column("pending", "count", "Pending points", lambda row: row.pending, personal=True),
         Column("owed", "count", "Points owed", lambda row: row.debt, personal=True),
         Column("opened_at", "moment", "Since", lambda row: row.opened_at, personal=True),
+        Column("ends_at", "moment", "Next points end", lambda row: row.ends_at, personal=True),
+        Column("ending", "count", "Points that end then", lambda row: row.ending, personal=True),
+    ),
+)
+BY_HAND: Table[Any] = Table(
+    "points_by_hand",
+    (
+        Column("cause", "text", "Because of", lambda row: row.cause, personal=True),
+        Column("account_id", "number", "Points account", lambda row: row.account_id, personal=True),
+        Column("points", "number", "Points", lambda row: row.points, personal=True),
+        Column("reason", "text", "Reason", lambda row: row.reason, personal=True),
+        Column("happened_at", "moment", "Happened", lambda row: row.at, personal=True),
+        Column("by", "text", "By whom", lambda row: row.actor),
+        Column("undone_at", "moment", "Undone", lambda row: row.undone_at, personal=True),
     ),
 )
 MEMBERS: Table[Any] = Table(

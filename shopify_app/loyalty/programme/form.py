@@ -8,16 +8,36 @@ from msgspec import convert
 from msgspec.structs import replace
 
 from shopify_app.errors import Malformed
-from shopify_app.loyalty.programme.rule import Rule
+from shopify_app.loyalty.programme.rule import BY_HAND, Rule
 from shopify_app.money import Minor, Money, exponent, parse_minor
 
-FIELDS = ("points", "per", "reward_points", "reward", "wait_days", "code_days")
+AMOUNTS = ("per", "reward")
+EXTRAS = ("per_order", "first_order", "nth", "nth_points")
+"""Whole numbers of which nothing typed means none."""
+FIELDS = (
+    "points",
+    "per",
+    "reward_points",
+    "reward",
+    "wait_days",
+    "code_days",
+    *EXTRAS,
+    "most",
+    "by_hand",
+    "ends",
+    "ends_after",
+)
+NEVER, AFTER, QUIET = "never", "after", "quiet"
+"""When points end: never, so long after they could be spent, or so long without an order."""
+SHORTEST, LONGEST_END = 90, 3650
 MOST_POINTS = 1_000_000
 LONGEST = 365
 _DIGITS = 12
 
 _WHOLE = "Write a whole number from {low} to {high}."
 _AMOUNT = "Write an amount above zero, like {example}."
+_SECOND = "The first order has a field of its own. Write 2 or more."
+_WHICH = "Say for which order: the third, write 3."
 _TOO_DEAR = "All of an order's points would be worth more than the order. Ask for more points, or give less."
 
 
@@ -41,14 +61,15 @@ def ready(currency: str) -> dict[str, Rule]:
     """The ready programmes in a currency, by name: what a point is worth is a share of what it takes to earn it."""
     unit = 100 if exponent(currency) == 0 else 10 ** exponent(currency)
     simple = Rule(currency=currency, points=10, per=unit, wait_days=14, reward_points=500, reward=unit * 3 // 2)
-    return {"simple": simple, "generous": replace(simple, reward=unit * 5 // 2)}
+    return {"simple": simple, "balanced": replace(simple, reward=unit * 5 // 2, first_order=50)}
 
 
 def typed(rule: Rule) -> dict[str, str]:
     """What stands in the form for a rule."""
-    amounts = {name: str(Money(getattr(rule, name), rule.currency).decimal()) for name in ("per", "reward")}
-    numbers = {name: str(getattr(rule, name)) for name in FIELDS if name not in amounts}
-    return {name: (amounts | numbers)[name] for name in FIELDS}
+    told = {name: str(Money(getattr(rule, name), rule.currency).decimal()) for name in AMOUNTS}
+    told |= {name: str(getattr(rule, name) or "") for name in (*EXTRAS, "most", "ends_after")}
+    told["ends"] = NEVER if rule.ends_after is None else QUIET if rule.extended else AFTER
+    return {name: told[name] if name in told else str(getattr(rule, name)) for name in FIELDS}
 
 
 def read_programme(sent: Mapping[str, Any], currency: str) -> Rule:
@@ -57,13 +78,38 @@ def read_programme(sent: Mapping[str, Any], currency: str) -> Rule:
     whole = {"points": (1, MOST_POINTS), "reward_points": (1, MOST_POINTS)}
     whole |= {"wait_days": (0, LONGEST), "code_days": (1, LONGEST)}
     numbers = {name: _whole(sent.get(name), name, low, high, problems) for name, (low, high) in whole.items()}
-    amounts = {name: _amount(sent.get(name), name, currency, problems) for name in ("per", "reward")}
+    amounts = {name: _amount(sent.get(name), name, currency, problems) for name in AMOUNTS}
+    extras = _extras(sent, problems)
+    ends = _ends(sent, problems)
     if problems:
         raise BadProgramme(problems)
-    rule = convert({"currency": currency, **numbers, **amounts}, Rule)
+    rule = convert({"currency": currency, **numbers, **amounts, **extras, **ends}, Rule)
     if rule.cost >= 1:
         raise BadProgramme({"reward": Problem(_TOO_DEAR)})
     return rule
+
+
+def _extras(sent: Mapping[str, Any], problems: dict[str, Problem]) -> dict[str, int | None]:
+    extras: dict[str, int | None] = {name: _maybe(sent.get(name), name, 0, problems) or 0 for name in EXTRAS}
+    if extras["nth"] == 1:
+        problems["nth"] = Problem(_SECOND)
+    if extras["nth_points"] and not extras["nth"] and "nth" not in problems:
+        problems["nth"] = Problem(_WHICH)
+    by_hand = _maybe(sent.get("by_hand", BY_HAND), "by_hand", 0, problems)
+    return extras | {"most": _maybe(sent.get("most"), "most", 1, problems), "by_hand": by_hand or 0}
+
+
+def _maybe(value: object, name: str, low: int, problems: dict[str, Problem]) -> int | None:
+    """A whole number, or None where nothing was typed."""
+    return _whole(value, name, low, MOST_POINTS, problems) if _text(value) else None
+
+
+def _ends(sent: Mapping[str, Any], problems: dict[str, Problem]) -> dict[str, Any]:
+    how = _text(sent.get("ends"))
+    if how not in (AFTER, QUIET):
+        return {"ends_after": None, "extended": False}
+    days = _whole(sent.get("ends_after"), "ends_after", SHORTEST, LONGEST_END, problems)
+    return {"ends_after": days, "extended": how == QUIET}
 
 
 def _text(value: object) -> str:

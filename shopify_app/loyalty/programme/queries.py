@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import bulk_upsert
+from shopify_app.loyalty.ledger.endings import Ending, Endings, endings
 from shopify_app.loyalty.programme.model import ProgrammeDraft, ProgrammeVersion
 from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.shops.model import INSTALLED, Shop
@@ -19,6 +20,12 @@ def versions_of(session: Session, shop: ShopId) -> Sequence[Version]:
     columns = ProgrammeVersion.number, ProgrammeVersion.since, ProgrammeVersion.rule
     mine = select(*columns).where(ProgrammeVersion.shop_id == shop).order_by(ProgrammeVersion.number)
     return [Version(number, since, json.decode(rule, type=Rule)) for number, since, rule in session.execute(mine)]
+
+
+def endings_of(session: Session, shop: ShopId) -> Endings:
+    """What the versions have said of the end of points."""
+    said = [Ending(one.since, one.rule.ends_after, one.rule.extended) for one in versions_of(session, shop)]
+    return endings(said)
 
 
 def add_version(session: Session, shop: ShopId, rule: Rule, actor: str, since: Instant) -> None:

@@ -7,6 +7,9 @@ from msgspec import Struct
 
 from shopify_app.clock import Instant
 
+BY_HAND = 5_000
+"""Points by hand a month, where nobody said otherwise."""
+
 
 class Rule(Struct, frozen=True):
     """How customers earn."""
@@ -24,8 +27,30 @@ class Rule(Struct, frozen=True):
     """... are worth this amount off an order."""
     code_days: int = 30
     """For how many days the code of a reward can be used."""
+    per_order: int = 0
+    """Points for each order besides, whatever it cost."""
+    most: int | None = None
+    """One order gives at most so many points, bonuses aside; None for no limit."""
+    first_order: int = 0
+    """Bonus points for a customer's first order."""
+    nth: int = 0
+    """The number of the order, from 2, that ..."""
+    nth_points: int = 0
+    """... gives so many bonus points."""
+    by_hand: int = BY_HAND
+    """Points that the shop's staff may give by hand in a month, all together."""
+    ends_after: int | None = None
+    """After so many days in which they could be spent points end; None for never."""
+    extended: bool = False
+    """Whether each order and each reward gives all of a customer's points their full time again."""
     earning: bool = True
     """False while the programme is paused: what was earned stays."""
+
+    @property
+    def bonuses(self) -> dict[int, int]:
+        """Bonus points by the number of the customer's order."""
+        said = {1: self.first_order, self.nth: self.nth_points}
+        return {number: points for number, points in said.items() if number and points}
 
     @property
     def cost(self) -> Fraction:

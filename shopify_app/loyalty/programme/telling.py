@@ -17,6 +17,7 @@ def terms(rule: Rule, words: Words) -> list[str]:
             points=points_text(rule.points, words),
             amount=words.money(rule.per, rule.currency),
         ),
+        *_more(rule, words),
         _when(rule, words),
         words.text(
             "{points} are worth {amount} off an order.",
@@ -29,7 +30,41 @@ def terms(rule: Rule, words: Words) -> list[str]:
             rule.code_days,
         ),
         words.text("If you give something back, the points that it earned are taken back with it."),
+        _ends(rule, words),
     ]
+
+
+def _more(rule: Rule, words: Words) -> list[str]:
+    said = []
+    if rule.per_order:
+        said.append(words.text("Each order gives {points} besides.", points=points_text(rule.per_order, words)))
+    if rule.first_order:
+        said.append(
+            words.text("Your first order gives {points} as a bonus.", points=points_text(rule.first_order, words))
+        )
+    if rule.nth and rule.nth_points:
+        points, number = points_text(rule.nth_points, words), words.number(rule.nth)
+        said.append(words.text("Your order number {number} gives {points} as a bonus.", number=number, points=points))
+    if rule.most is not None:
+        points = points_text(rule.most, words)
+        said.append(words.text("One order gives at most {points}, bonuses aside.", points=points))
+    return said
+
+
+def _ends(rule: Rule, words: Words) -> str:
+    if rule.ends_after is None:
+        return words.text("Your points never end.")
+    if rule.extended:
+        return words.plural(
+            "Your points end after {n} day without an order or a reward.",
+            "Your points end after {n} days without an order or a reward.",
+            rule.ends_after,
+        )
+    return words.plural(
+        "Your points end {n} day after they could first be spent.",
+        "Your points end {n} days after they could first be spent.",
+        rule.ends_after,
+    )
 
 
 def _when(rule: Rule, words: Words) -> str:

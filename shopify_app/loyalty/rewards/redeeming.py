@@ -11,11 +11,10 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
 from shopify_app.errors import AppError, NotFound
 from shopify_app.loyalty.earning.order import Earned
-from shopify_app.loyalty.ledger.accounts import OpenAccounts, written_at
-from shopify_app.loyalty.ledger.booking import Booked, causes_of
+from shopify_app.loyalty.ledger.accounts import open_accounts
+from shopify_app.loyalty.ledger.booking import Booked
 from shopify_app.loyalty.ledger.causes import Restored, Use
 from shopify_app.loyalty.ledger.queries import accounts_of, places_of
-from shopify_app.loyalty.ledger.standing import standing
 from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.loyalty.rewards.model import MAKE_CODE, REFUSED, USED, Reward
 from shopify_app.loyalty.rewards.queries import add_reward, move, reward_of, with_codes
@@ -78,11 +77,11 @@ def redeem(
     account = accounts_of(session, shop, [customer]).get(customer)
     if account is None:
         raise NotEnough
-    accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
+    accounts = open_accounts(session, shop, key, now)
     accounts.load([account])
     rule = version.rule
     if add_reward(session, shop, _asked(reward_id, account, version.rule, actor, now)):
-        if standing(causes_of(accounts.causes[account].values()), accounts.now).to_spend < rule.reward_points:
+        if accounts.standing(account).to_spend < rule.reward_points:
             raise NotEnough
         use = Use(use_key(reward_id), rule.reward_points, accounts.now)
         accounts.put(account, Booked(use, actor, rule=version.number))
@@ -149,7 +148,7 @@ def _put_uses(session: Session, shop: ShopId, key: bytes, uses: dict[str, tuple[
     places = places_of(session, shop, uses)
     if not places:
         return
-    accounts = OpenAccounts(session, shop, key, written_at(session, shop, now))
+    accounts = open_accounts(session, shop, key, now)
     accounts.load(set(places.values()))
     for cause, account in places.items():
         booked = accounts.causes[account][cause]

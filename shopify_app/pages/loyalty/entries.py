@@ -1,13 +1,17 @@
 """Entries of the ledger as lines that a shop owner reads: what happened, because of what, and what was left."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from shopify_app.clock import local_day
+from shopify_app.db.base import Session, ShopId
 from shopify_app.language import Words
+from shopify_app.loyalty.by_hand.model import PointsByHand
+from shopify_app.loyalty.by_hand.queries import told_by_hand
 from shopify_app.loyalty.ledger.entry import Kind
 from shopify_app.loyalty.ledger.model import PointsEntry
+from shopify_app.orders.queries import order_names
 
 SENTENCES: Mapping[str, str] = {
     Kind.EARN: "Earned with order {order}",
@@ -16,7 +20,10 @@ SENTENCES: Mapping[str, str] = {
     Kind.REDEEM: "Redeemed for a reward",
     Kind.RESTORE: "Came back to the balance",
     Kind.EXPIRE: "Ended",
-    Kind.ADJUST: "Changed by hand",
+    "bonus": "Bonus with order {order}",
+    "by hand": "By hand: {reason}",
+    "undone": "Undone. It had been by hand: {reason}",
+    "forgotten": "By hand",
     "merged in": "Came from a customer whom Shopify merged into this one",
     "merged away": "Went to the customer whom Shopify merged this one into",
 }
@@ -34,17 +41,32 @@ class Line:
     balance: str
     customer: int | None = None
     """Whose account it is, where several stand in one list."""
+    undo: str | None = None
+    """By what it can be undone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What entries are about, as far as it is known."""
+
+    orders: Mapping[int, str]
+    """What they are called."""
+    by_hand: Mapping[str, PointsByHand]
+    """By cause."""
+
+
+def behind(session: Session, shop: ShopId, entries: Sequence[PointsEntry]) -> Behind:
+    """What these entries are about."""
+    numbers = {number for entry in entries if (number := order_of(entry.cause)) is not None}
+    causes = {entry.cause for entry in entries if entry.cause.startswith("hand/")}
+    return Behind(order_names(session, shop, numbers), told_by_hand(session, shop, causes))
 
 
 def order_of(cause: str) -> int | None:
-    """The order that a cause is about."""
-    sort, _, number = cause.partition("/")
-    return int(number) if sort == "order" and number.isdecimal() else None
-
-
-def orders_named(entries: Sequence[PointsEntry]) -> Collection[int]:
-    """The orders that entries are about."""
-    return {number for entry in entries if (number := order_of(entry.cause)) is not None}
+    """The order that a cause is about: order/7, or nth/3/7 of a bonus."""
+    sort, _, rest = cause.partition("/")
+    number = rest.rpartition("/")[2]
+    return int(number) if sort in ("order", "nth") and number.isdecimal() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,24 +78,36 @@ class Paging:
     file_href: str
 
 
-def told(entry: PointsEntry, names: Mapping[int, str], zone: ZoneInfo, words: Words) -> Line:
-    """One entry in words; `names` are those of the orders."""
+def told(entry: PointsEntry, about: Behind, zone: ZoneInfo, words: Words) -> Line:
+    """One entry in words."""
     number = order_of(entry.cause)
-    named = number in names if number is not None else False
     return Line(
         day=words.day(local_day(entry.known_at, zone)),
-        what=_what(entry, names.get(number, str(number)) if number is not None else "", words),
-        order_path=f"/reports/orders/{number}" if named else None,
+        what=_what(entry, about, words),
+        order_path=f"/reports/orders/{number}" if number in about.orders else None,
         points=_signed(entry.points, words) if entry.points else words.number(entry.moved),
         balance=words.number(entry.balance),
+        undo=_undo(entry, about),
     )
 
 
-def _what(entry: PointsEntry, order: str, words: Words) -> str:
-    kind = Kind(entry.kind)
+def _undo(entry: PointsEntry, about: Behind) -> str | None:
+    deed = about.by_hand.get(entry.cause)
+    is_open = deed is not None and deed.undone_at is None and entry.kind == Kind.ADJUST
+    return entry.cause.partition("/")[2] if is_open else None
+
+
+def _what(entry: PointsEntry, about: Behind, words: Words) -> str:
+    kind, sort, number = Kind(entry.kind), entry.cause.partition("/")[0], order_of(entry.cause)
     if kind is Kind.MERGE:
         return words.text(SENTENCES["merged in" if entry.nth > 1 else "merged away"])
-    return words.text(SENTENCES[kind], order=words.isolated(order))
+    if sort == "hand":
+        deed, how = about.by_hand.get(entry.cause), "by hand" if kind is Kind.ADJUST else "undone"
+        return words.text(
+            SENTENCES["forgotten" if deed is None else how], reason=words.isolated(deed.reason if deed else "")
+        )
+    order = words.isolated(about.orders.get(number, str(number)) if number is not None else "")
+    return words.text(SENTENCES["bonus" if sort == "nth" and kind is Kind.EARN else kind], order=order)
 
 
 def _signed(points: int, words: Words) -> str:

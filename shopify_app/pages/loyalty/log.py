@@ -12,8 +12,7 @@ from shopify_app.language import Words
 from shopify_app.loyalty.ledger.model import PointsEntry
 from shopify_app.loyalty.ledger.queries import LogPlace, customers_of, log_of
 from shopify_app.loyalty.ledger.tables import ENTRIES
-from shopify_app.orders.queries import order_names
-from shopify_app.pages.loyalty.entries import Line, Paging, orders_named, told
+from shopify_app.pages.loyalty.entries import Line, Paging, behind, told
 
 ROWS, FILE_ROWS = 25, 1000
 _DIGITS = len(str(1 << 63))
@@ -58,9 +57,11 @@ def lines_of(
     session: Session, shop: ShopId, entries: Sequence[PointsEntry], zone: ZoneInfo, words: Words
 ) -> list[Line]:
     """Entries in words, each with whose it is."""
-    names = order_names(session, shop, orders_named(entries))
+    about = behind(session, shop, entries)
     whose = customers_of(session, shop, {entry.account_id for entry in entries})
-    return [replace(told(entry, names, zone, words), customer=whose.get(entry.account_id)) for entry in entries]
+    return [
+        replace(told(entry, about, zone, words), customer=whose.get(entry.account_id), undo=None) for entry in entries
+    ]
 
 
 def document(entries: Sequence[PointsEntry], after: str | None, currency: str) -> dict[str, Any]:

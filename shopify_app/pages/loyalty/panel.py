@@ -21,14 +21,14 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, version, 
 from shopify_app.errors import Malformed
 from shopify_app.loyalty.ledger.queries import log_of, total_of
 from shopify_app.loyalty.programme import telling
-from shopify_app.loyalty.programme.form import FIELDS, BadProgramme, read_programme, ready, typed
+from shopify_app.loyalty.programme.form import AFTER, FIELDS, NEVER, QUIET, BadProgramme, read_programme, ready, typed
 from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
 from shopify_app.pages.loyalty import log
 from shopify_app.pages.loyalty.entries import Paging
 from shopify_app.retention.panel import Standing, keep_sums, standing
-from shopify_app.retention.presenting import Fact
+from shopify_app.retention.presenting import Choice, Fact
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.access import REWARDS, allows
@@ -36,7 +36,12 @@ from shopify_app.shops.queries import get_shop
 
 blueprint = Blueprint("loyalty", __name__, url_prefix="/loyalty")
 
-READY_TITLES = {"simple": "Simple", "generous": "Generous"}
+ENDS_TITLES = {
+    NEVER: "Never",
+    AFTER: "So many days after they could be spent",
+    QUIET: "After so many days without an order",
+}
+READY_TITLES = {"simple": "Simple", "balanced": "Balanced"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,8 @@ class ProgrammePage:
     facts: list[Fact]
     offers: list[Offer]
     fields: Mapping[str, str]
+    ends: Sequence[Choice]
+    """When points end."""
     problems: Mapping[str, str]
     preview: Preview | None
     currency: str
@@ -133,6 +140,7 @@ def _page(
         facts=_facts(session, holds) if holds else [],
         offers=_offers(offered, fields),
         fields=fields,
+        ends=_ends(fields["ends"]),
         problems=problems,
         preview=_preview(rule, sums, now) if rule and rule.currency == currency else None,
         currency=currency,
@@ -193,6 +201,11 @@ def _preview(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
         net = sums(parse_window("365d", now.today), Basis.KEPT, Unit.ORDER).net
         cost.append(telling.on_past_sales(rule, net, spoken))
     return Preview(telling.terms(rule, spoken), cost, typed(rule))
+
+
+def _ends(chosen: str) -> list[Choice]:
+    chosen = chosen if chosen in ENDS_TITLES else NEVER
+    return [Choice(value, words().text(title), value == chosen) for value, title in ENDS_TITLES.items()]
 
 
 def _problems(bad: BadProgramme) -> dict[str, str]:

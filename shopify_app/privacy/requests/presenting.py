@@ -262,6 +262,10 @@ DONE = {
         "{n} points accounts were cut from the customer: they name nobody any more.",
     ): ("points_member",),
     (
+        "{n} reason why points were given or taken by hand was deleted.",
+        "{n} reasons why points were given or taken by hand were deleted.",
+    ): ("points_by_hand",),
+    (
         "{n} answer to a data request was deleted.",
         "{n} answers to data requests were deleted.",
     ): ("answers",),

@@ -20,6 +20,7 @@ from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.rewards.queries import rewards_in
 from shopify_app.loyalty.rewards.redeeming import redeem
 from shopify_app.pages.customer.points import telling
+from shopify_app.pages.customer.points.by_hand import by_hand
 from shopify_app.pages.loyalty.entries import Paging
 from shopify_app.retention.panel import BIGGEST_ID, standing
 from shopify_app.retention.people.one.panel import POINTS, found_whom, head, moved, title
@@ -47,6 +48,7 @@ def their_points(customer_id: int) -> Response:
         made = rewards_in(session, shop, account.account, telling.MOST_REWARDS) if account else ()
         lines = telling.lines_of(session, shop, entries, ZoneInfo(now.shop.timezone), spoken)
         above, versions = head(session, found, POINTS), versions_of(session, shop)
+        hand = by_hand(session, customer_id, account, versions[-1].rule) if versions and not found.erased else None
     note_seen(CUSTOMER)
     if wants_json():
         return answer(telling.document(account, made, entries, currency))
@@ -57,8 +59,9 @@ def their_points(customer_id: int) -> Response:
     page = telling.PointsPage(
         head=above,
         sentence=telling.sentence(account, bool(versions), spoken),
-        facts=telling.facts(account, spoken) if account else [],
+        facts=telling.facts(account, told) if account else [],
         rewards=telling.rewards_told(account, rule, made, url, told, parts().clock()) if account and rule else None,
+        by_hand=hand,
         lines=lines,
         paging=Paging(
             first_href=link(path) if "after" in request.args else None,

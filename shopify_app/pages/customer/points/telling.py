@@ -18,8 +18,8 @@ from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.programme.telling import points_text
 from shopify_app.loyalty.rewards.model import ASKED, MADE, REFUSED, USED, Reward
 from shopify_app.money import Minor, Money
-from shopify_app.orders.queries import order_names
-from shopify_app.pages.loyalty.entries import Line, Paging, orders_named, told
+from shopify_app.pages.customer.points.by_hand import ByHand
+from shopify_app.pages.loyalty.entries import Line, Paging, behind, told
 from shopify_app.retention.people.one.panel import Head as Above
 from shopify_app.retention.presenting import Fact
 from shopify_app.retention.story import Telling
@@ -39,6 +39,7 @@ class PointsPage:
     sentence: str
     facts: list[Fact]
     rewards: "Rewards | None"
+    by_hand: ByHand | None
     lines: list[Line]
     paging: Paging
     file: str = FILE
@@ -80,13 +81,23 @@ def sentence(account: Head | None, programme: bool, words: Words) -> str:
     return words.text("Your shop has no loyalty programme yet.")
 
 
-def facts(account: Head, words: Words) -> list[Fact]:
+def facts(account: Head, told: Telling) -> list[Fact]:
     """Their points, part by part."""
+    words = told.words
     return [
         Fact(words.text("Available points"), words.number(account.available)),
         Fact(words.text("Pending points"), words.number(account.pending)),
         *([Fact(words.text("Points owed"), words.number(account.debt))] if account.debt else []),
+        *([Fact(words.text("Next points end"), _next_end(account, account.ends_at, told))] if account.ends_at else []),
     ]
+
+
+def _next_end(account: Head, ends_at: Instant, told: Telling) -> str:
+    return told.words.text(
+        "{points} on {day}",
+        points=points_text(account.ending, told.words),
+        day=told.words.day(local_day(ends_at, told.zone)),
+    )
 
 
 def rewards_told(account: Head, rule: Rule, made: Sequence[Reward], url: str, told: Telling, now: Instant) -> Rewards:
@@ -167,8 +178,8 @@ def lines_of(
     session: Session, shop: ShopId, entries: Sequence[PointsEntry], zone: ZoneInfo, words: Words
 ) -> list[Line]:
     """Entries in words."""
-    names = order_names(session, shop, orders_named(entries))
-    return [told(entry, names, zone, words) for entry in entries]
+    about = behind(session, shop, entries)
+    return [told(entry, about, zone, words) for entry in entries]
 
 
 def document(
@@ -176,8 +187,10 @@ def document(
 ) -> dict[str, Any]:
     """The same for a program; no account where somebody never had points."""
     sums = {name: getattr(account, name) for name in ("balance", "available", "pending", "debt")} if account else None
+    ends_at = account.ends_at if account else None
     return {
         "points": sums,
+        "next_end": {"points": account.ending, "at": ends_at.isoformat()} if account and ends_at else None,
         "rewards": [reward_document(reward) for reward in rewards],
         "entries": [ENTRIES.document(entry, currency) for entry in entries],
     }

@@ -1,0 +1,1 @@
+"""The number of an order among those of its customer."""
