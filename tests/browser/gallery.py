@@ -209,6 +209,7 @@ def _people(world: World, shop: Shop) -> dict[str, str]:
         "their_orders": f"{most}/orders",
         "kept": f"{most}/data",
         "points": f"{most}/points",
+        "by_hand": f"{most}/points?by_hand=120&way=give",
     }
 
 
@@ -239,6 +240,9 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
         "reward_points": "500",
         "reward": "1.500",
         "code_days": "30",
+        "first_order": "50",
+        "ends": "quiet",
+        "ends_after": "365",
     }
     world.client.post("/loyalty/switch-on", json=typed, headers={"Authorization": f"Bearer {shop.id_token()}"})
     others = [person.id for person in shop.customers.values() if person.orders and person.id != customer][:3]
@@ -257,6 +261,8 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
     request_work(world.wafa.database, now)
     world.work()
     headers = {"Authorization": f"Bearer {shop.id_token()}"}
+    deed = {"deed": "d" * 32, "points": "75", "reason": "The parcel came late"}
+    world.client.post(f"/customers/{customer}/points/by-hand", json=deed, headers=headers)
     world.client.post(f"/customers/{customer}/points/redeem", json={"reward": "c" * 32}, headers=headers)
     world.work()
 

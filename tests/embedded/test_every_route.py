@@ -15,6 +15,9 @@ from shopify_app.app import create_app
 from shopify_app.db.base import Base, ShopId
 from shopify_app.embedded.answers import RETRY_HEADER
 from shopify_app.embedded.guard import is_public
+from shopify_app.loyalty.by_hand.giving import Deed, do_by_hand
+from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.programme.form import ready
 from shopify_app.orders.model import Order
 from shopify_app.privacy.requests.queries import answered
 from shopify_app.retention.people.views.queries import add_view
@@ -43,6 +46,7 @@ UNKNOWN = {
     "segment_id": 999_999_998,
     "customer_id": 999_999_999_999,
     "view_id": "e" * 32,
+    "deed": "d" * 32,
 }
 """Arguments that name something of one shop, each with a value that no shop has."""
 
@@ -92,6 +96,9 @@ def told(answer: TestResponse, ids: dict[str, Any]) -> tuple[int, str]:
     return answer.status_code, text
 
 
+DEED = "c" * 32
+
+
 @pytest.fixture
 def walk(small_world: World) -> Walk:
     return make_walk(small_world, small_world.app)
@@ -114,8 +121,12 @@ def make_walk(world: World, app: Flask) -> Walk:
     segments = [world.client.post("/customers/segments", json=named, headers=_signed(a)) for named in SEGMENTS]
     with world.wafa.database.transaction() as session:
         view = add_view(session, ShopId(alice.id), "Mine", "late=1", "1", world.clock())
+        key, rule = ledger_key(world.wafa.config.lookup_key, alice.id), ready("USD")["simple"]
+        do_by_hand(session, ShopId(alice.id), key, noura, Deed(DEED, 10, "Late parcel"), rule, "1", world.clock())
     owned = {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id, "customer_id": noura}
-    return Walk(world, app, a, b, {**owned, "view_id": view, "segment_id": segments[-1].get_json()["segment"]})
+    return Walk(
+        world, app, a, b, {**owned, "view_id": view, "deed": DEED, "segment_id": segments[-1].get_json()["segment"]}
+    )
 
 
 SEGMENTS = [

@@ -10,6 +10,15 @@ if TYPE_CHECKING:
     from tests.simulation.life import Life
 
 
+RULES = (
+    {"ends": "never"},
+    {"ends": "after", "ends_after": "90"},
+    {"ends": "quiet", "ends_after": "120", "per_order": "3", "most": "500"},
+    {"ends": "never", "first_order": "20", "nth": "3", "nth_points": "15"},
+)
+"""What a merchant says besides of the end of points, and of bonuses."""
+
+
 class Loyalty:
     """Draws from the whims of its shop's life."""
 
@@ -21,6 +30,7 @@ class Loyalty:
         if self._life.whims.happens(0.5):
             self.decide(place)
         self.send()
+        self.by_hand(place)
         self.reward(place)
         self.use_code()
 
@@ -32,7 +42,22 @@ class Loyalty:
         if self._life.shop.currency == "JPY":
             sent |= {"per": "100", "reward": "100"}
         waits = self._life.whims.one_of(("0", "5", "14"))
+        sent |= self._life.whims.one_of(RULES)
         self._life.world.open(self._life.shop, f"/loyalty/{deed}?{place}", "POST", sent | {"wait_days": waits})
+
+    def by_hand(self, place: str) -> None:
+        """The merchant gives somebody points, or takes some, sometimes twice, and sometimes thinks better of it."""
+        customers = sorted(self._life.shop.customers.keys() - self._life.told.redacted)
+        if not customers or self._life.whims.happens(0.5):
+            return
+        customer, deed = self._life.whims.one_of(customers), f"{self._life.whims.whole(0, 1 << 64):032x}"
+        points = self._life.whims.whole(1, 80) * self._life.whims.one_of((1, 1, -1))
+        path = f"/customers/{customer}/points/by-hand"
+        sent = {"deed": deed, "points": str(points), "reason": "Late parcel"}
+        for _ in range(self._life.whims.whole(1, 2)):
+            self._life.world.open(self._life.shop, f"{path}?{place}", "POST", sent)
+        if self._life.whims.happens(0.4):
+            self._life.world.open(self._life.shop, f"{path}/{deed}/undo?{place}", "POST", {})
 
     def send(self) -> None:
         """The merchant sends some of what waits to be sent."""

@@ -37,6 +37,9 @@ def points_like(
         if booked and whose != (None if is_opaque(shown) else shown):
             raise Broken(f"{domain}: the points of order {order.order_id} are {whose}'s instead of {shown}'s")
     _rewards_like(see, shop, domain, orders, told)
+    _bonuses_like(domain, orders, versions, told)
+    _by_hand_like(see, shop, domain, told)
+    _ends_like(domain, told)
     if left := [cause for cause, (points, booked, _) in told.items() if points or booked]:
         raise Broken(f"{domain}: {left[0]} gives points, and the store has no such order")
 
@@ -45,13 +48,58 @@ def _points(order: TrueOrder, versions: list[tuple[datetime | None, dict[str, An
     held = [rule for since, rule in versions if since is not None and since <= order.placed_at]
     if not held or not held[-1]["earning"] or held[-1]["currency"] != order.currency:
         return 0
-    if order.test or order.cancelled_at or order.given_up or order.status in ("voided", "expired"):
+    if _is_gone(order):
         return 0
     value, back = _value(order), _back(order)
     if value <= 0 or back >= value:
         return 0
-    whole = floor(Fraction(value * held[-1]["points"], held[-1]["per"]))
+    whole = floor(Fraction(value * held[-1]["points"], held[-1]["per"])) + held[-1]["per_order"]
+    whole = min(whole, held[-1]["most"] or whole)
     return whole - floor(Fraction(whole * max(back, 0), value))
+
+
+_Told = dict[str, tuple[int, int, int | None]]
+
+
+def _bonuses_like(
+    domain: str, orders: list[TrueOrder], versions: list[tuple[datetime | None, dict[str, Any]]], told: _Told
+) -> None:
+    """A bonus is whole while anything is left of its order; which order it is of, tests/loyalty says."""
+    living = {order.order_id: order for order in orders}
+    for cause in [cause for cause in told if cause.startswith("nth/")]:
+        _, nth, order_id = cause.split("/")
+        points, booked, _ = told.pop(cause)
+        order = living.get(int(order_id))
+        held = [rule for since, rule in versions if order and since is not None and since <= order.placed_at]
+        offered = 0 if not held else held[-1]["first_order"] if nth == "1" else held[-1]["nth_points"]
+        stands = order is not None and not _is_gone(order) and _value(order) > max(0, _back(order))
+        if (points, booked) != (true := offered if stands else 0, true):
+            raise Broken(f"{domain}: the bonus {cause} is {true} points; {points} are known, {booked} booked")
+
+
+_HANDS = "SELECT cause, points, undone_at FROM points_by_hand WHERE shop_id = ?"
+
+
+def _by_hand_like(see: "Observer", shop: int, domain: str, told: _Told) -> None:
+    reasons = {cause: (points, undone) for cause, points, undone in see.rows(_HANDS, shop)}
+    for cause in [cause for cause in told if cause.startswith("hand/")]:
+        _, booked, whose = told.pop(cause)
+        if cause not in reasons:
+            if whose is not None:
+                raise Broken(f"{domain}: nobody knows why {cause} was done for {whose}")
+            continue
+        points, undone = reasons.pop(cause)
+        if booked != (0 if undone else points):
+            raise Broken(f"{domain}: {cause} is {points} points by hand (undone {undone}); {booked} are booked")
+    if reasons:
+        raise Broken(f"{domain}: {next(iter(reasons))} was written down and not booked")
+
+
+def _ends_like(domain: str, told: _Told) -> None:
+    for cause in [cause for cause in told if cause.startswith("end/")]:
+        _, booked, _ = told.pop(cause)
+        if booked > 0:
+            raise Broken(f"{domain}: the end {cause} gives points")
 
 
 _REWARDS = "SELECT reward_id, state, points, code, order_id FROM reward WHERE shop_id = ?"
@@ -71,10 +119,14 @@ def _rewards_like(
 
 
 def _returned(points: int, order: TrueOrder | None) -> int:
-    if order is None or order.cancelled_at or order.given_up or order.test or order.status in ("voided", "expired"):
+    if order is None or _is_gone(order):
         return points
     value, back = _value(order), _back(order)
     return points * min(max(back, 0), value) // value if value > 0 else 0
+
+
+def _is_gone(order: TrueOrder) -> bool:
+    return bool(order.test or order.cancelled_at or order.given_up or order.status in ("voided", "expired"))
 
 
 def _value(order: TrueOrder) -> int:

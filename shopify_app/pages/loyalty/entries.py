@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, str] = {
     "by hand": "By hand: {reason}",
     "undone": "Undone. It had been by hand: {reason}",
     "forgotten": "By hand",
+    "free by hand": "Can be spent from now on",
     "merged in": "Came from a customer whom Shopify merged into this one",
     "merged away": "Went to the customer whom Shopify merged this one into",
 }
@@ -101,6 +102,8 @@ def _what(entry: PointsEntry, about: Behind, words: Words) -> str:
     kind, sort, number = Kind(entry.kind), entry.cause.partition("/")[0], order_of(entry.cause)
     if kind is Kind.MERGE:
         return words.text(SENTENCES["merged in" if entry.nth > 1 else "merged away"])
+    if sort == "hand" and kind is Kind.RELEASE:
+        return words.text(SENTENCES["free by hand"])
     if sort == "hand":
         deed, how = about.by_hand.get(entry.cause), "by hand" if kind is Kind.ADJUST else "undone"
         return words.text(
