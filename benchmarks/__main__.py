@@ -16,6 +16,7 @@ PROGRAMS = {
     "import": "benchmarks.import_million",
     "numbers": "benchmarks.numbers",
     "peer": "benchmarks.peer",
+    "points": "benchmarks.points",
     "segments": "benchmarks.segments",
 }
 

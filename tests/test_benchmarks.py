@@ -55,6 +55,15 @@ def test_an_import_is_compared_with_a_bare_one_of_the_same_rows():
 
 
 @LONG_ONLY
+def test_points_are_drained_looked_up_and_proven():
+    sizes = ("--deliveries", 40, "--rounds", 1, "--small", 60, "--large", 300)
+    found = figures("points", *SQLITE, *sizes)
+    assert float(found["points.drain.sqlite.speed_to_no_programme"]) > 0
+    assert float(found["points.sqlite.member.time_to_small_shop"]) > 0
+    assert found["points.prove.sqlite.promise"] == "kept"
+
+
+@LONG_ONLY
 def test_the_door_is_measured_while_everything_else_goes_on():
     found = figures("door", "--seconds", 1, "--rate", 20, "--orders", 20)
     assert found["door.non_2xx.promise"] == "kept"

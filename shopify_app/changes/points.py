@@ -9,8 +9,10 @@ from shopify_app.changes.numbers.queries import numbers_of
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
+from shopify_app.loyalty.earning.bonus import bonus_key
 from shopify_app.loyalty.earning.order import Earned
 from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.ledger.queries import places_of
 from shopify_app.loyalty.programme.queries import add_version, drop_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.rewards.redeeming import follow_codes
@@ -53,8 +55,7 @@ def settle_points(session: Session, shop: ShopId, points: Points, now: Instant) 
     versions = versions_of(session, shop)
     if versions:
         numbers = numbers_of(session, shop, points.customers, versions)
-        known = {order.order_id for order in points.orders}
-        orders = [*points.orders, *_stored(session, shop, numbers.keys() - known)]
+        orders = [*points.orders, *_stored(session, shop, _without_bonus(session, shop, points.orders, numbers))]
         settle_orders(session, shop, points.key, versions, orders, numbers, points.merged, now)
         follow_codes(session, shop, points.key, points.orders, now)
 
@@ -76,6 +77,16 @@ def decide(session: Session, shop: ShopId, rule: Rule, actor: str, lookup_key: b
     settle_points(session, shop, points_of(state, state.orders, (), ledger_key(lookup_key, shop)), now)
     touch(session, shop)
     return True
+
+
+def _without_bonus(
+    session: Session, shop: ShopId, orders: Sequence[Earned], numbers: Mapping[int, int]
+) -> Collection[int]:
+    """Of the orders that have not changed, those that have another number now and were not given its bonus yet."""
+    known = {order.order_id for order in orders}
+    keys = {bonus_key(number, order): order for order, number in numbers.items() if order not in known}
+    given = places_of(session, shop, keys)
+    return [order for key, order in keys.items() if key not in given]
 
 
 def _stored(session: Session, shop: ShopId, orders: Collection[int]) -> list[Earned]:

@@ -10,7 +10,7 @@ from shopify_app.clock import Instant
 from shopify_app.customers.nobody import is_erased
 from shopify_app.db.base import Session, ShopId
 from shopify_app.db.dialect import among
-from shopify_app.loyalty.programme.rule import Version
+from shopify_app.loyalty.programme.rule import Version, in_force
 from shopify_app.orders.model import Order
 from shopify_app.retention.counting import NEVER_PAID
 
@@ -18,7 +18,7 @@ from shopify_app.retention.counting import NEVER_PAID
 def numbers_of(
     session: Session, shop: ShopId, customers: Collection[int], versions: Sequence[Version]
 ) -> dict[int, int]:
-    """By order its number, of the orders of these customers whose number any version has given a bonus for.
+    """By order its number, of those orders of these customers that have a bonus by the version of their time.
 
     Counted are all orders that stand: not cancelled, deleted, given up or a test. Those that Shopify does not show us
     come before all others (changes/histories).
@@ -31,7 +31,10 @@ def numbers_of(
     found: dict[int, int] = {}
     for customer, mine in _standing_orders(session, shop, asked).items():
         before = earlier[customer].earlier if customer in earlier else 0
-        found |= {order: before + place for place, (_, order) in enumerate(sorted(mine), 1) if before + place in wanted}
+        for number, (placed_at, order) in enumerate(sorted(mine), before + 1):
+            version = in_force(versions, placed_at) if number in wanted else None
+            if version is not None and number in version.rule.bonuses:
+                found[order] = number
     return found
 
 
