@@ -78,6 +78,7 @@ class Gallery:
             "programme": "/loyalty",
             "programme_mistyped": f"/loyalty?{MISTYPED}",
             "points_log": "/loyalty/log",
+            "points_ending": "/loyalty/ending",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
             "privacy": "/settings/privacy",
             "access": "/settings/privacy/access",

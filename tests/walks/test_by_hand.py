@@ -120,6 +120,13 @@ def test_points_end_and_the_page_says_when(world: World, shop: Any) -> None:
     assert (told["points"], told["at"][:10]) == (100, (world.clock() + timedelta(days=90)).date().isoformat())
     assert "Next points end" in page(world, shop, path)
     assert "Your points end 90 days after they could first be spent." in page(world, shop, "/loyalty")
+    assert "End within 30 days" in page(world, shop, "/loyalty")
+    (soon,) = world.json(shop, address("/loyalty/ending"))["ending"]
+    assert (soon["customer_id"], soon["points"]) == (str(person), 100)
+    text = page(world, shop, "/loyalty/ending")
+    assert "To be told from" in text
+    file = world.open(shop, address("/loyalty/ending?format=csv")).text.splitlines()
+    assert [line.split(",")[0] for line in file[1:]] == [str(person)]
     world.clock.forward(89 * 86_400)
     request_work(world.wafa.database, world.clock())
     world.work()
@@ -129,6 +136,7 @@ def test_points_end_and_the_page_says_when(world: World, shop: Any) -> None:
     world.work()
     assert points(world, shop, person)["available"] == 0
     assert "Ended" in page(world, shop, path)
+    assert "Nobody's points end soon" in page(world, shop, "/loyalty/ending")
     proven(world)
 
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from shopify_app.clock import Instant
 
 LONG_AGO = Instant(datetime.min.replace(tzinfo=UTC))
+WARNINGS = (30, 7)
+"""So many days before points end, people ought to be told."""
 ACTIVE = frozenset({"order", "reward"})
 """The sorts of causes by which a customer shows that they are there: they bought, or redeemed."""
 

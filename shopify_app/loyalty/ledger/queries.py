@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, delete, func, insert, select, tuple_, union, update
 from sqlalchemy.orm import Session
@@ -251,6 +251,41 @@ def due_accounts(session: Session, shop: ShopId, now: Instant, rules: int, limit
     ):
         found |= set(session.scalars(each.limit(limit - len(found)))) if len(found) < limit else set()
     return sorted(found)
+
+
+EndPlace = tuple[Instant, int]
+"""When points end, and of which account."""
+
+
+class EndRow(NamedTuple):
+    """Points of a customer that end together."""
+
+    ends_at: Instant
+    account_id: int
+    customer_id: int
+    points: int
+
+
+def ending_accounts(
+    session: Session, shop: ShopId, before: Instant, after: EndPlace | None, limit: int
+) -> Sequence[EndRow]:
+    """Whose next points end before a moment, soonest first, from behind a place; of people who are known."""
+    key = PointsAccount.ends_at, PointsAccount.account_id
+    own = [PointsAccount.shop_id == shop, PointsAccount.ends_at < before, PointsAccount.ending > 0]
+    own += [] if after is None else [tuple_(*key) > tuple_(*after)]
+    same = and_(PointsMember.shop_id == shop, PointsMember.account_id == PointsAccount.account_id)
+    statement = select(*key, PointsMember.customer_id, PointsAccount.ending).join(PointsMember, same).where(*own)
+    with along_an_index(session):
+        rows: Iterable[Any] = session.execute(statement.order_by(*key).limit(limit))
+        return [EndRow(*row) for row in rows]
+
+
+def ending_sum(session: Session, shop: ShopId, before: Instant) -> tuple[int, int]:
+    """How many accounts have points that end before a moment, and how many points; 0 and 0 for none."""
+    own = PointsAccount.shop_id == shop, PointsAccount.ends_at < before
+    sums = func.count(), func.coalesce(func.sum(PointsAccount.ending), 0)
+    accounts, points = session.execute(select(*sums).where(*own)).one()
+    return accounts, int(points)
 
 
 def account_numbers(session: Session, shop: ShopId, after: int, limit: int) -> Sequence[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from shopify_app.clock import parse_instant
+from shopify_app.clock import Instant, parse_instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.errors import Malformed
 from shopify_app.language import Words
@@ -37,6 +37,12 @@ def read_place(text: str | None) -> LogPlace | None:
         return parse_instant(at), _number(account), _number(seq)
     except (ValueError, OverflowError):
         raise Malformed("This page of the list does not exist. Start again from the first page.") from None
+
+
+def read_pair(text: str | None) -> tuple[Instant, int] | None:
+    """Where a page begins that goes by a moment and an account; Malformed for an address that nobody was given."""
+    place = read_place(None if text is None else f"{text}_0")
+    return place and place[:2]
 
 
 def _number(text: str) -> int:

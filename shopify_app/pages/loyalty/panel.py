@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from flask import Blueprint, Response, request, stream_with_context
 from msgspec.structs import asdict, replace
 
 from shopify_app.changes.points import decide
-from shopify_app.clock import local_day
+from shopify_app.clock import Instant, local_day
 from shopify_app.customers.access.kinds import POINTS
 from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.db.base import Session
@@ -19,7 +20,8 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
-from shopify_app.loyalty.ledger.queries import log_of, total_of
+from shopify_app.loyalty.ledger.endings import WARNINGS
+from shopify_app.loyalty.ledger.queries import ending_sum, log_of, total_of
 from shopify_app.loyalty.programme import telling
 from shopify_app.loyalty.programme.form import AFTER, FIELDS, NEVER, QUIET, BadProgramme, read_programme, ready, typed
 from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
@@ -179,7 +181,18 @@ def _facts(session: Session, holds: Version) -> list[Fact]:
         Fact(spoken.text("Available points"), spoken.number(total.available)),
         Fact(spoken.text("Pending points"), spoken.number(total.pending)),
         Fact(spoken.text("Value of unused points"), worth),
+        *(_ending(session) if rule.ends_after else []),
     ]
+
+
+def _ending(session: Session) -> list[Fact]:
+    """What ends within the days in which people ought to be told."""
+    before = Instant(parts().clock() + timedelta(days=WARNINGS[0]))
+    people, points = ending_sum(session, current_shop().id, before)
+    said = words().plural(
+        "{points} of {n} customer", "{points} of {n} customers", people, points=telling.points_text(points, words())
+    )
+    return [Fact(words().text("End within 30 days"), said, "/loyalty/ending")]
 
 
 def _offers(offered: Mapping[str, Rule], fields: Mapping[str, str]) -> list[Offer]:
