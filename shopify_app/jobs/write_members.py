@@ -4,9 +4,8 @@ A batch of customers is chosen in the transaction that plans its intent, so whoe
 sends nothing twice.
 """
 
-import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +15,7 @@ from shopify_app.admin_api.errors import AccessDenied, ResultGone
 from shopify_app.clock import Instant
 from shopify_app.customers.queries import count_redacted
 from shopify_app.db.base import Database, Session
+from shopify_app.jobs.bulk_written import customers_written
 from shopify_app.segments.membership import MembersOf
 from shopify_app.segments.outward import queries, shopify
 from shopify_app.segments.outward.asking import AT_ONCE, SINGLY
@@ -257,22 +257,10 @@ class WriteMembers:
                 return -1
             if state.status != bulk.COMPLETED:
                 return None
-            return sum(self._settle_some(task, segment, some) for some in self._confirmed(state.url))
+            written = customers_written(self._admin, state.url, PORTION)
+            return sum(self._settle_some(task, segment, some) for some in written)
         except ResultGone:
             return -1
-
-    def _confirmed(self, url: str) -> Iterator[list[int]]:
-        """Customers who are written, some at a time, by the file that tells what came of each line."""
-        if not url:
-            return
-        some: list[int] = []
-        with self._admin.download(url) as pieces:
-            for line in _lines(pieces):
-                some += shopify.confirmed(json.loads(line))
-                if len(some) >= PORTION:
-                    yield some
-                    some = []
-        yield some
 
     def _settle_some(self, task: TaskView, segment: WrittenSegment, customers: list[int]) -> int:
         medium, batch = int(task.cursor["medium"]), int(task.cursor["batch"])
@@ -318,12 +306,3 @@ def _key(segment: WrittenSegment, medium: int, batch: int) -> str:
 
 def _named(segment: WrittenSegment, medium: int, batch: int) -> dict[str, Any]:
     return {"segment": segment.segment, "medium": medium, "batch": batch, "tag": segment.tag}
-
-
-def _lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    rest = b""
-    for piece in pieces:
-        *whole, rest = (rest + piece).split(b"\n")
-        yield from filter(None, whole)
-    if rest.strip():
-        yield rest
