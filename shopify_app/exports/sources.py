@@ -186,7 +186,7 @@ _DERIVED, _OURS, _PAGE, _PAST, _PROTECTED = (
 )
 LEFT_OUT = {
     **dict.fromkeys(("kept_grid", "window_sum", "rfm_cut", "segment_count", "forecast_fit"), _DERIVED),
-    **dict.fromkeys(("weekly_look", "touched_buyer", "segment_member", "written_segment"), _DERIVED),
+    **dict.fromkeys(("weekly_look", "touched_buyer", "segment_member", "written_segment", "points_shown"), _DERIVED),
     **dict.fromkeys(("intent", "lease", "task", "reconciliation", "order_refetch", "refused_delivery"), _OURS),
     **dict.fromkeys(("collection_reading", "contact_reading", "export", "export_piece"), _OURS),
     **dict.fromkeys(("dismissal", "staff_choice", "programme_draft", "points_anchor", "points_total"), _OURS),

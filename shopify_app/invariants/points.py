@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
@@ -11,6 +11,7 @@ from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsMember
 from shopify_app.loyalty.ledger.proving import prove_points
 from shopify_app.loyalty.ledger.queries import total_of
+from shopify_app.loyalty.outward.model import PointsShown
 
 
 def _totals(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
@@ -20,6 +21,20 @@ def _totals(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
     counted = tuple(session.execute(select(func.count(), *sums).where(PointsAccount.shop_id == shop)).one())
     if counted != kept:
         yield f"Accounts, available, pending and owed points are {counted}; {kept} are kept of them."
+
+
+def _as_they_are() -> ColumnElement[bool]:
+    """Whether an account has what was written of it."""
+    return (
+        select(PointsAccount.account_id)
+        .where(
+            PointsAccount.shop_id == SHOP,
+            PointsAccount.account_id == PointsShown.account_id,
+            PointsAccount.available == PointsShown.available,
+            PointsAccount.pending == PointsShown.pending,
+        )
+        .exists()
+    )
 
 
 POINTS = (
@@ -47,6 +62,21 @@ POINTS = (
         Cost.CHEAP,
     ),
     promise("the sums of all accounts are what the accounts have", _totals),
+    never(
+        "what somebody has of points stands in Shopify, or is to be written there",
+        select(PointsMember.customer_id.label("customer")).where(
+            PointsMember.shop_id == SHOP,
+            ~select(PointsShown.account_id)
+            .where(
+                PointsShown.shop_id == SHOP,
+                PointsShown.account_id == PointsMember.account_id,
+                PointsShown.due_at.is_not(None) | PointsShown.gone | _as_they_are(),
+            )
+            .exists(),
+        ),
+        "Customer {customer} has other points than those that stand in Shopify, and they are not to be written.",
+        Cost.CHEAP,
+    ),
 )
 
 

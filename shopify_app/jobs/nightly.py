@@ -8,7 +8,8 @@ from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.jobs.release_points import is_due, request_points
-from shopify_app.loyalty.programme.queries import shops_with_programme
+from shopify_app.loyalty.outward.asking import keep_points_in_step, shops_to_show
+from shopify_app.loyalty.programme.queries import shops_with_programme, versions_of
 from shopify_app.loyalty.rewards.queries import shops_with_open_rewards
 from shopify_app.loyalty.rewards.redeeming import CODES
 from shopify_app.reconciliation.queries import is_compared, shops_with_refetches
@@ -33,6 +34,7 @@ def request_work(database: Database, now: Instant) -> None:
         waiting = [one for one in shops_with_refetches(session) if _may_be_asked(get_shop(session, one))]
         with_rewards = shops_with_open_rewards(session)
         with_points = [one for one in shops_with_programme(session) if is_due(session, one, now)]
+        to_show = shops_to_show(session)
     for shop in unapproved:
         look_again(database, shop, ACTOR, NIGHT, now)
     for shop in shops:
@@ -45,6 +47,9 @@ def request_work(database: Database, now: Instant) -> None:
     for shop_id in with_points:
         with database.transaction() as session:
             request_points(session, shop_id, ACTOR, now)
+    for shop_id in to_show:
+        with database.transaction() as session:
+            keep_points_in_step(session, shop_id, ACTOR, now)
     for shop_id in waiting:
         with database.transaction() as session:
             task = latest(session, shop_id, REFETCH)
@@ -77,6 +82,8 @@ def _request_night(database: Database, shop: Shop, now: Instant) -> None:
             request(session, shop_id, RECONCILE, {"night": night.isoformat()}, ACTOR, now)
             # Who is late, or has not bought for so long, changes with the day alone.
             keep_in_step(session, shop_id, ACTOR, now)
+            if versions_of(session, shop_id):
+                keep_points_in_step(session, shop_id, ACTOR, now)
 
 
 def _request_giving_up(database: Database, shop: Shop, now: Instant) -> None:

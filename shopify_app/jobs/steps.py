@@ -26,7 +26,9 @@ from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.release_points import POINTS, release_and_anchor
 from shopify_app.jobs.settle_orders import SettleOrders
+from shopify_app.jobs.write_points import WritePoints
 from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
+from shopify_app.loyalty.outward.asking import WRITE_POINTS
 from shopify_app.loyalty.rewards.kinds import reward_kinds
 from shopify_app.loyalty.rewards.redeeming import CODES
 from shopify_app.privacy.redact import ERASE, apply_and_forget
@@ -66,6 +68,7 @@ def build_steps(
         REFETCH: refetch_orders(database, orders),
         UNPAID: give_up_unpaid(database, turns, lookup_key),
         WRITE_SEGMENTS: WriteSegments(database, admin, clock, members_of).step,
+        WRITE_POINTS: WritePoints(database, admin, clock).step,
         CODES: make_codes(database, reward_kinds(database, admin), lookup_key, clock),
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}

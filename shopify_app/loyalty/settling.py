@@ -100,6 +100,7 @@ def _join_merged(accounts: OpenAccounts, merged: Mapping[int, int], owners: dict
             leave_account(session, shop, [old])
         else:
             owners[kept] = account
+            accounts.moved.add(account)
             give_account(session, shop, old, kept)
 
 

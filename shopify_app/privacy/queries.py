@@ -21,6 +21,7 @@ from shopify_app.db.dialect import among, bulk_upsert, insert_once, rows_changed
 from shopify_app.loyalty.by_hand.model import PointsByHand
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsCause, PointsEntry
 from shopify_app.loyalty.ledger.queries import accounts_of
+from shopify_app.loyalty.outward.model import PointsShown
 from shopify_app.loyalty.rewards.model import Reward
 from shopify_app.loyalty.rewards.queries import held_in
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
@@ -100,6 +101,7 @@ def _points_of(session: Session, shop: ShopId, customers: Collection[int]) -> di
         "points_lots_and_uses": _rows(session, PointsCause, shop, PointsCause.account_id.in_(accounts)),
         "points_by_hand": _rows(session, PointsByHand, shop, PointsByHand.account_id.in_(accounts)),
         "points_log": _rows(session, PointsEntry, shop, PointsEntry.account_id.in_(accounts)),
+        "points_in_shopify": _rows(session, PointsShown, shop, PointsShown.account_id.in_(accounts)),
         "rewards": _rows(session, Reward, shop, held_in(shop, accounts)),
     }
 

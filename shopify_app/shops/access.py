@@ -37,6 +37,13 @@ REWARDS = Need(
     False,
     "Shopify asks you first to let Wafa make discounts. Without that, points are earned and cannot be redeemed.",
 )
+POINTS_SHOWN = Need(
+    "points",
+    "write_customers",
+    True,
+    "Shopify asks you first to let Wafa change customers. Without that, only Wafa knows how many points somebody has.",
+)
+"""The permission is the one of segments, which stands among the optional ones."""
 OPTIONAL = (
     Need(
         "reports",

@@ -10,6 +10,7 @@ from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.lease import Lease
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsMember
+from shopify_app.loyalty.outward.model import PointsShown
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion
 from shopify_app.privacy.model import Erasure
 from shopify_app.products.model import CollectionProduct
@@ -227,6 +228,11 @@ PLANTED: dict[str, Plant] = {
     "whoever has points has an account of this shop": row(PointsMember, customer_id=KEPT, account_id=404),
     "the sums of all accounts are what the accounts have": account(),
     "every point is proven by the ledger": account(balance=1, available=1),
+    "what somebody has of points stands in Shopify, or is to be written there": both(
+        account(),
+        row(PointsMember, customer_id=KEPT, account_id=7),
+        row(PointsShown, account_id=7, available=1, pending=0),
+    ),
     "a product stands in no collection that is gone": row(CollectionProduct, collection_id=1, product_id=1),
     "merges lead to somebody": row(CustomerAlias, customer_id=KEPT, kept_id=MERGED, merged_at=NOW),
     "a number that means nobody stands for somebody who was redacted": sql("DELETE FROM redacted_customer"),

@@ -22,6 +22,7 @@ from shopify_app.loyalty.ledger.queries import (
     store_heads,
 )
 from shopify_app.loyalty.ledger.standing import Standing, standing
+from shopify_app.loyalty.outward.asking import follow
 from shopify_app.loyalty.programme.queries import endings_of
 from shopify_app.shops.queries import touch
 
@@ -56,6 +57,8 @@ class OpenAccounts:
     """By customer, accounts that are new."""
     entries: list[tuple[int, Entry, bytes]] = field(default_factory=list)
     written: dict[str, tuple[int, Booked]] = field(default_factory=dict)
+    moved: set[int] = field(default_factory=set)
+    """Accounts that came to another customer, or to one of two who became one."""
 
     def load(self, accounts: Collection[int]) -> None:
         """Lock those that are not yet, and read what moved their points."""
@@ -91,6 +94,7 @@ class OpenAccounts:
 
     def join(self, old: int, kept: int) -> None:
         """Let one account go up in another, with its balance."""
+        self.moved.add(kept)
         balance = self.heads[old].balance
         for booked in list(self.causes[old].values()):
             self.put(kept, replace(booked, first=None))
@@ -133,3 +137,9 @@ class OpenAccounts:
         if changed or self.written:
             touch(self.session, self.shop)
         add_totals(self.session, self.shop, len(self.opened), self.before.values(), self.heads.values())
+        follow(self.session, self.shop, [head.account for head in changed if self._shows(head)], self.moved, self.now)
+
+    def _shows(self, head: Head) -> bool:
+        """Whether whoever is told of an account sees that it has changed."""
+        before = self.before.get(head.account)
+        return before is None or (before.available, before.pending) != (head.available, head.pending)

@@ -29,11 +29,12 @@ from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
 from shopify_app.pages.loyalty import log
 from shopify_app.pages.loyalty.entries import Paging
+from shopify_app.pages.loyalty.in_shopify import InShopify, in_shopify
 from shopify_app.retention.panel import Standing, keep_sums, standing
 from shopify_app.retention.presenting import Choice, Fact
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
-from shopify_app.shops.access import REWARDS, allows
+from shopify_app.shops.access import POINTS_SHOWN, REWARDS, allows
 from shopify_app.shops.queries import get_shop
 
 blueprint = Blueprint("loyalty", __name__, url_prefix="/loyalty")
@@ -85,6 +86,8 @@ class ProgrammePage:
     other_currency: str | None
     without: str | None
     """What cannot be done before a permission is given."""
+    in_shopify: InShopify | None
+    """None before there is a programme."""
 
 
 @blueprint.get("")
@@ -97,7 +100,8 @@ def programme() -> Response:
         if same := unchanged(etag):
             return same
         if wants_json():
-            return answer(_document(session, versions, draft), etag)
+            shown = allows(now.shop.scopes, POINTS_SHOWN.scope)
+            return answer(_document(session, versions, draft) | {"shown_in_shopify": bool(versions) and shown}, etag)
         sums = WindowSums(session, current_shop().id)
         page = _page(session, now, versions, draft, sums)
     keep_sums(sums, now)
@@ -148,6 +152,7 @@ def _page(
         currency=currency,
         other_currency=_other_currency(holds, currency),
         without=None if allows(now.shop.scopes, REWARDS.scope) else spoken.text(REWARDS.without),
+        in_shopify=in_shopify(now.shop.scopes) if versions else None,
     )
 
 

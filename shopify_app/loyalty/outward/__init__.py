@@ -1,0 +1,1 @@
+"""Points in Shopify: what each customer has, as metafields that the admin and the online store can show."""
