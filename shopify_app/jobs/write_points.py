@@ -109,7 +109,12 @@ class WritePoints:
         shopify.define(self._admin, task.shop, Words(language))
         return _to(task, "write", **place)
 
-    def _write(self, task: TaskView, _now: Instant) -> Outcome:
+    def _write(self, task: TaskView, now: Instant) -> Outcome:
+        with self._database.reading() as session:
+            lost = queries.open_batches(session, task.shop)
+        for batch in lost:
+            # Its answer never came, or nobody noted it.
+            self._release(task, batch, now)
         with self._database.reading() as session:
             waiting = queries.count_due(session, task.shop, SINGLY + 1)
         singly, tries, done = int(task.cursor["singly"]), int(task.cursor["tries"]), task.done
@@ -122,10 +127,10 @@ class WritePoints:
                 looked_at, customers = queries.choose(session, task.shop, batch, shopify.AT_ONCE)
             if not looked_at:
                 return _ended(task, done)
-            done, singly = done + self._send(task, batch, customers), singly - looked_at
+            done, singly = done + self._send(task, batch, customers, now), singly - looked_at
         return Outcome({"phase": "write", "singly": max(0, singly), "tries": tries}, done)
 
-    def _send(self, task: TaskView, batch: int, customers: list[Shown]) -> int:
+    def _send(self, task: TaskView, batch: int, customers: list[Shown], now: Instant) -> int:
         """Write these customers' points and note it; how many are there."""
         while customers:
             try:
@@ -140,14 +145,13 @@ class WritePoints:
                     lock_shop(session, task.shop)
                     queries.note_gone(session, task.shop, [one.account for one in nobody])
                 customers = [one for one in customers if one not in nobody]
-        return self._settle(task, batch, [one.account for one in customers])
-
-    def _settle(self, task: TaskView, batch: int, accounts: list[int]) -> int:
-        if not accounts:
-            return 0
+        accounts = [one.account for one in customers]
         with self._database.transaction() as session:
             lock_shop(session, task.shop)
-            return queries.settle(session, task.shop, batch, accounts)
+            ours = queries.settle(session, task.shop, batch, accounts)
+            # Whoever took us for dead and went on may have written something newer, and we something older over it.
+            queries.mark_unknown(session, task.shop, set(accounts) - ours, now)
+        return len(accounts)
 
     def _release(self, task: TaskView, batch: int, now: Instant) -> int:
         with self._database.transaction() as session:
@@ -207,9 +211,10 @@ class WritePoints:
             return -1
 
     def _note(self, task: TaskView, batch: int, customers: list[int]) -> int:
-        with self._database.reading() as session:
+        with self._database.transaction() as session:
+            lock_shop(session, task.shop)
             accounts = queries.accounts_of_customers(session, task.shop, set(customers))
-        return self._settle(task, batch, list(accounts))
+            return len(queries.settle(session, task.shop, batch, accounts))
 
 
 def _to(task: TaskView, phase: str, wait: float = 0.0, **place: object) -> Outcome:

@@ -119,10 +119,10 @@ def open_batches(session: Session, shop: ShopId) -> Sequence[int]:
     return [batch for batch in session.scalars(sent.distinct().order_by(PointsShown.batch)) if batch is not None]
 
 
-def settle(session: Session, shop: ShopId, batch: int, accounts: Collection[int]) -> int:
-    """These of a batch stand there now; how many there were."""
-    mine = update(PointsShown).where(*_own(session, shop, accounts), PointsShown.batch == batch)
-    return rows_changed(session.execute(mine.values(batch=None).execution_options(**_QUIETLY)))
+def settle(session: Session, shop: ShopId, batch: int, accounts: Collection[int]) -> set[int]:
+    """These of a batch stand there now; which of them are in it still."""
+    mine = update(PointsShown).where(*_own(session, shop, accounts), PointsShown.batch == batch).values(batch=None)
+    return set(session.scalars(mine.returning(PointsShown.account_id).execution_options(**_QUIETLY)))
 
 
 def accounts_of_customers(session: Session, shop: ShopId, customers: Collection[int]) -> Sequence[int]:
