@@ -199,8 +199,7 @@ def customer_page(name: str, customer_id: int) -> str:
     store, shop = _place(name)
     with store.lock:
         customer = shop.customers.get(customer_id) or abort(404)
-        about = {**views.customer_view(customer), "credit": views.credit_view(shop, customer)}
-        orders = views.orders_of(shop, customer)
+        about, orders = views.customer_in_full(shop, customer), views.orders_of(shop, customer)
     return render_template("customer.html", **views.page(store, shop), customer=about, orders=orders, problem=None)
 
 
@@ -218,7 +217,7 @@ def merge_into(name: str, customer_id: int) -> "BaseResponse | tuple[str, int]":
                 return redirect(request.path.removesuffix("/merge"), 303)
             except ValueError as error:
                 problem = f"They were not merged: {error}."
-        about, orders = views.customer_view(customer), views.orders_of(shop, customer)
+        about, orders = views.customer_in_full(shop, customer), views.orders_of(shop, customer)
     page = render_template("customer.html", **views.page(store, shop), customer=about, orders=orders, problem=problem)
     return page, 400
 

@@ -170,6 +170,26 @@ def credit_view(shop: "Shop", customer: Customer) -> list[str]:
     return [f"{to_text(one.balance, one.currency)} {one.currency}" for one in accounts]
 
 
+def metafields_of(customer: Customer) -> list[View]:
+    """What apps have written on a customer, by the names that the admin shows; without a definition, by their keys."""
+    held = sorted(customer.metafields.values(), key=lambda one: (one.namespace, one.key))
+    return [
+        {
+            "name": one.definition.name if one.definition else f"{one.namespace}.{one.key}",
+            "key": f"{one.namespace}.{one.key}",
+            "type": one.type,
+            "value": one.value,
+        }
+        for one in held
+    ]
+
+
+def customer_in_full(shop: "Shop", customer: Customer) -> View:
+    """A customer for their own page."""
+    more = {"credit": credit_view(shop, customer), "metafields": metafields_of(customer)}
+    return customer_view(customer) | more
+
+
 def _delivery_view(delivery: Delivery) -> View:
     return {
         "id": delivery.webhook_id,

@@ -130,6 +130,19 @@ def test_the_page_of_a_customer_merges_another_into_them(shop, web):
     assert web.post(f"/store/demo/customers/{bea}/merge", data={"number": str(ann)}).status_code == 404
 
 
+def test_the_page_of_a_customer_shows_what_apps_have_written_on_them(shop, web):
+    ann = shop.create_customer("Ann", email="a@x.y")
+    assert "Metafields" not in web.get(f"/store/demo/customers/{ann.id}").text
+    book, own = shop.outward.metafields, {"namespace": "$app", "ownerId": f"gid://shopify/Customer/{ann.id}"}
+    book.define({"name": "Points <b>", "key": "points", "type": "number_integer", "ownerType": "CUSTOMER"})
+    book.write([own | {"key": "points", "value": "600"}, own | {"key": "seen", "type": "boolean", "value": "true"}])
+    page = web.get(f"/store/demo/customers/{ann.id}").text
+    assert "Points &lt;b&gt;" in page
+    assert "<bdi>600</bdi>" in page
+    assert page.count("--1300001.seen") == 2
+    assert web.post(f"/store/demo/customers/{ann.id}/merge", data={"number": "7"}).text.count("<bdi>600</bdi>") == 1
+
+
 def test_a_segment_has_a_page(shop, web):
     for number in range(3):
         ann = shop.create_customer(f"Ann {number}")

@@ -1,10 +1,12 @@
 """What a customer has of points stands in Shopify: after earning, redeeming, refunds, merges, and once each."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from werkzeug.test import Client
 
 from shopify_app.jobs import write_points
 from shopify_app.jobs.nightly import request_work
@@ -92,7 +94,7 @@ def test_what_somebody_has_stands_on_them(world: World, shop: Any) -> None:
     in_step(world, shop)
 
 
-def test_an_app_that_asks_reads_numbers_of_its_own(world: World, shop: Any) -> None:
+def test_the_customers_page_in_the_admin_shows_it(world: World, shop: Any) -> None:
     one = by_orders(shop, 2)[0]
     switch_on(world, shop)
     earn(world, shop, one)
@@ -102,6 +104,11 @@ def test_an_app_that_asks_reads_numbers_of_its_own(world: World, shop: Any) -> N
         "points_pending": ("number_integer", "MERCHANT_READ", False),
     }
     assert {place[0].rpartition("--")[0] for place in definitions} == {"app"}
+    shown_there = Client(world.store.wsgi).get(f"/store/{shop.short_name}/customers/{one}").text
+    assert re.findall(r"<bdi>([^<]*)</bdi></th>.*<bdi>(\d+)</bdi>", shown_there) == [
+        ("Points", "0"),
+        ("Pending points", "600"),
+    ]
 
 
 def test_many_entries_are_one_write_and_its_echo_is_none(world: World, shop: Any, writes: list[list[int]]) -> None:
