@@ -20,6 +20,8 @@ _SECONDS = timedelta(seconds=2)
 _FOUND_BY_DAYS = timedelta(days=15)
 """Orders are deleted that are younger: whoever looks at 60 days every 40 nights must find out."""
 _REDACT_SHOP_AFTER = timedelta(hours=48)
+_WRITING = ("write_discounts", "write_customers")
+"""Permissions that the merchant gives, or takes back, together."""
 
 
 @dataclass(slots=True)
@@ -332,16 +334,16 @@ class Life:
         if self.shop.installed:
             self.limited ^= self.chance.happens(0.3)
             scopes = self._scopes()
-            self.shop.set_scopes((*scopes, "write_discounts") if self.chance.happens(0.8) else scopes)
+            self.shop.set_scopes((*scopes, *_WRITING) if self.chance.happens(0.8) else scopes)
 
     def _scopes(self) -> tuple[str, ...]:
         return tuple(one for one in self.world.store.scopes if one != "read_all_orders" or not self.limited)
 
     def show_everything(self) -> None:
-        """The merchant lets the app see all orders, and ask after the codes that it has made."""
+        """The merchant lets the app see all orders, ask after the codes that it has made, and show points."""
         self.limited = False
         if self.shop.installed:
-            self.shop.set_scopes((*self._scopes(), "write_discounts"))
+            self.shop.set_scopes((*self._scopes(), *_WRITING))
 
     def leave(self) -> None:
         """The app is taken out; the merchant comes back after hours or days, sometimes after all was erased."""

@@ -147,3 +147,19 @@ def codes_like(see: "Observer", shop: int, life: "Life") -> None:
     more = [code for code in there if told.get(code, "refused") == "refused"]
     if more and not life.told.erased:
         raise Broken(f"{life.shop.domain}: {more[0]} can be used, and nobody's points were taken for it")
+
+
+_HEADS = (
+    "SELECT m.customer_id, a.available, a.pending FROM points_member m JOIN points_account a"
+    " ON a.shop_id = m.shop_id AND a.account_id = m.account_id WHERE m.shop_id = ?"
+)
+
+
+def shown_like(see: "Observer", shop: int, life: "Life") -> None:
+    """Each customer with points has them in the store, too; Broken where the store shows something else."""
+    for customer, available, pending in see.rows(_HEADS, shop):
+        if customer not in life.shop.customers:
+            continue
+        held = {key: one.value for (_, key), one in life.shop.customers[customer].metafields.items()}
+        if held != {"points": str(available), "points_pending": str(pending)}:
+            raise Broken(f"{life.shop.domain}: customer {customer} has {available}, {pending}; the store shows {held}")

@@ -11,7 +11,7 @@ from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
 from tests.simulation.crash import Broken
-from tests.simulation.points import codes_like, points_like
+from tests.simulation.points import codes_like, points_like, shown_like
 from tests.simulation.truth import TrueOrder, is_opaque, living_orders, true_rows
 
 if TYPE_CHECKING:
@@ -154,6 +154,7 @@ class Promises:
         self._rows_like(domain, shop, generation, true_rows(orders, buyers, ZoneInfo(timezone), currency))
         points_like(self._see, shop, domain, orders, buyers)
         codes_like(self._see, shop, life)
+        shown_like(self._see, shop, life)
         self._requests_answered(domain, shop)
 
     def _orders_like(self, life: "Life", shop: int) -> list[TrueOrder]:
