@@ -1,4 +1,4 @@
-"""Eighteen faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
+"""Faults of the kinds that matter most, each planted at one seam: the simulation must find every one."""
 
 import re
 import sys
@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from msgspec import structs
+from sqlalchemy import update
 
 from shopify_app.changes import apply, fold, recount
 from shopify_app.changes.generations import queries as generations
@@ -15,6 +16,7 @@ from shopify_app.changes.state import OrderState
 from shopify_app.changes.unpaid import patience
 from shopify_app.changes.unpaid import queries as unpaid
 from shopify_app.db import lease
+from shopify_app.loyalty.outward import queries as shown
 from shopify_app.orders import given_back, node_payload, sending, taxes
 from shopify_app.orders import queries as orders
 from shopify_app.retention import counting
@@ -43,6 +45,9 @@ HIDING = replace(QUIET, limited=1.0, amendments=2.0)
 """Shops that show 60 days, and news of older orders all the same."""
 HASTY = replace(QUIET, swapped=0.5, same_second=0.4, late=0.3)
 """Several states of an order within a second are the rule."""
+
+CUT_OFF = replace(QUIET, scopes=3.0, refused=0.05, crashes=3.0)
+"""A merchant who lets the app write, and calls whose answers are lost."""
 
 ANYTHING = ""
 """Two workers at once may break whatever they meet at."""
@@ -223,6 +228,16 @@ def waiting_for_ever(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, patience.overdue, lambda *_: [])
 
 
+def points_taken_for_written(patch: pytest.MonkeyPatch) -> None:
+    """Where nobody knows what came of a call, what it was to write passes for what stands there."""
+
+    def release(session: Any, shop: Any, batch: int, _now: Any) -> int:
+        mine = shown.PointsShown.shop_id == shop, shown.PointsShown.batch == batch
+        return session.execute(update(shown.PointsShown).where(*mine).values(batch=None)).rowcount
+
+    everywhere(patch, shown.release, release)
+
+
 FAULTS: list[tuple[Plant, Profile, str]] = [
     (dropped_fence, OFTEN, ANYTHING),
     (lost_tombstone, DELETING, "lives on|is not any more|came back"),
@@ -244,6 +259,7 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (hidden_taken_for_deleted, HIDING, "missing or deleted"),
     (given_up_and_counted, QUIET, "is counted in kept"),
     (waiting_for_ever, QUIET, "was not given up"),
+    (points_taken_for_written, CUT_OFF, "the store shows"),
 ]
 """What is planted, in what kind of world, and how the promise reads that it breaks."""
 
