@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
-from shopify_app.admin_api.errors import AccessDenied, NotApproved, Rejected, ResultGone
+from shopify_app.admin_api.errors import AccessDenied, NotApproved, Rejected, ResultGone, Throttled
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database
 from shopify_app.jobs.bulk_written import customers_written
@@ -68,6 +68,9 @@ class WritePoints:
             return self._works[task.phase](task, now)
         except NotApproved:
             raise
+        except Throttled as later:
+            # Whoever does something for a person goes first, however long it takes.
+            return Outcome(task.cursor, task.done, wait=later.wait)
         except AccessDenied:
             self._learn(task)
             return _ended(task, denied=True)

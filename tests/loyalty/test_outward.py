@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from devstore.faults import Faults
 from shopify_app.changes.facts import CustomersMerged
 from shopify_app.db.base import ShopId
 from shopify_app.jobs import write_points
@@ -273,6 +274,20 @@ def test_one_shops_points_are_none_of_anothers(small_world: World) -> None:
     bob.finish()
     assert bob.is_in_step()
     assert alice.is_in_step()
+
+
+def test_who_is_asked_to_slow_down_stands_back_and_never_fails(small: Shopfront) -> None:
+    small.give(small.people[0], 50)
+    small.world.store.set_faults(Faults(throttled=1.0), small.far.domain)
+    for _ in range(20):
+        small.clock.forward(60)
+        small.step()
+    with small.database.reading() as session:
+        found = tasks.latest(session, small.shop, WRITE_POINTS)
+    assert (found.state, found.attempts) == ("waiting", 0)
+    small.world.store.set_faults(Faults(), small.far.domain)
+    small.finish()
+    assert small.is_in_step()
 
 
 def test_an_operation_that_ends_badly_is_tried_again_and_then_given_up(alice: Shopfront, few_at_once: None) -> None:
