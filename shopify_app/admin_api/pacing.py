@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from shopify_app.clock import Instant
+from shopify_app.clock import Instant, not_ahead
 from shopify_app.db.base import ShopId
 
 LONGEST = 20.0
@@ -68,7 +68,8 @@ class Meter:
         """Seconds to wait before this document may be sent; 0 takes its price out of the bucket at once."""
         with self._lock:
             seen, cost = self._seen.get(shop), self._costs.get(name, 0.0)
-            if seen is None:
+            # By a clock that was ahead the bucket would not fill before its time has come.
+            if seen is None or not_ahead(seen.at, now) is None:
                 return 0.0
             available = seen.now_available(now)
             # A document too large for its class goes when the bucket is full: it will never hold more.

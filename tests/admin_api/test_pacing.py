@@ -61,6 +61,16 @@ def test_a_bucket_holds_no_more_than_it_can(meter: Meter, clock: "MovedClock") -
     assert sent == 10
 
 
+def test_after_a_clock_that_was_ahead_nobody_waits_for_its_time(meter: Meter, clock: "MovedClock") -> None:
+    clock.forward(86_400)
+    meter.learn(SHOP, "shop", told(0), clock())
+    assert meter.pause(SHOP, "shop", Pace.SYNC, clock()) > 10
+    clock.forward(-86_400)
+    assert meter.pause(SHOP, "shop", Pace.SYNC, clock()) == 0.0
+    meter.learn(SHOP, "shop", told(0), clock())
+    assert meter.pause(SHOP, "shop", Pace.SYNC, clock()) > 10
+
+
 def test_shops_and_documents_are_told_apart(meter: Meter, clock: "MovedClock") -> None:
     assert meter.pause(ShopId(8), "shop", Pace.SYNC, clock()) == 0.0
     assert meter.pause(SHOP, "unheard_of", Pace.SYNC, clock()) == 0.0
