@@ -55,7 +55,7 @@ def settle_points(session: Session, shop: ShopId, points: Points, now: Instant) 
     versions = versions_of(session, shop)
     if versions:
         numbers = numbers_of(session, shop, points.customers, versions)
-        orders = [*points.orders, *_stored(session, shop, _without_bonus(session, shop, points.orders, numbers))]
+        orders = [*points.orders, *earned_orders(session, shop, _without_bonus(session, shop, points.orders, numbers))]
         settle_orders(session, shop, points.key, versions, orders, numbers, points.merged, now)
         follow_codes(session, shop, points.key, points.orders, now)
 
@@ -89,8 +89,8 @@ def _without_bonus(
     return [order for key, order in keys.items() if key not in given]
 
 
-def _stored(session: Session, shop: ShopId, orders: Collection[int]) -> list[Earned]:
-    """Orders that this batch has not changed, as they are stored."""
+def earned_orders(session: Session, shop: ShopId, orders: Collection[int]) -> list[Earned]:
+    """What points depend on of these orders, as they are stored; unknown ones are left out."""
     if not orders:
         return []
     state = _state(session, shop, orders)

@@ -190,6 +190,7 @@ LEFT_OUT = {
     **dict.fromkeys(("intent", "lease", "task", "reconciliation", "order_refetch", "refused_delivery"), _OURS),
     **dict.fromkeys(("collection_reading", "contact_reading", "export", "export_piece"), _OURS),
     **dict.fromkeys(("dismissal", "staff_choice", "programme_draft", "points_anchor", "points_total"), _OURS),
+    **dict.fromkeys(("programme_cost",), _DERIVED),
     **dict.fromkeys(("stored_report", "access_log", "privacy_request", "customers_apart"), _PAGE),
     **dict.fromkeys(("shop_epoch", "order_version", "customer_history", "customer_history_version"), _PAST),
     **dict.fromkeys(("access_token", "shop_key", "erasure", "redacted_customer", "customer_contact"), _PROTECTED),

@@ -26,11 +26,13 @@ from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.release_points import POINTS, release_and_anchor
 from shopify_app.jobs.settle_orders import SettleOrders
+from shopify_app.jobs.simulate_programme import SimulateProgramme
 from shopify_app.jobs.write_points import WritePoints
 from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
 from shopify_app.loyalty.outward.asking import WRITE_POINTS
 from shopify_app.loyalty.rewards.kinds import reward_kinds
 from shopify_app.loyalty.rewards.redeeming import CODES
+from shopify_app.loyalty.simulator.model import SIMULATE
 from shopify_app.privacy.redact import ERASE, apply_and_forget
 from shopify_app.retention.forecasts.model import FORECAST
 from shopify_app.segments.membership import members_of
@@ -75,6 +77,7 @@ def build_steps(
     guarded[COLLECTIONS] = _while_installed(database, ReadCollections(database, admin).step)
     guarded[EXPORT] = _while_installed(database, ExportAll(database, keys, clock).step)
     guarded[FORECAST] = _while_installed(database, ForecastCustomers(database, clock).step)
+    guarded[SIMULATE] = _while_installed(database, SimulateProgramme(database, clock).step)
     guarded[POINTS] = _while_installed(database, release_and_anchor(database, lookup_key))
     # That Shopify withholds e-mail addresses and phones says nothing of the rest.
     guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)

@@ -1,0 +1,1 @@
+"""What a programme would have cost on the shop's own orders."""
