@@ -9,7 +9,7 @@ from jinja2 import Environment, nodes
 
 from shopify_app.loyalty.ledger import tables as ledger
 from shopify_app.pages.customer.points.by_hand import WAYS as BY_HAND_WAYS
-from shopify_app.pages.loyalty import entries
+from shopify_app.pages.loyalty import costing, entries
 from shopify_app.pages.loyalty.panel import ENDS_TITLES
 from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
 from shopify_app.privacy.access.presenting import REASONS, TABLES
@@ -118,6 +118,8 @@ def _points() -> Iterator[Message]:
         yield Message(sentence, None, "shopify_app/pages/loyalty/entries.py")
     for title in (*READY_PROGRAMMES.values(), *ENDS_TITLES.values(), *BY_HAND_WAYS.values()):
         yield Message(title, None, "shopify_app/pages/loyalty/panel.py")
+    for title in costing.TRIAL_TITLES.values():
+        yield Message(title, None, "shopify_app/pages/loyalty/costing.py")
     for table in (
         ledger.ENTRIES,
         ledger.CAUSES,

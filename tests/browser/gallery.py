@@ -77,6 +77,7 @@ class Gallery:
             "rule": "/customers/segments/new?copy=once-60-days-ago",
             "programme": "/loyalty",
             "programme_mistyped": f"/loyalty?{MISTYPED}",
+            "cost": "/loyalty/cost",
             "points_log": "/loyalty/log",
             "points_ending": "/loyalty/ending",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
@@ -264,6 +265,7 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
     headers = {"Authorization": f"Bearer {shop.id_token()}"}
     deed = {"deed": "d" * 32, "points": "75", "reason": "The parcel came late"}
     world.client.post(f"/customers/{customer}/points/by-hand", json=deed, headers=headers)
+    world.client.post("/loyalty/cost/work-out", json=typed | {"reward": "2.500"}, headers=headers)
     world.client.post(f"/customers/{customer}/points/redeem", json={"reward": "c" * 32}, headers=headers)
     world.work()
 

@@ -64,6 +64,8 @@ class Preview:
     terms: list[str]
     cost: list[str]
     sent: Mapping[str, str]
+    on_own_orders: bool
+    """Whether all orders are there, to see what it would have cost on them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,10 +217,11 @@ def _offers(offered: Mapping[str, Rule], fields: Mapping[str, str]) -> list[Offe
 def _preview(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
     spoken = words()
     cost = [telling.cost_text(rule, spoken)]
-    if now.progress.stage == "read":
+    read = now.progress.stage == "read"
+    if read:
         net = sums(parse_window("365d", now.today), Basis.KEPT, Unit.ORDER).net
         cost.append(telling.on_past_sales(rule, net, spoken))
-    return Preview(telling.terms(rule, spoken), cost, typed(rule))
+    return Preview(telling.terms(rule, spoken), cost, typed(rule), read and now.sight.customers)
 
 
 def _ends(chosen: str) -> list[Choice]:
