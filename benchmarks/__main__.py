@@ -18,6 +18,7 @@ PROGRAMS = {
     "peer": "benchmarks.peer",
     "points": "benchmarks.points",
     "segments": "benchmarks.segments",
+    "simulate": "benchmarks.simulate",
 }
 
 

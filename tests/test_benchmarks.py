@@ -154,6 +154,13 @@ def test_fitting_a_shop_is_timed_and_compared_where_the_other_package_is():
 
 
 @LONG_ONLY
+def test_a_programme_is_tried_on_many_orders():
+    found = figures("simulate", *SQLITE, "--orders", 400)
+    assert float(found["simulate.sqlite.orders_400"]) > 0
+    assert found["simulate.sqlite.promise"] == found["simulate.sqlite.memory_grown.promise"] == "kept"
+
+
+@LONG_ONLY
 def test_who_comes_back_in_a_large_shop_is_compared_with_a_small_one():
     found = figures("coming_back", *SQLITE, "--small", 60, "--large", 120, "--rounds", 1)
     assert float(found["coming_back.sqlite.months.time_to_small_shop"]) > 0
