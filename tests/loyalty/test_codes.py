@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import event, select, update
 
-from shopify_app.admin_api.errors import Unavailable
+from shopify_app.admin_api.errors import Rejected, Unavailable
 from shopify_app.clock import Instant
 from shopify_app.jobs.make_codes import AT_ONCE, make_codes
 from shopify_app.loyalty.ledger.model import PointsCause
@@ -113,12 +113,12 @@ def test_a_code_that_was_made_by_a_call_without_an_answer_is_made(database, aske
     """The search did not find it yet; the second call is told that it is there."""
     shop, work = asked
     work(make_code=[Unavailable("no answer")])
-    taken = {"codeDiscountNode": None, "userErrors": [{"code": "TAKEN", "message": "Code must be unique"}]}
+    taken = Rejected([{"code": "TAKEN", "message": "Code must be unique"}])
     later = Instant(NOW.replace(hour=1))
     work(
         later,
         find_code=[{"codeDiscountNodeByCode": None}, {"codeDiscountNodeByCode": {"id": "gid"}}],
-        make_code=[{"discountCodeBasicCreate": taken}],
+        make_code=[taken],
     )
     with database.reading() as session:
         assert reward_of(session, shop, FIRST).state == "made"

@@ -27,13 +27,12 @@ def reward_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
         # Shopify takes an amount for one in the shop's currency, whatever was meant.
         if customer is None or reward.currency != currency:
             raise NotWanted
-        data = whole(admin.run(intent.shop, "make_code", pace=Pace.EFFECT, code=code_input(reward, customer)))
-        made = data["discountCodeBasicCreate"]
-        if not made["userErrors"]:
-            return {"id": made["codeDiscountNode"]["id"]}
-        refused = Rejected(made["userErrors"])
-        if refused.codes != {_TAKEN}:
-            raise refused
+        try:
+            data = whole(admin.run(intent.shop, "make_code", pace=Pace.EFFECT, code=code_input(reward, customer)))
+            return {"id": data["discountCodeBasicCreate"]["codeDiscountNode"]["id"]}
+        except Rejected as refused:
+            if refused.codes != {_TAKEN}:
+                raise
         # Nobody else makes such a code: a call before this one did, of which we never heard.
         found = look_for(intent.shop, reward.code)
         if found is None:
