@@ -73,8 +73,7 @@ def decide(session: Session, shop: ShopId, rule: Rule, actor: str, lookup_key: b
     since = max(now, versions[-1].since) if versions else now
     add_version(session, shop, rule, actor, since)
     drop_draft(session, shop)
-    state = _state(session, shop, orders_since(session, shop, since))
-    settle_points(session, shop, points_of(state, state.orders, (), ledger_key(lookup_key, shop)), now)
+    settle_known(session, shop, orders_since(session, shop, since), lookup_key, now)
     touch(session, shop)
     return True
 
@@ -87,6 +86,12 @@ def _without_bonus(
     keys = {bonus_key(number, order): order for order, number in numbers.items() if order not in known}
     given = places_of(session, shop, keys)
     return [order for key, order in keys.items() if key not in given]
+
+
+def settle_known(session: Session, shop: ShopId, orders: Collection[int], lookup_key: bytes, now: Instant) -> None:
+    """Have the accounts say what these orders give, as far as we know them."""
+    state = _state(session, shop, orders)
+    settle_points(session, shop, points_of(state, state.orders, (), ledger_key(lookup_key, shop)), now)
 
 
 def earned_orders(session: Session, shop: ShopId, orders: Collection[int]) -> list[Earned]:

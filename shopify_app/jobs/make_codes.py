@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.loyalty.ledger.entry import ledger_key
-from shopify_app.loyalty.rewards.model import MADE, MAKE_CODE, Reward
+from shopify_app.loyalty.rewards.model import ASKED, MADE, MAKE_CODE, SURE, Reward
 from shopify_app.loyalty.rewards.queries import move, open_rewards
 from shopify_app.loyalty.rewards.redeeming import give_back
 from shopify_app.shops.queries import lock_shop, touch
@@ -39,7 +39,8 @@ def make_codes(database: Database, kinds: Mapping[str, Kind], lookup_key: bytes,
 def _settled(session: Session, shop: ShopId, key: bytes, reward: Reward, intent: IntentView, now: Instant) -> bool:
     lock_shop(session, shop)
     if intent.state == DONE:
-        move(session, shop, reward.reward_id, MADE, discount_id=(intent.outcome or {})["id"])
+        made, ended = (intent.outcome or {})["id"], Instant(reward.ends_at + SURE)
+        move(session, shop, reward.reward_id, MADE, of=ASKED, discount_id=made, due_at=ended)
     elif intent.state == REFUSED:
         give_back(session, shop, key, reward, intent.error, now)
     else:

@@ -8,10 +8,12 @@ from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.jobs.release_points import is_due, request_points
+from shopify_app.jobs.return_codes import is_due as has_codes_due
 from shopify_app.loyalty.outward.asking import keep_points_in_step, shops_to_show
 from shopify_app.loyalty.programme.queries import shops_with_programme, versions_of
 from shopify_app.loyalty.rewards.queries import shops_with_open_rewards
 from shopify_app.loyalty.rewards.redeeming import CODES
+from shopify_app.loyalty.rewards.returning import RETURNS
 from shopify_app.reconciliation.queries import is_compared, shops_with_refetches
 from shopify_app.segments.outward.asking import keep_in_step
 from shopify_app.shops.approval import NIGHT, look_again
@@ -33,8 +35,10 @@ def request_work(database: Database, now: Instant) -> None:
         unapproved = [shop for shop in installed_shops(session) if not shop.approved]
         waiting = [one for one in shops_with_refetches(session) if _may_be_asked(get_shop(session, one))]
         with_rewards = shops_with_open_rewards(session)
-        with_points = [one for one in shops_with_programme(session) if is_due(session, one, now)]
         to_show = shops_to_show(session)
+        with_programme = shops_with_programme(session)
+        with_points = [one for one in with_programme if is_due(session, one, now)]
+        with_codes = [one for one in with_programme if has_codes_due(session, one, now)]
     for shop in unapproved:
         look_again(database, shop, ACTOR, NIGHT, now)
     for shop in shops:
@@ -44,6 +48,9 @@ def request_work(database: Database, now: Instant) -> None:
     for shop_id in with_rewards:
         with database.transaction() as session:
             request(session, shop_id, CODES, None, ACTOR, now)
+    for shop_id in with_codes:
+        with database.transaction() as session:
+            request(session, shop_id, RETURNS, None, ACTOR, now)
     for shop_id in with_points:
         with database.transaction() as session:
             request_points(session, shop_id, ACTOR, now)

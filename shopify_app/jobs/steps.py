@@ -25,6 +25,7 @@ from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.release_points import POINTS, release_and_anchor
+from shopify_app.jobs.return_codes import ReturnCodes
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.simulate_programme import SimulateProgramme
 from shopify_app.jobs.write_points import WritePoints
@@ -32,6 +33,7 @@ from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
 from shopify_app.loyalty.outward.asking import WRITE_POINTS
 from shopify_app.loyalty.rewards.kinds import reward_kinds
 from shopify_app.loyalty.rewards.redeeming import CODES
+from shopify_app.loyalty.rewards.returning import RETURNS
 from shopify_app.loyalty.simulator.model import SIMULATE
 from shopify_app.privacy.redact import ERASE, apply_and_forget
 from shopify_app.retention.forecasts.model import FORECAST
@@ -62,6 +64,7 @@ def build_steps(
 
     turns = DrainTurns(database, clock, sleep)
     orders = SettleOrders(database, admin, clock, turns, apply)
+    rewards = reward_kinds(database, admin)
     steps: dict[str, Step] = {
         COUNT: count_customers(database, admin),
         IMPORT: ImportOrders(database, admin, clock, sleep, directory, lookup_key).step,
@@ -71,7 +74,8 @@ def build_steps(
         UNPAID: give_up_unpaid(database, turns, lookup_key),
         WRITE_SEGMENTS: WriteSegments(database, admin, clock, members_of).step,
         WRITE_POINTS: WritePoints(database, admin, clock).step,
-        CODES: make_codes(database, reward_kinds(database, admin), lookup_key, clock),
+        CODES: make_codes(database, rewards, lookup_key, clock),
+        RETURNS: ReturnCodes(database, admin, rewards, lookup_key, clock).step,
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
     guarded[COLLECTIONS] = _while_installed(database, ReadCollections(database, admin).step)

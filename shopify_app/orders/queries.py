@@ -57,6 +57,8 @@ EDITED = "edited"
 """The same: see State.edited."""
 UNASKED = "history"
 """The same: see Histories.unasked."""
+REWARDED = "rewarded"
+"""The same: Shopify says that it was placed with a reward's code."""
 REFETCH = "refetch_orders"
 """The kind of task that asks."""
 

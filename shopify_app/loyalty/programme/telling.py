@@ -29,6 +29,7 @@ def terms(rule: Rule, words: Words) -> list[str]:
             "The code of a reward can be used once, by you alone, within {n} days.",
             rule.code_days,
         ),
+        words.text("Points of a code that nobody used come back to you."),
         words.text("If you give something back, the points that it earned are taken back with it."),
         _ends(rule, words),
     ]

@@ -7,7 +7,8 @@ from shopify_app.admin_api.client import AdminApi, whole
 from shopify_app.admin_api.errors import Rejected, Unavailable
 from shopify_app.admin_api.pacing import Pace
 from shopify_app.db.base import Database, ShopId
-from shopify_app.loyalty.rewards.model import MAKE_CODE, Reward
+from shopify_app.loyalty.rewards.asking import works
+from shopify_app.loyalty.rewards.model import DELETE_CODE, MAKE_CODE, STOP_CODE, Reward
 from shopify_app.loyalty.rewards.queries import holder_of, reward_of
 from shopify_app.money import Minor, Money
 from shopify_app.shops.queries import get_shop
@@ -49,7 +50,35 @@ def reward_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
         found = whole(admin.run(shop, "find_code", pace=Pace.EFFECT, code=code))["codeDiscountNodeByCode"]
         return None if found is None else {"id": found["id"]}
 
-    return {MAKE_CODE: Kind(send, look)}
+    return {MAKE_CODE: Kind(send, look), **_ending_kinds(database, admin)}
+
+
+def _ending_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
+    """Switching codes off, and deleting them."""
+
+    def code(intent: IntentView) -> str:
+        with database.reading() as session:
+            return reward_of(session, intent.shop, str(intent.arguments["reward"])).discount_id or ""
+
+    def run(document: str, intent: IntentView) -> Mapping[str, Any]:
+        try:
+            whole(admin.run(intent.shop, document, pace=Pace.EFFECT, id=code(intent)))
+        except Rejected:
+            # The merchant has deleted it: there is nothing to be done any more.
+            if works(admin, intent.shop, code(intent)) is not None:
+                raise
+        return {}
+
+    def is_stopped(intent: IntentView) -> Seen:
+        return NotThere() if works(admin, intent.shop, code(intent)) else Found()
+
+    def is_deleted(intent: IntentView) -> Seen:
+        return Found() if works(admin, intent.shop, code(intent)) is None else NotThere()
+
+    return {
+        STOP_CODE: Kind(lambda intent: run("stop_code", intent), is_stopped),
+        DELETE_CODE: Kind(lambda intent: run("delete_code", intent), is_deleted),
+    }
 
 
 def code_input(reward: Reward, customer: int) -> dict[str, Any]:

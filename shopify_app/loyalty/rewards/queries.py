@@ -6,8 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, select, update
 from sqlalchemy.orm import Session
 
+from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
-from shopify_app.db.dialect import insert_once, rows_changed
+from shopify_app.db.dialect import among, insert_once, rows_changed
 from shopify_app.errors import NotFound
 from shopify_app.loyalty.ledger.model import USE, PointsCause, PointsMember
 from shopify_app.loyalty.rewards.model import ASKED, MAKE_CODE, TRANSITIONS, Reward
@@ -27,12 +28,31 @@ def reward_of(session: Session, shop: ShopId, reward_id: str) -> Reward:
     return found
 
 
-def move(session: Session, shop: ShopId, reward_id: str, state: str, **values: Any) -> bool:
-    """Put a reward into another state; False where it is in one that does not lead there."""
-    before = [name for name, following in TRANSITIONS.items() if state in following]
+def move(session: Session, shop: ShopId, reward_id: str, state: str, *, of: str | None = None, **values: Any) -> bool:
+    """Put a reward into another state, where it is in the state `of`; False where it is in one that leads elsewhere."""
+    before = [name for name, following in TRANSITIONS.items() if state in following and of in (None, name)]
     own = Reward.shop_id == shop, Reward.reward_id == reward_id, Reward.state.in_(before)
     statement = update(Reward).where(*own).values(state=state, **values)
     return rows_changed(session.execute(statement.execution_options(synchronize_session=False))) == 1
+
+
+def look_again(session: Session, shop: ShopId, reward: Reward, at: Instant | None, **values: Any) -> None:
+    """Have a reward looked at next at that moment, or never; not where it is in another state by now."""
+    own = Reward.shop_id == shop, Reward.reward_id == reward.reward_id, Reward.state == reward.state
+    statement = update(Reward).where(*own).values(due_at=at, **values)
+    session.execute(statement.execution_options(synchronize_session=False))
+
+
+def due_rewards(session: Session, shop: ShopId, now: Instant, limit: int) -> Sequence[Reward]:
+    """Rewards that are to be looked at now, longest due first."""
+    due = select(Reward).where(Reward.shop_id == shop, Reward.due_at <= now)
+    return session.scalars(due.order_by(Reward.due_at, Reward.reward_id).limit(limit)).all()
+
+
+def next_due(session: Session, shop: ShopId, state: str) -> Instant | None:
+    """When the first of the rewards in a state is to be looked at."""
+    due = select(Reward.due_at).where(Reward.shop_id == shop, Reward.state == state, Reward.due_at.is_not(None))
+    return session.scalar(due.order_by(Reward.due_at).limit(1))
 
 
 def open_rewards(session: Session, shop: ShopId, limit: int) -> Sequence[Reward]:
@@ -49,6 +69,11 @@ def with_codes(session: Session, shop: ShopId, codes: Collection[str]) -> dict[s
         return {}
     own = Reward.shop_id == shop, Reward.code.in_([code.upper() for code in codes])
     return {reward.code: reward for reward in session.scalars(select(Reward).where(*own))}
+
+
+def with_orders(session: Session, shop: ShopId, orders: Collection[int]) -> Sequence[Reward]:
+    """The shop's rewards that were used for these orders."""
+    return session.scalars(select(Reward).where(Reward.shop_id == shop, among(session, Reward.order_id, orders))).all()
 
 
 def held_in(shop: ShopId, accounts: Collection[int]) -> ColumnElement[bool]:

@@ -16,8 +16,8 @@ from shopify_app.loyalty.ledger.booking import Booked
 from shopify_app.loyalty.ledger.causes import Restored, Use
 from shopify_app.loyalty.ledger.queries import accounts_of, places_of
 from shopify_app.loyalty.programme.rule import Rule, Version
-from shopify_app.loyalty.rewards.model import MAKE_CODE, REFUSED, USED, Reward
-from shopify_app.loyalty.rewards.queries import add_reward, move, reward_of, with_codes
+from shopify_app.loyalty.rewards.model import KEPT, MAKE_CODE, REFUSED, USED, Reward
+from shopify_app.loyalty.rewards.queries import add_reward, move, reward_of, with_codes, with_orders
 from shopify_app.shops.queries import lock_shop
 from shopify_app.tasks.intents.queries import plan
 from shopify_app.tasks.queries import hasten, request
@@ -113,19 +113,29 @@ def _asked(reward_id: str, account: int, rule: Rule, actor: str, now: Instant) -
 def give_back(session: Session, shop: ShopId, key: bytes, reward: Reward, error: str | None, now: Instant) -> None:
     """There is no code and none will be: the points come back."""
     if move(session, shop, reward.reward_id, REFUSED, refused_at=now, error=error):
-        _put_uses(session, shop, key, {use_key(reward.reward_id): (Restored(reward.points, now),)}, now)
+        put_uses(session, shop, key, {use_key(reward.reward_id): (Restored(reward.points, now),)}, now)
 
 
 def follow_codes(session: Session, shop: ShopId, key: bytes, orders: Sequence[Earned], now: Instant) -> None:
     """Note which rewards these orders were paid with, and give back points as far as the orders were given back."""
     paid = {order.code.upper(): order for order in orders if order.code}
-    rewards = with_codes(session, shop, paid)
+    used = [(reward, paid[code]) for code, reward in with_codes(session, shop, paid).items()]
+    # Of an order with several codes only the first is known: that ours was among them, Shopify has told.
+    by_id, known = {order.order_id: order for order in orders}, {reward.reward_id for reward, _ in used}
+    more = [reward for reward in with_orders(session, shop, by_id) if reward.reward_id not in known]
+    used += [(reward, by_id[reward.order_id]) for reward in more if reward.order_id is not None]
     uses: dict[str, tuple[Restored, ...]] = {}
-    for code, reward in rewards.items():
-        order = paid[code]
-        move(session, shop, reward.reward_id, USED, order_id=order.order_id)
+    for reward, order in used:
+        note_used(session, shop, reward, order.order_id, now)
         uses[use_key(reward.reward_id)] = returned(reward.points, order)
-    _put_uses(session, shop, key, uses, now)
+    put_uses(session, shop, key, uses, now)
+
+
+def note_used(session: Session, shop: ShopId, reward: Reward, order_id: int | None, now: Instant) -> None:
+    """A reward was used for an order, of which the number may not be known; whatever we thought of it before."""
+    move(
+        session, shop, reward.reward_id, USED, order_id=order_id, closed_at=now, due_at=Instant(now + KEPT), error=None
+    )
 
 
 def returned(points: int, order: Earned) -> tuple[Restored, ...]:
@@ -144,7 +154,8 @@ def returned(points: int, order: Earned) -> tuple[Restored, ...]:
     return tuple(restored)
 
 
-def _put_uses(session: Session, shop: ShopId, key: bytes, uses: dict[str, tuple[Restored, ...]], now: Instant) -> None:
+def put_uses(session: Session, shop: ShopId, key: bytes, uses: dict[str, tuple[Restored, ...]], now: Instant) -> None:
+    """Have what came back of uses, by cause, be as it is told here."""
     places = places_of(session, shop, uses)
     if not places:
         return

@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "undone": "Undone. It had been by hand: {reason}",
     "forgotten": "By hand",
     "free by hand": "Can be spent from now on",
+    "used after all": "Taken again: an order with its code was placed or kept after all",
     "merged in": "Came from a customer whom Shopify merged into this one",
     "merged away": "Went to the customer whom Shopify merged this one into",
 }
@@ -104,6 +105,8 @@ def _what(entry: PointsEntry, about: Behind, words: Words) -> str:
         return words.text(SENTENCES["merged in" if entry.nth > 1 else "merged away"])
     if sort == "hand" and kind is Kind.RELEASE:
         return words.text(SENTENCES["free by hand"])
+    if kind is Kind.REDEEM and entry.nth > 1:
+        return words.text(SENTENCES["used after all"])
     if sort == "hand":
         deed, how = about.by_hand.get(entry.cause), "by hand" if kind is Kind.ADJUST else "undone"
         return words.text(

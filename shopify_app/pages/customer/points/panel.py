@@ -17,8 +17,9 @@ from shopify_app.errors import Malformed, NotFound
 from shopify_app.loyalty.ledger.entry import Head, ledger_key
 from shopify_app.loyalty.ledger.queries import entries_of, head_of
 from shopify_app.loyalty.programme.queries import versions_of
-from shopify_app.loyalty.rewards.queries import rewards_in
+from shopify_app.loyalty.rewards.queries import holder_of, rewards_in
 from shopify_app.loyalty.rewards.redeeming import redeem
+from shopify_app.loyalty.rewards.returning import take_back
 from shopify_app.pages.customer.points import telling
 from shopify_app.pages.customer.points.by_hand import by_hand
 from shopify_app.pages.loyalty.entries import Paging
@@ -55,12 +56,13 @@ def their_points(customer_id: int) -> Response:
     path = f"/customers/{customer_id}{POINTS}"
     more = len(entries) == telling.ROWS and entries[-1].seq > 1
     told = Telling(spoken, ZoneInfo(now.shop.timezone), currency)
-    rule, url = versions[-1].rule if versions else None, link(f"{path}/redeem")
+    rule = versions[-1].rule if versions else None
+    urls = link(f"{path}/redeem"), link(f"{path}/take-back")
     page = telling.PointsPage(
         head=above,
         sentence=telling.sentence(account, bool(versions), spoken),
         facts=telling.facts(account, told) if account else [],
-        rewards=telling.rewards_told(account, rule, made, url, told, parts().clock()) if account and rule else None,
+        rewards=telling.rewards_told(account, rule, made, urls, told, parts().clock()) if account and rule else None,
         by_hand=hand,
         lines=lines,
         paging=Paging(
@@ -98,11 +100,31 @@ def give_reward(customer_id: int) -> Response:
         found, versions = found_whom(session, customer_id), versions_of(session, here.id)
         if found.erased or found.now != customer_id:
             raise NotFound
-        wanted = json_body().get("reward")
-        if not isinstance(wanted, str) or not _REWARD_ID.fullmatch(wanted):
-            raise Malformed("This request could not be read.")
+        wanted = _wanted()
         if not versions:
             raise Malformed("There is no programme yet. Choose one first.")
         reward = redeem(session, here.id, key, customer_id, wanted, versions[-1], here.staff_id, now)
         told = telling.reward_document(reward)
     return answer({"reward": told, "message": words().text("Shopify is being asked for the code.")})
+
+
+@blueprint.post("/take-back")
+def take_code_back(customer_id: int) -> Response:
+    """Have a code that nobody used stop working, so that its points come back."""
+    here, now = current_shop(), parts().clock()
+    with parts().database.transaction() as session:
+        found = found_whom(session, customer_id)
+        if found.erased or found.now != customer_id:
+            raise NotFound
+        wanted = _wanted()
+        if holder_of(session, here.id, wanted) != customer_id:
+            raise NotFound
+        told = telling.reward_document(take_back(session, here.id, wanted, here.staff_id, now))
+    return answer({"reward": told, "message": words().text("Shopify is being asked to switch the code off.")})
+
+
+def _wanted() -> str:
+    wanted = json_body().get("reward")
+    if not isinstance(wanted, str) or not _REWARD_ID.fullmatch(wanted):
+        raise Malformed("This request could not be read.")
+    return wanted

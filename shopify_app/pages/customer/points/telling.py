@@ -16,7 +16,7 @@ from shopify_app.loyalty.ledger.queries import entries_of
 from shopify_app.loyalty.ledger.tables import ENTRIES
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.programme.telling import points_text
-from shopify_app.loyalty.rewards.model import ASKED, MADE, REFUSED, USED, Reward
+from shopify_app.loyalty.rewards.model import ASKED, MADE, REFUSED, RETURNED, RETURNING, USED, Reward
 from shopify_app.money import Minor, Money
 from shopify_app.pages.customer.points.by_hand import ByHand
 from shopify_app.pages.loyalty.entries import Line, Paging, behind, told
@@ -54,6 +54,8 @@ class RewardLine:
     worth: str
     state: str
     sentence: str
+    back: str | None
+    """Which reward can be taken back; None where none can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,8 @@ class Rewards:
     lines: list[RewardLine]
     busy: bool
     """Whether a code is being made."""
+    back_url: str
+    """Where codes are taken back."""
 
 
 def sentence(account: Head | None, programme: bool, words: Words) -> str:
@@ -100,9 +104,11 @@ def _next_end(account: Head, ends_at: Instant, told: Telling) -> str:
     )
 
 
-def rewards_told(account: Head, rule: Rule, made: Sequence[Reward], url: str, told: Telling, now: Instant) -> Rewards:
+def rewards_told(
+    account: Head, rule: Rule, made: Sequence[Reward], urls: tuple[str, str], told: Telling, now: Instant
+) -> Rewards:
     """The reward of the programme that holds, whether the points reach, and those that were given."""
-    words = told.words
+    words, (url, back_url) = told.words, urls
     worth = words.money(rule.reward, rule.currency)
     missing = rule.reward_points - account.available
     return Rewards(
@@ -113,6 +119,7 @@ def rewards_told(account: Head, rule: Rule, made: Sequence[Reward], url: str, to
         scope=SCOPE,
         lines=[_reward_line(reward, told, now) for reward in made],
         busy=any(reward.state == ASKED for reward in made),
+        back_url=back_url,
     )
 
 
@@ -138,10 +145,11 @@ def _preview(rule: Rule, worth: str, told: Telling, now: Instant) -> str:
 def _reward_line(reward: Reward, told: Telling, now: Instant) -> RewardLine:
     words = told.words
     return RewardLine(
-        code=reward.code if reward.state in (MADE, USED) else None,
+        code=reward.code if reward.state not in (ASKED, REFUSED) else None,
         worth=words.money(reward.amount, reward.currency),
         state=reward.state,
         sentence=_state(reward, told, now),
+        back=reward.reward_id if reward.state == MADE else None,
     )
 
 
@@ -154,12 +162,27 @@ def _state(reward: Reward, told: Telling, now: Instant) -> str:
     if reward.state == REFUSED:
         because = words.text(reward.error) if reward.error else words.text("Nobody needs the code any more.")
         return words.text("No code was made, and the points came back. {because}", because=because)
+    if reward.state == RETURNING:
+        return _returning(reward, told)
+    if reward.state == RETURNED:
+        return words.text("Nobody used it, and the points came back.")
+    if reward.error:
+        because = words.text(reward.error)
+        return words.text("It is good until {day}, and could not be taken back. {because}", day=day, because=because)
     return words.text("Good until {day}.", day=day) if now < reward.ends_at else words.text("Ended on {day}.", day=day)
+
+
+def _returning(reward: Reward, told: Telling) -> str:
+    if reward.stopped_at is None:
+        return told.words.text("Shopify is being asked to switch the code off.")
+    return told.words.text(
+        "The code does not work any more. The points come back once Shopify is sure that nobody has just used it."
+    )
 
 
 def reward_document(reward: Reward) -> dict[str, Any]:
     """A reward for a program."""
-    code = reward.code if reward.state in (MADE, USED) else None
+    code = reward.code if reward.state not in (ASKED, REFUSED) else None
     money = str(Money(Minor(reward.amount), reward.currency).decimal())
     return {
         "id": reward.reward_id,
