@@ -17,6 +17,12 @@ RULES = (
     {"ends": "never", "first_order": "20", "nth": "3", "nth_points": "15"},
 )
 """What a merchant says besides of the end of points, and of bonuses."""
+_MADE = (
+    "SELECT r.reward_id, m.customer_id FROM reward r JOIN shop s ON s.id = r.shop_id"
+    " JOIN points_cause c ON c.shop_id = r.shop_id AND c.cause = 'reward/' || r.reward_id"
+    " JOIN points_member m ON m.shop_id = r.shop_id AND m.account_id = c.account_id"
+    " WHERE s.domain = ? AND r.state IN ('made', 'used') ORDER BY r.reward_id"
+)
 
 
 class Loyalty:
@@ -33,6 +39,7 @@ class Loyalty:
         self.by_hand(place)
         self.reward(place)
         self.use_code()
+        self.take_back(place)
 
     def decide(self, place: str) -> None:
         """The merchant switches the programme on, another one in its place, or pauses it."""
@@ -74,6 +81,15 @@ class Loyalty:
             for _ in range(self._life.whims.whole(1, 2)):
                 path = f"/customers/{customer}/points/redeem?{place}"
                 self._life.world.open(self._life.shop, path, "POST", {"reward": reward})
+
+    def take_back(self, place: str) -> None:
+        """The merchant takes somebody's code back, which may be used in the same moment."""
+        made = self._life.world.observer.rows(_MADE, self._life.shop.domain)
+        if made and self._life.whims.happens(0.6):
+            reward, customer = self._life.whims.one_of(made)
+            path = f"/customers/{customer}/points/take-back?{place}"
+            self._life.world.open(self._life.shop, path, "POST", {"reward": reward})
+            self.use_code()
 
     def use_code(self) -> None:
         """Somebody buys with a code that they were given."""

@@ -102,6 +102,7 @@ def _ends_like(domain: str, told: _Told) -> None:
             raise Broken(f"{domain}: the end {cause} gives points")
 
 
+_DELETED = "SELECT code FROM reward WHERE shop_id = ? AND state IN ('used', 'returned') AND due_at IS NULL"
 _REWARDS = "SELECT reward_id, state, points, code, order_id FROM reward WHERE shop_id = ?"
 
 
@@ -111,7 +112,9 @@ def _rewards_like(
     living = {order.order_id: order for order in orders}
     for reward, state, points, code, order_id in see.rows(_REWARDS, shop):
         _, booked, _ = told.pop(f"reward/{reward}", (0, 0, None))
-        used = {"refused": 0, "used": points - _returned(points, living.get(order_id))}.get(state, points)
+        used = {"refused": 0, "returned": 0}.get(state, points)
+        if state == "used" and order_id is not None:
+            used -= _returned(points, living.get(order_id))
         if state == "asked":
             raise Broken(f"{domain}: nobody knows in the end whether there is a code for reward {reward}")
         if booked != -used:
@@ -141,8 +144,20 @@ def codes_like(see: "Observer", shop: int, life: "Life") -> None:
     """Each reward that has a code has one in the store, and no other has; Broken where that is not so."""
     told = {code: state for _, state, _, code, _ in see.rows(_REWARDS, shop)}
     there = {discount.code for discount in life.shop.discounts.all.values()}
-    if lacking := [code for code, state in told.items() if state in ("made", "used") and code not in there]:
+    deleted = {code for (code,) in see.rows(_DELETED, shop)}
+    if lacking := [code for code in told.keys() - deleted if told[code] in ("made", "used") and code not in there]:
         raise Broken(f"{life.shop.domain}: {lacking[0]} was given out, and the store knows of no such code")
+    now, back = life.world.clock(), {code for code, state in told.items() if state == "returned"}
+    if works := [
+        one.code for one in life.shop.discounts.all.values() if one.code in back and one.status(now) == "ACTIVE"
+    ]:
+        raise Broken(f"{life.shop.domain}: {works[0]} can be used, and its points came back")
+    for order in life.shop.orders.values():
+        known = order.customer is not None and order.customer.id not in life.told.redacted
+        if known and (twice := back & {code.upper() for code in order.labels.codes}):
+            raise Broken(
+                f"{life.shop.domain}: the points of {twice.pop()} came back, and order {order.id} was paid with it"
+            )
     # What was made for rewards of before the shop was erased is the merchant's to keep.
     more = [code for code in there if told.get(code, "refused") == "refused"]
     if more and not life.told.erased:
