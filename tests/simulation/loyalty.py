@@ -1,6 +1,7 @@
 """What a merchant and their customers do with a loyalty programme."""
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devstore.checkout.cart import Buyer, Cart, Goods
@@ -17,6 +18,11 @@ RULES = (
     {"ends": "never", "first_order": "20", "nth": "3", "nth_points": "15"},
 )
 """What a merchant says besides of the end of points, and of bonuses."""
+_RICH = (
+    "SELECT m.customer_id FROM points_account a JOIN shop s ON s.id = a.shop_id"
+    " JOIN points_member m ON m.shop_id = a.shop_id AND m.account_id = a.account_id"
+    " WHERE s.domain = ? AND a.available >= 60"
+)
 _MADE = (
     "SELECT r.reward_id, m.customer_id FROM reward r JOIN shop s ON s.id = r.shop_id"
     " JOIN points_cause c ON c.shop_id = r.shop_id AND c.cause = 'reward/' || r.reward_id"
@@ -38,8 +44,8 @@ class Loyalty:
         self.send()
         self.by_hand(place)
         self.reward(place)
-        self.use_code()
         self.take_back(place)
+        self.use_code()
 
     def decide(self, place: str) -> None:
         """The merchant switches the programme on, another one in its place, or pauses it."""
@@ -76,6 +82,8 @@ class Loyalty:
     def reward(self, place: str) -> None:
         """The merchant turns somebody's points into a code, sometimes pressing twice."""
         customers = sorted(self._life.shop.customers.keys() - self._life.told.redacted)
+        rich = {customer for (customer,) in self._life.world.observer.rows(_RICH, self._life.shop.domain)}
+        customers = sorted(rich.intersection(customers)) or customers
         for _ in range(3 if customers else 0):
             customer, reward = self._life.whims.one_of(customers), f"{self._life.whims.whole(0, 1 << 64):032x}"
             for _ in range(self._life.whims.whole(1, 2)):
@@ -89,7 +97,7 @@ class Loyalty:
             reward, customer = self._life.whims.one_of(made)
             path = f"/customers/{customer}/points/take-back?{place}"
             self._life.world.open(self._life.shop, path, "POST", {"reward": reward})
-            self.use_code()
+            self._life.world.plan(timedelta(seconds=self._life.whims.between(0, 60)), self.use_code)
 
     def use_code(self) -> None:
         """Somebody buys with a code that they were given."""
