@@ -12,6 +12,7 @@ from shopify_app.pages.customer.points.by_hand import WAYS as BY_HAND_WAYS
 from shopify_app.pages.loyalty import costing, entries
 from shopify_app.pages.loyalty.panel import ENDS_TITLES
 from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
+from shopify_app.pages.loyalty.rewards import KIND_TITLES
 from shopify_app.privacy.access.presenting import REASONS, TABLES
 from shopify_app.privacy.requests import presenting as requests
 from shopify_app.retention.coming_back import grouping
@@ -120,6 +121,8 @@ def _points() -> Iterator[Message]:
         yield Message(title, None, "shopify_app/pages/loyalty/panel.py")
     for title in costing.TRIAL_TITLES.values():
         yield Message(title, None, "shopify_app/pages/loyalty/costing.py")
+    for title in KIND_TITLES.values():
+        yield Message(title, None, "shopify_app/pages/loyalty/rewards.py")
     for table in (
         ledger.ENTRIES,
         ledger.CAUSES,

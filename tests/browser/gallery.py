@@ -78,6 +78,9 @@ class Gallery:
             "programme": "/loyalty",
             "programme_mistyped": f"/loyalty?{MISTYPED}",
             "cost": "/loyalty/cost",
+            "rewards": "/loyalty/rewards",
+            "reward_typed": "/loyalty/rewards?kind=percent&points=300&percent=20",
+            "reward_mistyped": "/loyalty/rewards?kind=product&points=0&value=x",
             "points_log": "/loyalty/log",
             "points_ending": "/loyalty/ending",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
@@ -266,8 +269,19 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
     deed = {"deed": "d" * 32, "points": "75", "reason": "The parcel came late"}
     world.client.post(f"/customers/{customer}/points/by-hand", json=deed, headers=headers)
     world.client.post("/loyalty/cost/work-out", json=typed | {"reward": "2.500"}, headers=headers)
-    world.client.post(f"/customers/{customer}/points/redeem", json={"reward": "c" * 32}, headers=headers)
+    for typed in ({"kind": "percent", "points": "300", "percent": "15"}, {"kind": "shipping", "points": "200"}):
+        world.client.post("/loyalty/rewards/add", json=typed, headers=headers)
+    for reward, prize in (("c" * 32, {}), ("d" * 32, {"prize": _added(world, shop)})):
+        sent = {"reward": reward, **prize}
+        world.client.post(f"/customers/{customer}/points/redeem", json=sent, headers=headers)
+        world.work()
+    world.client.post(f"/customers/{customer}/points/take-back", json={"reward": "d" * 32}, headers=headers)
     world.work()
+
+
+def _added(world: World, shop: Shop) -> str:
+    """The reward that was added first."""
+    return str(world.json(shop, "/loyalty/rewards")["rewards"][1]["id"])
 
 
 def _nights(world: World, shop: Shop) -> None:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from shopify_app.clock import Instant
+from shopify_app.loyalty.programme.prize import Prize
 
 BY_HAND = 5_000
 """Points by hand a month, where nobody said otherwise."""
@@ -45,6 +46,8 @@ class Rule(Struct, frozen=True):
     """Whether each order and each reward gives all of a customer's points their full time again."""
     earning: bool = True
     """False while the programme is paused: what was earned stays."""
+    others: tuple[Prize, ...] = ()
+    """Rewards beside that one, which says what a point is worth."""
 
     @property
     def bonuses(self) -> dict[int, int]:

@@ -1,12 +1,28 @@
 """A programme in words: for the merchant who decides it, and the same for the shoppers who earn by it. Pure."""
 
+from fractions import Fraction
+
 from shopify_app.language import Words
+from shopify_app.loyalty.programme.prize import AMOUNT, PERCENT, SHIPPING, Prize
 from shopify_app.loyalty.programme.rule import Rule
 
 
 def points_text(points: int, words: Words) -> str:
     """So many points, in words."""
     return words.plural("{n} point", "{n} points", points)
+
+
+def prize_text(prize: Prize, currency: str, words: Words) -> str:
+    """What a reward is, in words; `currency` is that of its amount."""
+    if prize.kind == PERCENT:
+        return words.text("{percent} off an order", percent=words.percent(Fraction(prize.value, 100), 0))
+    if prize.kind == SHIPPING:
+        return words.text("Free shipping")
+    amount = words.money(prize.value, currency)
+    if prize.kind == AMOUNT:
+        return words.text("{amount} off an order", amount=amount)
+    named = words.isolated(prize.title or str(prize.product_id))
+    return words.text("One {product} free, up to {amount}", product=named, amount=amount)
 
 
 def terms(rule: Rule, words: Words) -> list[str]:
@@ -24,6 +40,7 @@ def terms(rule: Rule, words: Words) -> list[str]:
             points=points_text(rule.reward_points, words),
             amount=words.money(rule.reward, rule.currency),
         ),
+        *(_other(prize, rule.currency, words) for prize in rule.others),
         words.plural(
             "The code of a reward can be used once, by you alone, within {n} day.",
             "The code of a reward can be used once, by you alone, within {n} days.",
@@ -66,6 +83,11 @@ def _ends(rule: Rule, words: Words) -> str:
         "Your points end {n} days after they could first be spent.",
         rule.ends_after,
     )
+
+
+def _other(prize: Prize, currency: str, words: Words) -> str:
+    worth = prize_text(prize, currency, words)
+    return words.text("{points} become: {reward}.", points=points_text(prize.points, words), reward=worth)
 
 
 def _when(rule: Rule, words: Words) -> str:

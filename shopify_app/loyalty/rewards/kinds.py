@@ -8,9 +8,9 @@ from shopify_app.admin_api.errors import Rejected, Unavailable
 from shopify_app.admin_api.pacing import Pace
 from shopify_app.db.base import Database, ShopId
 from shopify_app.loyalty.rewards.asking import works
-from shopify_app.loyalty.rewards.model import DELETE_CODE, MAKE_CODE, STOP_CODE, Reward
+from shopify_app.loyalty.rewards.codes import code_input
+from shopify_app.loyalty.rewards.model import DELETE_CODE, MAKE_CODE, STOP_CODE
 from shopify_app.loyalty.rewards.queries import holder_of, reward_of
-from shopify_app.money import Minor, Money
 from shopify_app.shops.queries import get_shop
 from shopify_app.tasks.intents.kind import Found, IntentView, Kind, NotThere, NotWanted, Seen
 
@@ -29,8 +29,10 @@ def reward_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
         if customer is None or reward.currency != currency:
             raise NotWanted
         try:
-            data = whole(admin.run(intent.shop, "make_code", pace=Pace.EFFECT, code=code_input(reward, customer)))
-            return {"id": data["discountCodeBasicCreate"]["codeDiscountNode"]["id"]}
+            document, code = code_input(reward, customer)
+            data = whole(admin.run(intent.shop, document, pace=Pace.EFFECT, code=code))
+            (made,) = data.values()
+            return {"id": made["codeDiscountNode"]["id"]}
         except Rejected as refused:
             if refused.codes != {_TAKEN}:
                 raise
@@ -78,24 +80,4 @@ def _ending_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
     return {
         STOP_CODE: Kind(lambda intent: run("stop_code", intent), is_stopped),
         DELETE_CODE: Kind(lambda intent: run("delete_code", intent), is_deleted),
-    }
-
-
-def code_input(reward: Reward, customer: int) -> dict[str, Any]:
-    """A code for one customer, one use, off the whole order (Shopify: DiscountCodeBasicInput)."""
-    amount = str(Money(Minor(reward.amount), reward.currency).decimal())
-    return {
-        "title": f"Wafa {reward.points} points {reward.code}",
-        "code": reward.code,
-        "startsAt": reward.asked_at.isoformat(),
-        "endsAt": reward.ends_at.isoformat(),
-        "usageLimit": 1,
-        "appliesOncePerCustomer": True,
-        "context": {"customers": {"add": [f"gid://shopify/Customer/{customer}"]}},
-        "customerGets": {
-            "items": {"all": True},
-            "value": {"discountAmount": {"amount": amount, "appliesOnEachItem": False}},
-        },
-        "minimumRequirement": {"subtotal": {"greaterThanOrEqualToSubtotal": amount}},
-        "combinesWith": {"orderDiscounts": False, "productDiscounts": False, "shippingDiscounts": True},
     }

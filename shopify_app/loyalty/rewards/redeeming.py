@@ -15,6 +15,8 @@ from shopify_app.loyalty.ledger.accounts import open_accounts
 from shopify_app.loyalty.ledger.booking import Booked
 from shopify_app.loyalty.ledger.causes import Restored, Use
 from shopify_app.loyalty.ledger.queries import accounts_of, places_of
+from shopify_app.loyalty.programme.prize import AMOUNT, FIRST, PERCENT, PRODUCT, Prize
+from shopify_app.loyalty.programme.prizes import prize_of
 from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.loyalty.rewards.model import KEPT, MAKE_CODE, REFUSED, USED, Reward
 from shopify_app.loyalty.rewards.queries import add_reward, move, reward_of, with_codes, with_orders
@@ -35,6 +37,15 @@ class NotEnough(AppError):
 
     def __init__(self) -> None:
         super().__init__("There are not enough points for this reward any more.")
+
+
+class NotOffered(AppError):
+    """The programme has no such reward, or not any more."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("The programme has no such reward any more.")
 
 
 class OtherCurrency(AppError):
@@ -66,10 +77,12 @@ def redeem(
     version: Version,
     actor: str,
     now: Instant,
+    prize_id: str = FIRST,
 ) -> Reward:
     """Take the points of a reward from a customer and plan its code.
 
-    NotEnough where the points are not there, OtherCurrency where the shop sells in another than the programme's.
+    NotOffered where the version has no such reward, NotEnough where the points are not there, OtherCurrency where the
+    shop sells in another than the programme's.
     Whoever asks again with the same id gets the same reward: its points are taken once.
     """
     if lock_shop(session, shop).told_currency != version.rule.currency:
@@ -79,11 +92,13 @@ def redeem(
         raise NotEnough
     accounts = open_accounts(session, shop, key, now)
     accounts.load([account])
-    rule = version.rule
-    if add_reward(session, shop, _asked(reward_id, account, version.rule, actor, now)):
-        if accounts.standing(account).to_spend < rule.reward_points:
+    prize = prize_of(version.rule, prize_id)
+    if prize is None:
+        raise NotOffered
+    if add_reward(session, shop, _asked(reward_id, account, version.rule, prize, actor, now)):
+        if accounts.standing(account).to_spend < prize.points:
             raise NotEnough
-        use = Use(use_key(reward_id), rule.reward_points, accounts.now)
+        use = Use(use_key(reward_id), prize.points, accounts.now)
         accounts.put(account, Booked(use, actor, rule=version.number))
         accounts.store()
         plan(session, shop, MAKE_CODE, reward_id, {"reward": reward_id}, actor, now)
@@ -95,13 +110,16 @@ def redeem(
     return reward
 
 
-def _asked(reward_id: str, account: int, rule: Rule, actor: str, now: Instant) -> dict[str, Any]:
+def _asked(reward_id: str, account: int, rule: Rule, prize: Prize, actor: str, now: Instant) -> dict[str, Any]:
     """The row of a reward that is asked for, with a code of its own."""
     return {
         "reward_id": reward_id,
         "account_id": account,
-        "points": rule.reward_points,
-        "amount": rule.reward,
+        "kind": prize.kind,
+        "points": prize.points,
+        "amount": prize.value if prize.kind in (AMOUNT, PRODUCT) else 0,
+        "percent": prize.value if prize.kind == PERCENT else None,
+        "product_id": prize.product_id,
         "currency": rule.currency,
         "code": new_code(),
         "asked_at": now,

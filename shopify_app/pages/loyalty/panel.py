@@ -24,6 +24,7 @@ from shopify_app.loyalty.ledger.endings import WARNINGS
 from shopify_app.loyalty.ledger.queries import ending_sum, log_of, total_of
 from shopify_app.loyalty.programme import telling
 from shopify_app.loyalty.programme.form import AFTER, FIELDS, NEVER, QUIET, BadProgramme, read_programme, ready, typed
+from shopify_app.loyalty.programme.prizes import carried
 from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
@@ -138,7 +139,7 @@ def _page(
     fields, problems, rule = typed(usable or offered["simple"]) | sent, {}, draft
     if sent:
         try:
-            rule = read_programme(fields, currency)
+            rule = carried(versions, read_programme(fields, currency))
         except BadProgramme as bad:
             rule, problems = None, _problems(bad)
     return ProgrammePage(
@@ -284,6 +285,7 @@ def _decide(rule: Rule) -> None:
     with parts().database.transaction() as session:
         if rule.earning and get_shop(session, here.id).told_currency != rule.currency:
             raise OtherCurrency
+        rule = carried(versions_of(session, here.id), rule)
         decide(session, here.id, rule, here.staff_id, parts().config.lookup_key, parts().clock())
 
 

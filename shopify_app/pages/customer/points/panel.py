@@ -16,6 +16,7 @@ from shopify_app.embedded.screen import answer, link, show, words
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.loyalty.ledger.entry import Head, ledger_key
 from shopify_app.loyalty.ledger.queries import entries_of, head_of
+from shopify_app.loyalty.programme.prize import FIRST
 from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.rewards.queries import holder_of, rewards_in
 from shopify_app.loyalty.rewards.redeeming import redeem
@@ -26,6 +27,7 @@ from shopify_app.pages.loyalty.entries import Paging
 from shopify_app.retention.panel import BIGGEST_ID, standing
 from shopify_app.retention.people.one.panel import POINTS, found_whom, head, moved, title
 from shopify_app.retention.story import Telling
+from shopify_app.segments.queries import product_titles
 
 blueprint = Blueprint("customer_points", __name__, url_prefix=f"/customers/<int:customer_id>{POINTS}")
 
@@ -48,6 +50,7 @@ def their_points(customer_id: int) -> Response:
         entries = entries_of(session, shop, account.account, _before(), telling.ROWS) if account else ()
         made = rewards_in(session, shop, account.account, telling.MOST_REWARDS) if account else ()
         lines = telling.lines_of(session, shop, entries, ZoneInfo(now.shop.timezone), spoken)
+        titles = product_titles(session, shop, {one.product_id for one in made if one.product_id is not None})
         above, versions = head(session, found, POINTS), versions_of(session, shop)
         hand = by_hand(session, customer_id, account, versions[-1].rule) if versions and not found.erased else None
     note_seen(CUSTOMER)
@@ -62,7 +65,9 @@ def their_points(customer_id: int) -> Response:
         head=above,
         sentence=telling.sentence(account, bool(versions), spoken),
         facts=telling.facts(account, told) if account else [],
-        rewards=telling.rewards_told(account, rule, made, urls, told, parts().clock()) if account and rule else None,
+        rewards=telling.rewards_told(account, rule, made, urls, titles, told, parts().clock())
+        if account and rule
+        else None,
         by_hand=hand,
         lines=lines,
         paging=Paging(
@@ -103,7 +108,10 @@ def give_reward(customer_id: int) -> Response:
         wanted = _wanted()
         if not versions:
             raise Malformed("There is no programme yet. Choose one first.")
-        reward = redeem(session, here.id, key, customer_id, wanted, versions[-1], here.staff_id, now)
+        prize = json_body().get("prize", FIRST)
+        if not isinstance(prize, str):
+            raise Malformed("This request could not be read.")
+        reward = redeem(session, here.id, key, customer_id, wanted, versions[-1], here.staff_id, now, prize)
         told = telling.reward_document(reward)
     return answer({"reward": told, "message": words().text("Shopify is being asked for the code.")})
 

@@ -1,7 +1,7 @@
 """Customers > one of them > Points: what they have, and every entry that made it."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -14,8 +14,10 @@ from shopify_app.loyalty.ledger.entry import Head
 from shopify_app.loyalty.ledger.model import PointsEntry
 from shopify_app.loyalty.ledger.queries import entries_of
 from shopify_app.loyalty.ledger.tables import ENTRIES
+from shopify_app.loyalty.programme.prize import AMOUNT, Prize
+from shopify_app.loyalty.programme.prizes import prizes_of
 from shopify_app.loyalty.programme.rule import Rule
-from shopify_app.loyalty.programme.telling import points_text
+from shopify_app.loyalty.programme.telling import points_text, prize_text
 from shopify_app.loyalty.rewards.model import ASKED, MADE, REFUSED, RETURNED, RETURNING, USED, Reward
 from shopify_app.money import Minor, Money
 from shopify_app.pages.customer.points.by_hand import ByHand
@@ -59,15 +61,25 @@ class RewardLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A reward that somebody's points reach."""
+
+    prize: str
+    title: str
+    preview: str
+    """What happens if it is asked for now."""
+    next_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rewards:
     """What points can be redeemed for, and what they were."""
 
     sentence: str | None
     """How many points are missing."""
-    preview: str | None
-    """What happens if somebody asks for a reward now; None where the points do not reach."""
+    offers: "list[Offer]"
+    """Rewards that the points reach."""
     url: str
-    next_id: str
     scope: str
     lines: list[RewardLine]
     busy: bool
@@ -105,48 +117,88 @@ def _next_end(account: Head, ends_at: Instant, told: Telling) -> str:
 
 
 def rewards_told(
-    account: Head, rule: Rule, made: Sequence[Reward], urls: tuple[str, str], told: Telling, now: Instant
+    account: Head,
+    rule: Rule,
+    made: Sequence[Reward],
+    urls: tuple[str, str],
+    titles: Mapping[int, str],
+    told: Telling,
+    now: Instant,
 ) -> Rewards:
     """The reward of the programme that holds, whether the points reach, and those that were given."""
     words, (url, back_url) = told.words, urls
-    worth = words.money(rule.reward, rule.currency)
-    missing = rule.reward_points - account.available
+    missing = min(prize.points for prize in prizes_of(rule)) - account.available
+    next_one = min(prizes_of(rule), key=lambda prize: prize.points)
     return Rewards(
-        sentence=_missing(missing, worth, words) if missing > 0 else None,
-        preview=_preview(rule, worth, told, now) if missing <= 0 and rule.currency == told.currency else None,
+        sentence=_missing(missing, next_one, rule.currency, words) if missing > 0 else None,
+        offers=_offers(account, rule, told, now) if rule.currency == told.currency else [],
         url=url,
-        next_id=secrets.token_hex(16),
         scope=SCOPE,
-        lines=[_reward_line(reward, told, now) for reward in made],
+        lines=[_reward_line(reward, titles, told, now) for reward in made],
         busy=any(reward.state == ASKED for reward in made),
         back_url=back_url,
     )
 
 
-def _missing(missing: int, worth: str, words: Words) -> str:
+def _missing(missing: int, prize: Prize, currency: str, words: Words) -> str:
+    if prize.kind != AMOUNT:
+        reward = prize_text(prize, currency, words)
+        return words.plural(
+            "{n} more point until the next reward: {reward}.",
+            "{n} more points until the next reward: {reward}.",
+            missing,
+            reward=reward,
+        )
     return words.plural(
         "{n} more point until the next reward, {amount} off an order.",
         "{n} more points until the next reward, {amount} off an order.",
         missing,
-        amount=worth,
+        amount=words.money(prize.value, currency),
     )
 
 
-def _preview(rule: Rule, worth: str, told: Telling, now: Instant) -> str:
-    until = told.words.day(local_day(Instant(now + timedelta(days=rule.code_days)), told.zone))
-    return told.words.text(
+def _offers(account: Head, rule: Rule, told: Telling, now: Instant) -> list[Offer]:
+    words = told.words
+    return [
+        Offer(
+            prize.id, prize_text(prize, rule.currency, words), _preview(rule, prize, told, now), secrets.token_hex(16)
+        )
+        for prize in prizes_of(rule)
+        if prize.points <= account.available
+    ]
+
+
+def _preview(rule: Rule, prize: Prize, told: Telling, now: Instant) -> str:
+    words, until = told.words, told.words.day(local_day(Instant(now + timedelta(days=rule.code_days)), told.zone))
+    points = points_text(prize.points, words)
+    if prize.kind != AMOUNT:
+        return words.text(
+            "{points} become a code for one order, for this customer alone, until {day}: {reward}.",
+            points=points,
+            reward=prize_text(prize, rule.currency, words),
+            day=until,
+        )
+    return words.text(
         "{points} become a code for {amount} off one order, for this customer alone, until {day}.",
-        points=points_text(rule.reward_points, told.words),
-        amount=worth,
+        points=points,
+        amount=words.money(prize.value, rule.currency),
         day=until,
     )
 
 
-def _reward_line(reward: Reward, told: Telling, now: Instant) -> RewardLine:
-    words = told.words
+def _given(reward: Reward, titles: Mapping[int, str]) -> Prize:
+    value = reward.percent if reward.percent is not None else reward.amount
+    title = titles.get(reward.product_id, "") if reward.product_id is not None else ""
+    return Prize(reward.reward_id, reward.kind, reward.points, value, reward.product_id, title)
+
+
+def _reward_line(reward: Reward, titles: Mapping[int, str], told: Telling, now: Instant) -> RewardLine:
+    worth = told.words.money(reward.amount, reward.currency)
+    if reward.kind != AMOUNT:
+        worth = prize_text(_given(reward, titles), reward.currency, told.words)
     return RewardLine(
         code=reward.code if reward.state not in (ASKED, REFUSED) else None,
-        worth=words.money(reward.amount, reward.currency),
+        worth=worth,
         state=reward.state,
         sentence=_state(reward, told, now),
         back=reward.reward_id if reward.state == MADE else None,
@@ -187,7 +239,10 @@ def reward_document(reward: Reward) -> dict[str, Any]:
     return {
         "id": reward.reward_id,
         "state": reward.state,
+        "kind": reward.kind,
         "points": reward.points,
+        "percent": reward.percent,
+        "product_id": None if reward.product_id is None else str(reward.product_id),
         "amount": money,
         "currency": reward.currency,
         "code": code,
