@@ -28,6 +28,8 @@ IMPOSSIBLE = "orders_min=5&orders_max=2"
 """What nobody among the customers can be."""
 MISTYPED = "points=10&per=1&wait_days=400&reward_points=500&reward=99&code_days=30"
 """What no programme can be."""
+NO_REWARD = "kind=product&points=0&value=x"
+"""What no reward can be."""
 IN_SHOPIFY = "/customers/segments/ready/big-spenders"
 TIMES = 12
 """Enough orders for a file of more than one piece, which is where an import can be seen half done."""
@@ -80,7 +82,7 @@ class Gallery:
             "cost": "/loyalty/cost",
             "rewards": "/loyalty/rewards",
             "reward_typed": "/loyalty/rewards?kind=percent&points=300&percent=20",
-            "reward_mistyped": "/loyalty/rewards?kind=product&points=0&value=x",
+            "reward_mistyped": f"/loyalty/rewards?{NO_REWARD}",
             "points_log": "/loyalty/log",
             "points_ending": "/loyalty/ending",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",

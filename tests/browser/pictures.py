@@ -23,6 +23,7 @@ OTHERS += ("value", "forecast", "export")
 OTHERS += ("people", "nobody", "impossible", "regular", "once", "their_orders", "kept")
 OTHERS += ("segments", "segment", "in_shopify", "rule")
 OTHERS += ("programme", "programme_mistyped", "cost", "points_log", "points_ending", "points", "by_hand")
+OTHERS += ("rewards", "reward_typed", "reward_mistyped")
 OTHERS += ("answer", "handed", "gone", "certificate", "searching")
 
 
