@@ -7,7 +7,7 @@ from shopify_app.clock import Instant, LocalDay, local_day, not_ahead
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
-from shopify_app.jobs.release_points import is_due, request_points
+from shopify_app.jobs.release_points import POINTS, is_due
 from shopify_app.jobs.return_codes import is_due as has_codes_due
 from shopify_app.loyalty.outward.asking import keep_points_in_step, shops_to_show
 from shopify_app.loyalty.programme.queries import shops_with_programme, versions_of
@@ -34,34 +34,37 @@ def request_work(database: Database, now: Instant) -> None:
         shops = [shop for shop in installed_shops(session) if _is_ready(shop, now)]
         unapproved = [shop for shop in installed_shops(session) if not shop.approved]
         waiting = [one for one in shops_with_refetches(session) if _may_be_asked(get_shop(session, one))]
-        with_rewards = shops_with_open_rewards(session)
-        to_show = shops_to_show(session)
-        with_programme = shops_with_programme(session)
-        with_points = [one for one in with_programme if is_due(session, one, now)]
-        with_codes = [one for one in with_programme if has_codes_due(session, one, now)]
     for shop in unapproved:
         look_again(database, shop, ACTOR, NIGHT, now)
     for shop in shops:
         # First, and without waiting for its hour: in a month's report stands what this night gives up.
         _request_giving_up(database, shop, now)
         _request_night(database, shop, now)
-    for shop_id in with_rewards:
-        with database.transaction() as session:
-            request(session, shop_id, CODES, None, ACTOR, now)
-    for shop_id in with_codes:
-        with database.transaction() as session:
-            request(session, shop_id, RETURNS, None, ACTOR, now)
-    for shop_id in with_points:
-        with database.transaction() as session:
-            request_points(session, shop_id, ACTOR, now)
-    for shop_id in to_show:
-        with database.transaction() as session:
-            keep_points_in_step(session, shop_id, ACTOR, now)
     for shop_id in waiting:
         with database.transaction() as session:
             task = latest(session, shop_id, REFETCH)
             if task is None or not task.active:
                 request(session, shop_id, REFETCH, None, ACTOR, now)
+    _request_points(database, now)
+
+
+def _request_points(database: Database, now: Instant) -> None:
+    """Whatever loyalty programmes have to do by now."""
+    with database.reading() as session:
+        programmes = shops_with_programme(session)
+        due = {
+            CODES: shops_with_open_rewards(session),
+            RETURNS: [one for one in programmes if has_codes_due(session, one, now)],
+            POINTS: [one for one in programmes if is_due(session, one, now)],
+        }
+        to_show = shops_to_show(session)
+    for kind, shops in due.items():
+        for shop_id in shops:
+            with database.transaction() as session:
+                request(session, shop_id, kind, None, ACTOR, now)
+    for shop_id in to_show:
+        with database.transaction() as session:
+            keep_points_in_step(session, shop_id, ACTOR, now)
 
 
 def _may_be_asked(shop: Shop) -> bool:

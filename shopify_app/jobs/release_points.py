@@ -11,7 +11,6 @@ from shopify_app.loyalty.ledger.queries import due_accounts, newest_anchor
 from shopify_app.loyalty.programme.queries import endings_of
 from shopify_app.loyalty.settling import let_time_pass
 from shopify_app.shops.queries import lock_shop, touch
-from shopify_app.tasks.queries import request
 from shopify_app.tasks.view import Outcome, Step, TaskView
 
 POINTS = "release_points"
@@ -22,11 +21,6 @@ def is_due(session: Session, shop: ShopId, now: Instant) -> bool:
     """Whether a shop with a programme has anything of this to do."""
     rules = rules_by(endings_of(session, shop), now)
     return bool(due_accounts(session, shop, now, rules, 1)) or _may_anchor(session, shop, now)
-
-
-def request_points(session: Session, shop: ShopId, actor: str, now: Instant) -> None:
-    """Have it done."""
-    request(session, shop, POINTS, None, actor, now)
 
 
 def release_and_anchor(database: Database, lookup_key: bytes) -> Step:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, delete, func, insert, select, tuple_, union, update
+from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant, parse_instant
@@ -290,13 +290,11 @@ def ending_sum(session: Session, shop: ShopId, before: Instant) -> tuple[int, in
 
 def account_numbers(session: Session, shop: ShopId, after: int, limit: int) -> Sequence[int]:
     """Accounts after a number, those among them of which nothing but entries or causes is left."""
-    numbers = union(
-        *(
-            select(model.account_id).where(model.shop_id == shop, model.account_id > after).distinct()
-            for model in (PointsAccount, PointsEntry, PointsCause)
-        )
-    ).subquery()
-    return session.scalars(select(numbers.c.account_id).order_by(numbers.c.account_id).limit(limit)).all()
+    found: set[int] = set()
+    for model in (PointsAccount, PointsEntry, PointsCause):
+        own = select(model.account_id).where(model.shop_id == shop, model.account_id > after).distinct()
+        found |= set(session.scalars(own.order_by(model.account_id).limit(limit)))
+    return sorted(found)[:limit]
 
 
 def sealed_heads(session: Session, shop: ShopId, accounts: Collection[int]) -> dict[int, tuple[Head, bytes]]:
