@@ -212,21 +212,21 @@ _code_input = kinds.code_input
 
 def _anybodys(reward: Any, customer: int) -> Any:
     """C9: a code for whoever has it."""
-    return _code_input(reward, customer) | {"context": {"all": "ALL"}}
+    document, code = _code_input(reward, customer)
+    return document, code | {"context": {"all": "ALL"}}
 
 
 def _beside_others(reward: Any, customer: int) -> Any:
     """C9: one reward on top of the other."""
-    whole = {"orderDiscounts": True, "productDiscounts": True, "shippingDiscounts": True}
-    return _code_input(reward, customer) | {"combinesWith": whole}
+    document, code = _code_input(reward, customer)
+    return document, code | {"combinesWith": dict.fromkeys(code["combinesWith"], True)}
 
 
 def _two_decimals(reward: Any, customer: int) -> Any:
     """C12: every currency has two decimals."""
-    told = _code_input(reward, customer)
-    amount = f"{reward.amount / 100:.2f}"
-    gets = {"items": {"all": True}, "value": {"discountAmount": {"amount": amount, "appliesOnEachItem": False}}}
-    return told | {"customerGets": gets, "minimumRequirement": None}
+    document, code = _code_input(reward, customer)
+    value = {"discountAmount": {"amount": f"{reward.amount / 100:.2f}", "appliesOnEachItem": False}}
+    return document, code | {"customerGets": {"items": {"all": True}, "value": value}, "minimumRequirement": None}
 
 
 RIVALS: tuple[tuple[Check, Any, str, Any], ...] = (

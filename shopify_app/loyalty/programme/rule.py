@@ -56,6 +56,11 @@ class Rule(Struct, frozen=True):
         return {number: points for number, points in said.items() if number and points}
 
     @property
+    def cheapest(self) -> int:
+        """How many points the cheapest reward takes."""
+        return min([self.reward_points, *(prize.points for prize in self.others)])
+
+    @property
     def cost(self) -> Fraction:
         """What all points of an order are worth, as a share of what it cost: if every point is spent."""
         return Fraction(self.points * self.reward, self.per * self.reward_points)

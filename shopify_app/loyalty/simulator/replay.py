@@ -176,8 +176,8 @@ def _spendable(lot: _Lot, at: Instant) -> bool:
 def _reaches(lots: Sequence[_Lot], rule: Rule, end: Instant) -> bool:
     """Whether enough for a reward could be spent at once by then: looked at whenever there is more of it."""
     moments = sorted({lot.available_at for lot in lots if lot.available_at is not None and lot.available_at <= end})
-    if not moments or sum(lot.points for lot in lots) < rule.reward_points:
+    if not moments or sum(lot.points for lot in lots) < rule.cheapest:
         return False
     if all(lot.ends_at is None or lot.ends_at > end for lot in lots):
         moments = moments[-1:]
-    return any(sum(lot.points for lot in lots if _spendable(lot, at)) >= rule.reward_points for at in moments)
+    return any(sum(lot.points for lot in lots if _spendable(lot, at)) >= rule.cheapest for at in moments)

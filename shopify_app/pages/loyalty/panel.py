@@ -222,6 +222,8 @@ def _preview(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
     if read:
         net = sums(parse_window("365d", now.today), Basis.KEPT, Unit.ORDER).net
         cost.append(telling.on_past_sales(rule, net, spoken))
+    if rule.bonuses or rule.per_order:
+        cost.append(spoken.text("Bonuses, and points for each order, come on top: Cost counts them too."))
     return Preview(telling.terms(rule, spoken), cost, typed(rule), read and now.sight.customers)
 
 
