@@ -10,6 +10,7 @@ from jinja2 import Environment, nodes
 from shopify_app.loyalty.ledger import tables as ledger
 from shopify_app.pages.customer.points.by_hand import WAYS as BY_HAND_WAYS
 from shopify_app.pages.loyalty import costing, entries
+from shopify_app.pages.loyalty.gift import SENTENCES as GIFT_SENTENCES
 from shopify_app.pages.loyalty.panel import ENDS_TITLES
 from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
 from shopify_app.pages.loyalty.rewards import KIND_TITLES
@@ -121,6 +122,8 @@ def _points() -> Iterator[Message]:
         yield Message(title, None, "shopify_app/pages/loyalty/panel.py")
     for title in costing.TRIAL_TITLES.values():
         yield Message(title, None, "shopify_app/pages/loyalty/costing.py")
+    for sentence in GIFT_SENTENCES.values():
+        yield Message(sentence, None, "shopify_app/pages/loyalty/gift.py")
     for title in KIND_TITLES.values():
         yield Message(title, None, "shopify_app/pages/loyalty/rewards.py")
     for table in (
@@ -131,6 +134,7 @@ def _points() -> Iterator[Message]:
         ledger.PROGRAMME,
         ledger.REWARDS,
         ledger.BY_HAND,
+        ledger.GIFTS,
     ):
         for column in table.columns:
             yield Message(column.title, None, "shopify_app/loyalty/ledger/tables.py")

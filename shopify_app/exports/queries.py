@@ -16,6 +16,7 @@ from shopify_app.db.dialect import along_an_index, table_of
 from shopify_app.exports import sources
 from shopify_app.exports.model import Export, ExportPiece
 from shopify_app.loyalty.by_hand.model import PointsByHand
+from shopify_app.loyalty.gift.model import OpeningGift
 from shopify_app.loyalty.ledger import tables
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsCause, PointsEntry, PointsMember
 from shopify_app.loyalty.programme.model import ProgrammeVersion
@@ -69,6 +70,7 @@ SOURCES = (
     Source(tables.BALANCES, PointsAccount),
     Source(tables.CAUSES, PointsCause),
     Source(tables.BY_HAND, PointsByHand),
+    Source(tables.GIFTS, OpeningGift),
     Source(tables.ENTRIES, PointsEntry),
     Source(tables.REWARDS, Reward),
 )

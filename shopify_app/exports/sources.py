@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shopify_app.language import Words
-from shopify_app.loyalty.ledger.tables import BALANCES, BY_HAND, CAUSES, ENTRIES, MEMBERS, PROGRAMME, REWARDS
+from shopify_app.loyalty.ledger.tables import BALANCES, BY_HAND, CAUSES, ENTRIES, GIFTS, MEMBERS, PROGRAMME, REWARDS
 from shopify_app.retention.forecasts.row import share
 from shopify_app.table import Column, Table
 
@@ -173,7 +173,7 @@ VIEWS: Table[Any] = Table(
 TABLES = (
     *(ORDERS, LINES, REFUNDS, EDITS, BOOKINGS, CUSTOMERS, MERGES, FINDINGS),
     *(CONSENTS, FORECASTS, COLLECTIONS, IN_COLLECTIONS, SEGMENTS, VIEWS),
-    *(PROGRAMME, MEMBERS, BALANCES, CAUSES, BY_HAND, ENTRIES, REWARDS),
+    *(PROGRAMME, MEMBERS, BALANCES, CAUSES, BY_HAND, GIFTS, ENTRIES, REWARDS),
 )
 """In the order of the file."""
 

@@ -15,6 +15,7 @@ from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.erase_deliveries import EraseDeliveries
 from shopify_app.jobs.export_all import EXPORT, ExportAll
 from shopify_app.jobs.forecast_customers import ForecastCustomers
+from shopify_app.jobs.give_gift import GiveGift
 from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
@@ -30,6 +31,7 @@ from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.simulate_programme import SimulateProgramme
 from shopify_app.jobs.write_points import WritePoints
 from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
+from shopify_app.loyalty.gift.model import GIFT
 from shopify_app.loyalty.outward.asking import WRITE_POINTS
 from shopify_app.loyalty.rewards.kinds import reward_kinds
 from shopify_app.loyalty.rewards.redeeming import CODES
@@ -82,6 +84,7 @@ def build_steps(
     guarded[EXPORT] = _while_installed(database, ExportAll(database, keys, clock).step)
     guarded[FORECAST] = _while_installed(database, ForecastCustomers(database, clock).step)
     guarded[SIMULATE] = _while_installed(database, SimulateProgramme(database, clock).step)
+    guarded[GIFT] = _while_installed(database, GiveGift(database, lookup_key, clock).step)
     guarded[POINTS] = _while_installed(database, release_and_anchor(database, lookup_key))
     # That Shopify withholds e-mail addresses and phones says nothing of the rest.
     guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)

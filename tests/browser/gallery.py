@@ -80,6 +80,7 @@ class Gallery:
             "programme": "/loyalty",
             "programme_mistyped": f"/loyalty?{MISTYPED}",
             "cost": "/loyalty/cost",
+            "gift": "/loyalty/gift",
             "rewards": "/loyalty/rewards",
             "reward_typed": "/loyalty/rewards?kind=percent&points=300&percent=20",
             "reward_mistyped": f"/loyalty/rewards?{NO_REWARD}",
@@ -270,6 +271,7 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
     headers = {"Authorization": f"Bearer {shop.id_token()}"}
     deed = {"deed": "d" * 32, "points": "75", "reason": "The parcel came late"}
     world.client.post(f"/customers/{customer}/points/by-hand", json=deed, headers=headers)
+    world.client.post("/loyalty/gift/count", json={"gift": "e" * 32, "months": "12"}, headers=headers)
     world.client.post("/loyalty/cost/work-out", json=typed | {"reward": "2.500"}, headers=headers)
     for typed in ({"kind": "percent", "points": "300", "percent": "15"}, {"kind": "shipping", "points": "200"}):
         world.client.post("/loyalty/rewards/add", json=typed, headers=headers)

@@ -16,6 +16,7 @@ from shopify_app.db.base import Base, ShopId
 from shopify_app.embedded.answers import RETRY_HEADER
 from shopify_app.embedded.guard import is_public
 from shopify_app.loyalty.by_hand.giving import Deed, do_by_hand
+from shopify_app.loyalty.gift.queries import add_gift
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.programme.form import ready
 from shopify_app.orders.model import Order
@@ -47,6 +48,7 @@ UNKNOWN = {
     "customer_id": 999_999_999_999,
     "view_id": "e" * 32,
     "deed": "d" * 32,
+    "gift_id": "9" * 32,
 }
 """Arguments that name something of one shop, each with a value that no shop has."""
 
@@ -96,7 +98,7 @@ def told(answer: TestResponse, ids: dict[str, Any]) -> tuple[int, str]:
     return answer.status_code, text
 
 
-DEED = "c" * 32
+DEED, GIFT = "c" * 32, "8" * 32
 
 
 @pytest.fixture
@@ -123,9 +125,17 @@ def make_walk(world: World, app: Flask) -> Walk:
         view = add_view(session, ShopId(alice.id), "Mine", "late=1", "1", world.clock())
         key, rule = ledger_key(world.wafa.config.lookup_key, alice.id), ready("USD")["simple"]
         do_by_hand(session, ShopId(alice.id), key, noura, Deed(DEED, 10, "Late parcel"), rule, "1", world.clock())
+        nobodys = dict.fromkeys(("people", "points", "taken_back"), 0)
+        moments = dict.fromkeys(("since", "until", "asked_at"), world.clock())
+        kept = {"gift_id": GIFT, "state": "given", "months": 3, "most": None, "rule": 1, "actor": "1"}
+        add_gift(session, ShopId(alice.id), kept | nobodys | moments)
     owned = {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id, "customer_id": noura}
     return Walk(
-        world, app, a, b, {**owned, "view_id": view, "deed": DEED, "segment_id": segments[-1].get_json()["segment"]}
+        world,
+        app,
+        a,
+        b,
+        {**owned, "view_id": view, "deed": DEED, "gift_id": GIFT, "segment_id": segments[-1].get_json()["segment"]},
     )
 
 

@@ -36,6 +36,7 @@ class Loyalty:
 
     def __init__(self, life: "Life") -> None:
         self._life = life
+        self._gifts: list[str] = []
 
     def go_on(self, place: str) -> None:
         """What a merchant does who is looking anyway; `place` is what every address carries."""
@@ -43,6 +44,7 @@ class Loyalty:
             self.decide(place)
         self.send()
         self.by_hand(place)
+        self.gift(place)
         self.reward(place)
         self.take_back(place)
         self.use_code()
@@ -71,6 +73,20 @@ class Loyalty:
             self._life.world.open(self._life.shop, f"{path}?{place}", "POST", sent)
         if self._life.whims.happens(0.4):
             self._life.world.open(self._life.shop, f"{path}/{deed}/undo?{place}", "POST", {})
+
+    def gift(self, place: str) -> None:
+        """The merchant has a gift for past orders counted, gives the newest, or takes it back."""
+        if self._life.whims.happens(0.6):
+            return
+        here = self._life.world, self._life.shop
+        deed = self._life.whims.one_of(("count", "count", "give", "give", "undo"))
+        if deed == "count":
+            asked = {"gift": f"{self._life.whims.whole(0, 1 << 64):032x}", "months": "12", "most": "90"}
+            here[0].open(here[1], f"/loyalty/gift/count?{place}", "POST", asked)
+            self._gifts.append(asked["gift"])
+        elif self._gifts:
+            sent = {"confirm": "0"}
+            here[0].open(here[1], f"/loyalty/gift/{self._gifts[-1]}/{deed}?{place}", "POST", sent)
 
     def send(self) -> None:
         """The merchant sends some of what waits to be sent."""

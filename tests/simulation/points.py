@@ -40,6 +40,7 @@ def points_like(
     _bonuses_like(domain, orders, versions, told)
     _by_hand_like(see, shop, domain, told)
     _ends_like(domain, told)
+    _gifts_like(see, shop, domain, told)
     if left := [cause for cause, (points, booked, _) in told.items() if points or booked]:
         raise Broken(f"{domain}: {left[0]} gives points, and the store has no such order")
 
@@ -103,6 +104,22 @@ def _ends_like(domain: str, told: _Told) -> None:
 
 
 _DELETED = "SELECT code FROM reward WHERE shop_id = ? AND state IN ('used', 'returned') AND due_at IS NULL"
+_GIFTS = "SELECT gift_id, state, people, points, taken_back, most FROM opening_gift WHERE shop_id = ?"
+
+
+def _gifts_like(see: "Observer", shop: int, domain: str, told: _Told) -> None:
+    """What a gift says that it gave is what was booked of it, less what was taken back."""
+    for gift, state, people, points, back, most in see.rows(_GIFTS, shop):
+        lots = [told.pop(cause) for cause in [one for one in told if one.startswith(f"gift/{gift}/")]]
+        if state in ("counting", "giving", "undoing"):
+            raise Broken(f"{domain}: the gift {gift} is {state} in the end")
+        booked = sum(each[1] for each in lots)
+        if booked != (true := points - back if state in ("given", "undone") else 0):
+            raise Broken(f"{domain}: {booked} points of the gift {gift} are booked, not {true} ({state})")
+        if state in ("given", "undone") and (len(lots) != people or any(each[1] > most for each in lots)):
+            raise Broken(f"{domain}: the gift {gift} was for {people}, and {len(lots)} have it")
+
+
 _REWARDS = "SELECT reward_id, state, points, code, order_id FROM reward WHERE shop_id = ?"
 
 

@@ -59,6 +59,23 @@ BY_HAND: Table[Any] = Table(
         Column("undone_at", "moment", "Undone", lambda row: row.undone_at, personal=True),
     ),
 )
+GIFTS: Table[Any] = Table(
+    "opening_gifts",
+    (
+        Column("gift_id", "text", "Gift", lambda row: row.gift_id),
+        Column("state", "text", "What became of it", lambda row: row.state),
+        Column("months", "count", "Months of earlier orders", lambda row: row.months),
+        Column("most", "number", "Most points of a customer", lambda row: row.most),
+        Column("since", "moment", "Orders from", lambda row: row.since),
+        Column("until", "moment", "Orders before", lambda row: row.until),
+        Column("people", "count", "Customers", lambda row: row.people),
+        Column("points", "count", "Points", lambda row: row.points),
+        Column("taken_back", "count", "Points taken back", lambda row: row.taken_back),
+        Column("rule", "number", "Version of the programme", lambda row: row.rule),
+        Column("by", "text", "By whom", lambda row: row.actor),
+        Column("given_at", "moment", "Given", lambda row: row.given_at),
+    ),
+)
 MEMBERS: Table[Any] = Table(
     "points_members",
     (

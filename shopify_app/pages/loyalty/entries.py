@@ -24,6 +24,8 @@ SENTENCES: Mapping[str, str] = {
     "by hand": "By hand: {reason}",
     "undone": "Undone. It had been by hand: {reason}",
     "forgotten": "By hand",
+    "gift": "Gift for earlier orders",
+    "gift back": "The gift for earlier orders was taken back",
     "free by hand": "Can be spent from now on",
     "used after all": "Taken again: an order with its code was placed or kept after all",
     "merged in": "Came from a customer whom Shopify merged into this one",
@@ -103,10 +105,12 @@ def _what(entry: PointsEntry, about: Behind, words: Words) -> str:
     kind, sort, number = Kind(entry.kind), entry.cause.partition("/")[0], order_of(entry.cause)
     if kind is Kind.MERGE:
         return words.text(SENTENCES["merged in" if entry.nth > 1 else "merged away"])
-    if sort == "hand" and kind is Kind.RELEASE:
+    if sort in ("hand", "gift") and kind is Kind.RELEASE:
         return words.text(SENTENCES["free by hand"])
     if kind is Kind.REDEEM and entry.nth > 1:
         return words.text(SENTENCES["used after all"])
+    if sort == "gift":
+        return words.text(SENTENCES["gift" if kind is Kind.EARN else "gift back"])
     if sort == "hand":
         deed, how = about.by_hand.get(entry.cause), "by hand" if kind is Kind.ADJUST else "undone"
         return words.text(

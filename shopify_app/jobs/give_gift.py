@@ -1,0 +1,86 @@
+"""Counting an opening gift, giving it, and taking it back, some customers at a time."""
+
+from shopify_app.changes.gift import ROWS, portion
+from shopify_app.clock import Clock, Instant
+from shopify_app.db.base import Database
+from shopify_app.loyalty.gift.giving import give, take_back
+from shopify_app.loyalty.gift.model import COUNTED, COUNTING, GIVEN, GIVING, UNDOING, UNDONE, OpeningGift
+from shopify_app.loyalty.gift.queries import gift_of, lots_of, move_gift
+from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.simulator.queries import START, Place, count_orders
+from shopify_app.loyalty.simulator.replay import Span
+from shopify_app.shops.queries import touch
+from shopify_app.tasks.view import Outcome, TaskView
+
+
+class GiveGift:
+    """The task: it does what the state of its gift asks for."""
+
+    def __init__(self, database: Database, lookup_key: bytes, clock: Clock) -> None:
+        self._database = database
+        self._lookup_key = lookup_key
+        self._clock = clock
+
+    def step(self, task: TaskView, _now: Instant) -> Outcome:
+        """The next customers."""
+        with self._database.reading() as session:
+            gift = gift_of(session, task.shop, task.arguments["gift"])
+        match gift.state:
+            case "counting":
+                return self._count(task, gift)
+            case "giving":
+                return self._give(task, gift)
+            case "undoing":
+                return self._undo(task, gift)
+        return Outcome(task.cursor, task.done, task.done, finished=True)
+
+    def _count(self, task: TaskView, gift: OpeningGift) -> Outcome:
+        people, points = task.cursor.get("people", 0), task.cursor.get("points", 0)
+        found, read, place = self._next(task, gift)
+        people, points = people + len(found), points + sum(found.values())
+        if read:
+            cursor = {"phase": COUNTING, "place": place, "people": people, "points": points}
+            return Outcome(cursor, task.done + read, self._total(task, gift))
+        with self._database.transaction() as session:
+            move_gift(session, task.shop, gift.gift_id, COUNTED, people=people, points=points)
+            touch(session, task.shop)
+        return Outcome({}, task.done, task.done, finished=True)
+
+    def _give(self, task: TaskView, gift: OpeningGift) -> Outcome:
+        found, read, place = self._next(task, gift)
+        key = ledger_key(self._lookup_key, task.shop)
+        with self._database.transaction() as session:
+            if found:
+                give(session, task.shop, key, gift, found, self._clock())
+            if not read:
+                move_gift(session, task.shop, gift.gift_id, GIVEN)
+            touch(session, task.shop)
+        if read:
+            return Outcome({"phase": GIVING, "place": place}, task.done + read, self._total(task, gift))
+        return Outcome({}, task.done, task.done, finished=True)
+
+    def _undo(self, task: TaskView, gift: OpeningGift) -> Outcome:
+        after = task.cursor.get("after", "") if task.phase == UNDOING else ""
+        key = ledger_key(self._lookup_key, task.shop)
+        with self._database.transaction() as session:
+            lots = lots_of(session, task.shop, gift.gift_id, after, ROWS)
+            if lots:
+                take_back(session, task.shop, key, gift.gift_id, lots, self._clock())
+            else:
+                move_gift(session, task.shop, gift.gift_id, UNDONE, undone_at=self._clock())
+            touch(session, task.shop)
+        if lots:
+            return Outcome({"phase": UNDOING, "after": lots[-1][0]}, task.done + len(lots), gift.people)
+        return Outcome({}, task.done, task.done, finished=True)
+
+    def _next(self, task: TaskView, gift: OpeningGift) -> tuple[dict[int, int], int, list[int]]:
+        """What the next customers get, how many orders that takes, and where to go on."""
+        place = Place(*task.cursor["place"]) if task.cursor.get("place") else START
+        with self._database.reading() as session:
+            return portion(session, task.shop, gift, place)
+
+    def _total(self, task: TaskView, gift: OpeningGift) -> int:
+        if task.total is not None:
+            return task.total
+        with self._database.reading() as session:
+            return count_orders(session, task.shop, Span(gift.since, gift.until))

@@ -1,0 +1,266 @@
+"""Loyalty > Points for past orders: counted first, then given, and taken back as far as nobody has spent them."""
+
+import re
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response
+
+from shopify_app.changes.gift import portion
+from shopify_app.clock import LocalDay, day_start, local_day
+from shopify_app.customers.access.kinds import POINTS
+from shopify_app.customers.access.panel import note_seen
+from shopify_app.db.base import Session
+from shopify_app.embedded.answers import wants_json
+from shopify_app.embedded.body import json_body
+from shopify_app.embedded.parts import parts
+from shopify_app.embedded.request import current_shop
+from shopify_app.embedded.screen import answer, link, show, words
+from shopify_app.errors import AppError, Malformed
+from shopify_app.loyalty.gift.model import (
+    COUNTED,
+    COUNTING,
+    GIFT,
+    GIVEN,
+    GIVING,
+    UNDOING,
+    UNDONE,
+    OpeningGift,
+)
+from shopify_app.loyalty.gift.queries import add_gift, gift_of, move_gift, newest_gifts
+from shopify_app.loyalty.programme.queries import versions_of
+from shopify_app.loyalty.programme.rule import Rule, Version
+from shopify_app.loyalty.programme.telling import points_text
+from shopify_app.loyalty.simulator.queries import START
+from shopify_app.money import exponent
+from shopify_app.retention.panel import standing
+from shopify_app.retention.presenting import Choice
+from shopify_app.shops.queries import lock_shop, touch
+from shopify_app.tasks.queries import hasten, latest
+from shopify_app.tasks.queries import request as request_task
+from shopify_app.tasks.view import TaskView
+
+blueprint = Blueprint("opening_gift", __name__, url_prefix="/loyalty/gift")
+
+MONTHS = (3, 6, 12)
+MOST = 1_000_000
+SHOWN, ROWS = 10, 500
+LARGE = 1_000
+"""Worth more than so many of the shop's money, a gift asks for its number once more."""
+_DAYS_OF_A_MONTH = 30.4375
+_LONGEST = 40
+_ID = re.compile("[0-9a-f]{32}")
+SENTENCES = {
+    COUNTING: "Being counted.",
+    COUNTED: "Counted, and not given.",
+    GIVING: "Being given.",
+    GIVEN: "Given on {day}.",
+    UNDOING: "Being taken back.",
+    UNDONE: "Taken back: {back}. What had been spent stays.",
+}
+
+
+class OneAtATime(AppError):
+    """Another gift is under way, or has been given."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("Points for past orders are under way, or were given already. Undo them first.")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A customer, and what they would get."""
+
+    customer: int
+    points: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One gift."""
+
+    state: str
+    sentence: str
+    amount: str
+    """How many people, how many points, worth what."""
+    path: str
+    number: int
+    """Its points."""
+    confirm: str | None
+    """What must be typed before it is given; None where nothing must."""
+    lines: Sequence[Line]
+    """The first who would get something."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiftPage:
+    """Points for past orders."""
+
+    none: str | None
+    """Why there can be none."""
+    months: Sequence[Choice]
+    gift: Told | None
+    working: str | None
+    bar: int
+    full: int
+    gift_id: str
+    can_ask: bool
+
+
+@blueprint.get("")
+def index() -> Response:
+    """The newest gift and how far it is, or what may be asked for."""
+    shop = current_shop().id
+    with parts().database.reading() as session:
+        versions, gifts = versions_of(session, shop), newest_gifts(session, shop, 1)
+        now, gift = standing(session, shop), gifts[0] if gifts else None
+        task = latest(session, shop, GIFT)
+        told = _told(session, gift, versions, ZoneInfo(now.shop.timezone)) if gift else None
+    if told and told.lines:
+        note_seen(POINTS)
+    if wants_json():
+        return answer({"gift": _document(gift) if gift else None})
+    page = GiftPage(
+        none=None if versions else words().text("There is no programme yet. Choose one first."),
+        months=[Choice(str(one), _months(one), one == MONTHS[-1]) for one in MONTHS],
+        gift=told,
+        working=_working(task),
+        bar=task.done if task else 0,
+        full=task.total or 0 if task else 0,
+        gift_id=secrets.token_hex(16),
+        can_ask=bool(versions) and (gift is None or gift.state in (COUNTED, UNDONE)),
+    )
+    return show("loyalty/gift.html", page, words().text("Points for past orders"))
+
+
+def _months(number: int) -> str:
+    return words().plural("The last {n} month", "The last {n} months", number)
+
+
+def _working(task: TaskView | None) -> str | None:
+    if task is None or not task.active:
+        return None
+    if not task.total:
+        return words().text("It is being worked out. You can leave this page.")
+    done, total = words().number(task.done), words().number(task.total)
+    return words().text(
+        "Going through your orders: {done} of {total}. You can leave this page.", done=done, total=total
+    )
+
+
+def _told(session: Session, gift: OpeningGift, versions: Sequence[Version], zone: ZoneInfo) -> Told:
+    spoken, rule = words(), next(one.rule for one in versions if one.number == gift.rule)
+    worth = rule.worth(gift.points)
+    lines: list[Line] = []
+    if gift.state == COUNTED:
+        found, _, _ = portion(session, current_shop().id, gift, START, ROWS)
+        lines = [Line(customer, spoken.number(points)) for customer, points in list(found.items())[:SHOWN]]
+    amount = spoken.plural(
+        "{n} customer, {points}, worth up to {worth}.",
+        "{n} customers, {points}, worth up to {worth}.",
+        gift.people,
+        points=points_text(gift.points, spoken),
+        worth=spoken.money(worth, rule.currency),
+    )
+    given = spoken.day(local_day(gift.given_at, zone)) if gift.given_at else ""
+    back = points_text(gift.taken_back, spoken)
+    return Told(
+        state=gift.state,
+        sentence=spoken.text(SENTENCES[gift.state], day=given, back=back),
+        amount=amount if gift.state != COUNTING else "",
+        path=f"/loyalty/gift/{gift.gift_id}",
+        number=gift.points,
+        confirm=_confirm(gift) if _is_large(gift, rule) else None,
+        lines=lines,
+    )
+
+
+def _is_large(gift: OpeningGift, rule: Rule) -> bool:
+    return rule.worth(gift.points) > LARGE * 10 ** exponent(rule.currency)
+
+
+def _confirm(gift: OpeningGift) -> str:
+    return words().text("To go on, type the number of points: {points}", points=words().number(gift.points))
+
+
+def _is_typed(points: int) -> bool:
+    """Whether the number was typed, with whatever digits and separators."""
+    typed = re.sub(r"[\s,.٬]", "", str(json_body().get("confirm", ""))[:_LONGEST])
+    return typed.isdecimal() and int(typed) == points
+
+
+def _document(gift: OpeningGift) -> dict[str, Any]:
+    named = ("gift_id", "state", "months", "most", "people", "points", "taken_back")
+    return {name: getattr(gift, name) for name in named}
+
+
+@blueprint.post("/count")
+def count() -> Response:
+    """Count who would get how much; nothing is given by it."""
+    here, now, body = current_shop(), parts().clock(), json_body()
+    wanted, months, most = body.get("gift"), str(body.get("months", "")), str(body.get("most") or "").strip()
+    if not isinstance(wanted, str) or not _ID.fullmatch(wanted) or months not in map(str, MONTHS):
+        raise Malformed("This request could not be read.")
+    if most and not (most.isascii() and most.isdecimal() and len(most) <= len(str(MOST)) and 0 < int(most) <= MOST):
+        said = words().text("Write a whole number from {low} to {high}.", low=1, high=words().number(MOST))
+        return _refused("most", said)
+    with parts().database.transaction() as session:
+        zone = ZoneInfo(lock_shop(session, here.id).timezone)
+        versions, gifts = versions_of(session, here.id), newest_gifts(session, here.id, 1)
+        if not versions:
+            raise Malformed("There is no programme yet. Choose one first.")
+        if gifts and gifts[0].gift_id != wanted and gifts[0].state not in (COUNTED, UNDONE):
+            raise OneAtATime
+        until = versions[0].since
+        back = timedelta(days=round(int(months) * _DAYS_OF_A_MONTH))
+        since = day_start(LocalDay(local_day(until, zone) - back), zone)
+        row = {"gift_id": wanted, "state": COUNTING, "months": int(months), "most": int(most) if most else None}
+        row |= {"rule": versions[-1].number, "since": since, "until": until, "people": 0, "points": 0}
+        add_gift(session, here.id, row | {"taken_back": 0, "actor": here.staff_id, "asked_at": now})
+        _start(session, wanted)
+    return answer({"go": link("/loyalty/gift"), "message": words().text("It is being worked out.")})
+
+
+def _start(session: Session, gift_id: str) -> None:
+    here, now = current_shop(), parts().clock()
+    request_task(session, here.id, GIFT, {"gift": gift_id}, here.staff_id, now)
+    hasten(session, here.id, GIFT, now)
+    touch(session, here.id)
+
+
+def _refused(name: str, said: str) -> Response:
+    response = answer({"error": said, "errors": {name: said}})
+    response.status_code = 422
+    return response
+
+
+@blueprint.post("/<gift_id>/give")
+def give_it(gift_id: str) -> Response:
+    """Give what was counted; a large one only to whoever types its number."""
+    here, now = current_shop(), parts().clock()
+    with parts().database.transaction() as session:
+        gift = gift_of(session, here.id, gift_id)
+        rule = next(one.rule for one in versions_of(session, here.id) if one.number == gift.rule)
+        if _is_large(gift, rule) and not _is_typed(gift.points):
+            return _refused("confirm", _confirm(gift))
+        # It is counted anew while it is given: orders may have changed.
+        if move_gift(session, here.id, gift_id, GIVING, people=0, points=0, given_at=now):
+            _start(session, gift_id)
+    return answer({"go": link("/loyalty/gift"), "message": words().text("The points are being given.")})
+
+
+@blueprint.post("/<gift_id>/undo")
+def undo_it(gift_id: str) -> Response:
+    """Take back what nobody has spent."""
+    here = current_shop()
+    with parts().database.transaction() as session:
+        gift_of(session, here.id, gift_id)
+        if move_gift(session, here.id, gift_id, UNDOING):
+            _start(session, gift_id)
+    return answer({"go": link("/loyalty/gift"), "message": words().text("The points are being taken back.")})
