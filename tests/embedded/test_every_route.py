@@ -130,13 +130,8 @@ def make_walk(world: World, app: Flask) -> Walk:
         kept = {"gift_id": GIFT, "state": "given", "months": 3, "most": None, "rule": 1, "actor": "1"}
         add_gift(session, ShopId(alice.id), kept | nobodys | moments)
     owned = {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id, "customer_id": noura}
-    return Walk(
-        world,
-        app,
-        a,
-        b,
-        {**owned, "view_id": view, "deed": DEED, "gift_id": GIFT, "segment_id": segments[-1].get_json()["segment"]},
-    )
+    owned |= {"view_id": view, "deed": DEED, "gift_id": GIFT, "segment_id": segments[-1].get_json()["segment"]}
+    return Walk(world, app, a, b, owned)
 
 
 SEGMENTS = [

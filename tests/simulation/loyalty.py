@@ -76,17 +76,14 @@ class Loyalty:
 
     def gift(self, place: str) -> None:
         """The merchant has a gift for past orders counted, gives the newest, or takes it back."""
-        if self._life.whims.happens(0.6):
-            return
-        here = self._life.world, self._life.shop
-        deed = self._life.whims.one_of(("count", "count", "give", "give", "undo"))
-        if deed == "count":
-            asked = {"gift": f"{self._life.whims.whole(0, 1 << 64):032x}", "months": "12", "most": "90"}
-            here[0].open(here[1], f"/loyalty/gift/count?{place}", "POST", asked)
-            self._gifts.append(asked["gift"])
-        elif self._gifts:
-            sent = {"confirm": "0"}
-            here[0].open(here[1], f"/loyalty/gift/{self._gifts[-1]}/{deed}?{place}", "POST", sent)
+        world, shop, whims = self._life.world, self._life.shop, self._life.whims
+        if not self._gifts or whims.happens(0.3):
+            self._gifts.append(f"{whims.whole(0, 1 << 64):032x}")
+            asked = {"gift": self._gifts[-1], "months": "12", "most": "90"}
+            world.open(shop, f"/loyalty/gift/count?{place}", "POST", asked)
+        else:
+            deed = whims.one_of(("give", "give", "undo"))
+            world.open(shop, f"/loyalty/gift/{self._gifts[-1]}/{deed}?{place}", "POST", {})
 
     def send(self) -> None:
         """The merchant sends some of what waits to be sent."""

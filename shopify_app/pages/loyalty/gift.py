@@ -191,8 +191,8 @@ def _confirm(gift: OpeningGift) -> str:
 
 def _is_typed(points: int) -> bool:
     """Whether the number was typed, with whatever digits and separators."""
-    typed = re.sub(r"[\s,.٬]", "", str(json_body().get("confirm", ""))[:_LONGEST])
-    return typed.isdecimal() and int(typed) == points
+    typed: str = re.sub(r"[\s,.٬]", "", str(json_body().get("confirm", ""))[:_LONGEST])
+    return bool(typed.isdecimal() and int(typed) == points)
 
 
 def _document(gift: OpeningGift) -> dict[str, Any]:
