@@ -182,7 +182,8 @@ def _told(session: Session, gift: OpeningGift, versions: Sequence[Version], zone
 
 
 def _is_large(gift: OpeningGift, rule: Rule) -> bool:
-    return rule.worth(gift.points) > LARGE * 10 ** exponent(rule.currency)
+    large: int = LARGE * 10 ** exponent(rule.currency)
+    return rule.worth(gift.points) > large
 
 
 def _confirm(gift: OpeningGift) -> str:
