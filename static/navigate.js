@@ -69,16 +69,16 @@ function show(answer, response, to, { push, scroll, keep }) {
   for (const name of ["lang", "dir"]) document.documentElement[name] = answer.documentElement[name];
   swapMenu(answer);
   const kept = keep && main().querySelector(`[name="${CSS.escape(keep)}"]`);
-  window.scrollTo(0, kept ? window.scrollY : scroll);
-  (kept || heading()).focus({ preventScroll: true });
+  const aim = push && !kept && document.getElementById(to.hash.slice(1));
+  window.scrollTo(0, kept ? window.scrollY : aim ? window.scrollY + aim.getBoundingClientRect().top : scroll);
+  (kept || aim || heading()).focus({ preventScroll: true });
   announce(answer.title);
   emit("page", { main: pristine, etag: response.headers.get("ETag") });
 }
 
 function record(to) {
   history.replaceState({ scroll: window.scrollY }, "");
-  if (to.href === location.href) return;
-  history.pushState({ scroll: 0 }, "", to);
+  if (to.href !== location.href) history.pushState({ scroll: 0 }, "", to);
 }
 
 function swapMenu(answer) {

@@ -7,13 +7,14 @@ from shopify_app.clock import Instant, LocalDay, local_day, not_ahead
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
-from shopify_app.jobs.release_points import POINTS, is_due
+from shopify_app.jobs.release_points import is_due
 from shopify_app.jobs.return_codes import is_due as has_codes_due
 from shopify_app.loyalty.outward.asking import keep_points_in_step, shops_to_show
 from shopify_app.loyalty.programme.queries import shops_with_programme, versions_of
 from shopify_app.loyalty.rewards.queries import shops_with_open_rewards
 from shopify_app.loyalty.rewards.redeeming import CODES
 from shopify_app.loyalty.rewards.returning import RETURNS
+from shopify_app.loyalty.settling import POINTS
 from shopify_app.reconciliation.queries import is_compared, shops_with_refetches
 from shopify_app.segments.outward.asking import keep_in_step
 from shopify_app.shops.approval import NIGHT, look_again

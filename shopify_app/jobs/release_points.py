@@ -13,7 +13,6 @@ from shopify_app.loyalty.settling import let_time_pass
 from shopify_app.shops.queries import lock_shop, touch
 from shopify_app.tasks.view import Outcome, Step, TaskView
 
-POINTS = "release_points"
 _ANCHORED = timedelta(days=1)
 
 

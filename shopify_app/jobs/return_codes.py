@@ -100,6 +100,10 @@ class ReturnCodes:
             with self._database.transaction() as session:
                 look_again(session, task.shop, reward, Instant(self._clock() + AGAIN))
             return
+        if uses.order_id is not None:
+            # What is not known of it, Shopify is asked for. First, as the drain does: the shop's row is held after it.
+            with self._database.transaction() as session:
+                plan_refetch(session, task.shop, [uses.order_id], REWARDED, self._clock())
         with self._database.transaction() as session:
             lock_shop(session, task.shop)
             self._settle(session, task.shop, reward, uses)
@@ -109,9 +113,8 @@ class ReturnCodes:
         now = self._clock()
         settle_return(session, shop, ledger_key(self._lookup_key, shop), reward, uses, now)
         if uses.order_id is not None:
-            # What is known of it may be that it was given back; what is not, Shopify is asked for.
+            # What is known of it may be that it was given back.
             settle_known(session, shop, [uses.order_id], self._lookup_key, now)
-            plan_refetch(session, shop, [uses.order_id], REWARDED, now)
 
     def _delete(self, task: TaskView, reward: Reward) -> None:
         now = self._clock()

@@ -25,7 +25,7 @@ from shopify_app.jobs.read_contacts import CONTACTS, ReadContacts
 from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
-from shopify_app.jobs.release_points import POINTS, release_and_anchor
+from shopify_app.jobs.release_points import release_and_anchor
 from shopify_app.jobs.return_codes import ReturnCodes
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.simulate_programme import SimulateProgramme
@@ -36,6 +36,7 @@ from shopify_app.loyalty.outward.asking import WRITE_POINTS
 from shopify_app.loyalty.rewards.kinds import reward_kinds
 from shopify_app.loyalty.rewards.redeeming import CODES
 from shopify_app.loyalty.rewards.returning import RETURNS
+from shopify_app.loyalty.settling import POINTS
 from shopify_app.loyalty.simulator.model import SIMULATE
 from shopify_app.privacy.redact import ERASE, apply_and_forget
 from shopify_app.retention.forecasts.model import FORECAST

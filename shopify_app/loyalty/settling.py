@@ -8,7 +8,7 @@ from shopify_app.clock import Instant
 from shopify_app.customers.nobody import is_erased
 from shopify_app.db.base import Session, ShopId
 from shopify_app.loyalty.by_hand.queries import move_reasons
-from shopify_app.loyalty.earning.bonus import bonus, bonus_key, offered
+from shopify_app.loyalty.earning.bonus import bonus, bonus_key
 from shopify_app.loyalty.earning.order import Earned, earned, order_key
 from shopify_app.loyalty.ledger.accounts import OpenAccounts, open_accounts
 from shopify_app.loyalty.ledger.booking import Booked
@@ -24,6 +24,8 @@ from shopify_app.loyalty.ledger.queries import (
 from shopify_app.loyalty.programme.queries import endings_of
 from shopify_app.loyalty.programme.rule import Version
 
+POINTS = "release_points"
+"""The kind of task that books what time brings."""
 ORDERS = "system:orders"
 """The actor where an order changed."""
 TIME = "system:time"
@@ -48,7 +50,9 @@ def settle_orders(
     """
     accounts = open_accounts(session, shop, key, now)
     wanted = {order_key(order.order_id): (order, earned(order, versions)) for order in orders}
-    extra = {bonus_key(nth, order.order_id): (order, nth) for order in orders for nth in offered(order, versions)}
+    # Any number that ever gave one: an order may turn out to be of another time, and then has no bonus any more.
+    ever = {nth for version in versions for nth in version.rule.bonuses}
+    extra = {bonus_key(nth, order.order_id): (order, nth) for order in orders for nth in ever}
     places = places_of(session, shop, (*wanted, *extra))
     for cause, (order, nth) in extra.items():
         if cause in places or numbers.get(order.order_id) == nth:

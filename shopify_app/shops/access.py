@@ -35,7 +35,7 @@ REWARDS = Need(
     "rewards",
     "write_discounts",
     False,
-    "Shopify asks you first to let Wafa make discounts. Without that, points are earned and cannot be redeemed.",
+    "At the first code, Shopify asks you to let Wafa make discounts. Until then, points can only be earned.",
 )
 POINTS_SHOWN = Need(
     "points",

@@ -36,7 +36,7 @@ def test_points_given_by_hand_can_be_spent_at_once_and_undone(world: World, shop
     person = by_orders(shop, 2)[0]
     path = f"/customers/{person}/points"
     text = page(world, shop, path)
-    assert "5,000 more points can be given by hand this month." in text
+    assert "Your staff can give 5,000 more points by hand this month." in text
     text = page(world, shop, path + "?by_hand=120")
     assert "This customer gets 120 points, and can spend them at once." in text
     assert "The balance goes from 0 to 120." in text
@@ -45,12 +45,12 @@ def test_points_given_by_hand_can_be_spent_at_once_and_undone(world: World, shop
     text = page(world, shop, path)
     assert "By hand: " in text
     assert "Late parcel" in text
-    assert "4,880 more points can be given by hand this month." in text
+    assert "Your staff can give 4,880 more points by hand this month." in text
     assert [undo(world, shop, person).status_code for _ in range(2)] == [200, 200]
     assert points(world, shop, person)["balance"] == 0
     text = page(world, shop, path)
     assert "Undone. It had been by hand: " in text
-    assert "5,000 more points can be given by hand this month." in text
+    assert "Your staff can give 5,000 more points by hand this month." in text
     proven(world)
 
 
@@ -120,11 +120,11 @@ def test_points_end_and_the_page_says_when(world: World, shop: Any) -> None:
     assert (told["points"], told["at"][:10]) == (100, (world.clock() + timedelta(days=90)).date().isoformat())
     assert "Next points end" in page(world, shop, path)
     assert "Your points end 90 days after they could first be spent." in page(world, shop, "/loyalty")
-    assert "End within 30 days" in page(world, shop, "/loyalty")
+    assert "End within 90 days" in page(world, shop, "/loyalty")
     (soon,) = world.json(shop, address("/loyalty/ending"))["ending"]
     assert (soon["customer_id"], soon["points"]) == (str(person), 100)
     text = page(world, shop, "/loyalty/ending")
-    assert "To be told from" in text
+    assert "Tell them from" in text
     file = world.open(shop, address("/loyalty/ending?format=csv")).text.splitlines()
     assert [line.split(",")[0] for line in file[1:]] == [str(person)]
     world.clock.forward(89 * 86_400)

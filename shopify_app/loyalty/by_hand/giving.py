@@ -77,6 +77,8 @@ def do_by_hand(
     accounts.load([account] if account not in accounts.heads else [])
     cause = hand_key(deed.key)
     row = {"cause": cause, "account_id": account, "points": deed.points, "reason": deed.reason, "at": now}
+    if places_of(session, shop, [cause]).get(cause, account) != account:
+        raise NotFound
     if not add(session, shop, row | {"actor": actor}):
         if one_by_hand(session, shop, cause).account_id != account:
             raise NotFound
@@ -103,15 +105,16 @@ def undo(session: Session, shop: ShopId, key: bytes, customer: int, deed: str, a
     account = accounts_of(session, shop, [customer]).get(customer)
     if account is None or places_of(session, shop, [cause]).get(cause) != account:
         raise NotFound
-    if note_undone(session, shop, cause, actor, now):
-        accounts = open_accounts(session, shop, key, now)
-        accounts.load([account])
-        _undo(accounts, account, cause)
+    accounts = open_accounts(session, shop, key, now)
+    accounts.load([account])
+    booked = accounts.causes[account][cause]
+    left = sum(piece.points for piece in accounts.standing(account).available if piece.lot == cause)
+    if note_undone(session, shop, cause, booked.cause.points - left, actor, now):
+        _undo(accounts, account, booked)
         accounts.store()
 
 
-def _undo(accounts: OpenAccounts, account: int, cause: str) -> None:
-    booked = accounts.causes[account][cause]
+def _undo(accounts: OpenAccounts, account: int, booked: Booked) -> None:
     match booked.cause:
         case Grant() as grant:
             accounts.put(account, replace(booked, cause=replace(grant, points=0)))

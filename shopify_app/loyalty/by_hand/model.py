@@ -1,6 +1,6 @@
 """The table of what was done by hand; the reason may be about a person, so that it stands beside the ledger."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shopify_app.clock import Instant
@@ -8,7 +8,7 @@ from shopify_app.db.base import BIG, Base, UtcTime
 
 
 class PointsByHand(Base):
-    """Points that were given or taken by hand. Deleted with the person; the entry of the ledger stays."""
+    """Points that were given or taken by hand. The reason is deleted with the person; that it was done stays."""
 
     __tablename__ = "points_by_hand"
     __table_args__ = (
@@ -27,4 +27,6 @@ class PointsByHand(Base):
     at: Mapped[Instant] = mapped_column(UtcTime)
     actor: Mapped[str] = mapped_column(String(64))
     undone_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    spent: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """Of what was undone, how many points had been spent by then: the month's limit counts them."""
     undone_by: Mapped[str | None] = mapped_column(String(64), default=None)

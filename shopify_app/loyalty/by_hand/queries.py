@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import case, func, select, update
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
@@ -25,20 +25,18 @@ def one_by_hand(session: Session, shop: ShopId, cause: str) -> PointsByHand:
     return found
 
 
-def note_undone(session: Session, shop: ShopId, cause: str, actor: str, now: Instant) -> bool:
-    """False where it was undone before."""
+def note_undone(session: Session, shop: ShopId, cause: str, spent: int, actor: str, now: Instant) -> bool:
+    """Note it, and how many of the points had been spent; False where it was undone before."""
     own = PointsByHand.shop_id == shop, PointsByHand.cause == cause, PointsByHand.undone_at.is_(None)
-    statement = update(PointsByHand).where(*own).values(undone_at=now, undone_by=actor)
+    statement = update(PointsByHand).where(*own).values(undone_at=now, undone_by=actor, spent=spent)
     return rows_changed(session.execute(statement.execution_options(synchronize_session=False))) == 1
 
 
 def given_since(session: Session, shop: ShopId, since: Instant) -> int:
-    """Points that were given from a moment on, and not taken back with one click."""
-    own = PointsByHand.shop_id == shop, PointsByHand.at >= since, PointsByHand.undone_at.is_(None)
-    return (
-        session.scalar(select(func.coalesce(func.sum(PointsByHand.points), 0)).where(*own, PointsByHand.points > 0))
-        or 0
-    )
+    """Points that were given from a moment on; of what was undone, what had been spent by then."""
+    own = PointsByHand.shop_id == shop, PointsByHand.at >= since, PointsByHand.points > 0
+    counted = case((PointsByHand.undone_at.is_(None), PointsByHand.points), else_=PointsByHand.spent)
+    return int(session.scalar(select(func.coalesce(func.sum(counted), 0)).where(*own)) or 0)
 
 
 def told_by_hand(session: Session, shop: ShopId, causes: Collection[str]) -> dict[str, PointsByHand]:
@@ -50,9 +48,12 @@ def told_by_hand(session: Session, shop: ShopId, causes: Collection[str]) -> dic
 
 
 def forget_reasons(session: Session, shop: ShopId, accounts: Collection[int]) -> int:
-    """Delete what was typed about the people of these accounts; how many times that was."""
-    own = PointsByHand.shop_id == shop, among(session, PointsByHand.account_id, accounts)
-    return rows_changed(session.execute(delete(PointsByHand).where(*own))) if accounts else 0
+    """Delete what was typed about the people of these accounts; how many times that was.
+
+    That so many points were given stays: this month's limit counts them, and they name nobody.
+    """
+    own = PointsByHand.shop_id == shop, among(session, PointsByHand.account_id, accounts), PointsByHand.reason != ""
+    return rows_changed(session.execute(update(PointsByHand).where(*own).values(reason=""))) if accounts else 0
 
 
 def move_reasons(session: Session, shop: ShopId, old: int, kept: int) -> None:

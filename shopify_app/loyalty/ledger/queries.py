@@ -281,10 +281,12 @@ def ending_accounts(
 
 
 def ending_sum(session: Session, shop: ShopId, before: Instant) -> tuple[int, int]:
-    """How many accounts have points that end before a moment, and how many points; 0 and 0 for none."""
+    """How many customers' next points end before a moment, and how many points; 0 and 0 for none."""
     own = PointsAccount.shop_id == shop, PointsAccount.ends_at < before
     sums = func.count(), func.coalesce(func.sum(PointsAccount.ending), 0)
-    accounts, points = session.execute(select(*sums).where(*own)).one()
+    same = and_(PointsMember.shop_id == shop, PointsMember.account_id == PointsAccount.account_id)
+    counted = select(*sums).select_from(PointsAccount).join(PointsMember, same)
+    accounts, points = session.execute(counted.where(*own)).one()
     return accounts, int(points)
 
 

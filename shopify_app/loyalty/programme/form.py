@@ -38,7 +38,7 @@ _WHOLE = "Write a whole number from {low} to {high}."
 _AMOUNT = "Write an amount above zero, like {example}."
 _SECOND = "The first order has a field of its own. Write 2 or more."
 _WHICH = "Say for which order: the third, write 3."
-_TOO_DEAR = "All of an order's points would be worth more than the order. Ask for more points, or give less."
+TOO_DEAR = "All of an order's points would be worth more than the order. Ask for more points, or give less."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def read_programme(sent: Mapping[str, Any], currency: str) -> Rule:
         raise BadProgramme(problems)
     rule = convert({"currency": currency, **numbers, **amounts, **extras, **ends}, Rule)
     if rule.cost >= 1:
-        raise BadProgramme({"reward": Problem(_TOO_DEAR)})
+        raise BadProgramme({"reward": Problem(TOO_DEAR)})
     return rule
 
 

@@ -6,7 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from shopify_app.clock import Instant
-from shopify_app.loyalty.programme.prize import Prize
+from shopify_app.loyalty.programme.prize import AMOUNT, PRODUCT, Prize
 
 BY_HAND = 5_000
 """Points by hand a month, where nobody said otherwise."""
@@ -54,6 +54,10 @@ class Rule(Struct, frozen=True):
         """Bonus points by the number of the customer's order."""
         said = {1: self.first_order, self.nth: self.nth_points}
         return {number: points for number, points in said.items() if number and points}
+
+    def is_too_dear(self, prize: Prize) -> bool:
+        """Whether an amount would be worth more than the order that earns what it takes."""
+        return prize.kind in (AMOUNT, PRODUCT) and self.points * prize.value >= self.per * prize.points
 
     @property
     def cheapest(self) -> int:

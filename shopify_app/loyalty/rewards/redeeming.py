@@ -145,7 +145,7 @@ def follow_codes(session: Session, shop: ShopId, key: bytes, orders: Sequence[Ea
     uses: dict[str, tuple[Restored, ...]] = {}
     for reward, order in used:
         note_used(session, shop, reward, order.order_id, now)
-        uses[use_key(reward.reward_id)] = returned(reward.points, order)
+        uses[use_key(reward.reward_id)] = returned(reward, order)
     put_uses(session, shop, key, uses, now)
 
 
@@ -156,11 +156,17 @@ def note_used(session: Session, shop: ShopId, reward: Reward, order_id: int | No
     )
 
 
-def returned(points: int, order: Earned) -> tuple[Restored, ...]:
-    """The points of a reward that come back with its order: the share of what was given back, each at its moment."""
+def returned(reward: Reward, order: Earned) -> tuple[Restored, ...]:
+    """The points of a reward that come back with its order: the share of what was given back, each at its moment.
+
+    Those of a free product come back with the whole order alone: what was given back of it is what was paid for.
+    """
+    points = reward.points
     if order.nothing:
         # Of one that was never paid nobody says when that was settled.
         return (Restored(points, order.gone_at or order.placed_at),)
+    if reward.kind == PRODUCT:
+        return ()
     back = done = 0
     restored = []
     for at, amount in sorted(order.later):

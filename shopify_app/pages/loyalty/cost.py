@@ -17,6 +17,7 @@ from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
 from shopify_app.loyalty.programme.form import FIELDS, read_programme, ready
+from shopify_app.loyalty.programme.prizes import carried
 from shopify_app.loyalty.programme.queries import draft_of, versions_of
 from shopify_app.loyalty.simulator.found import Found, costs
 from shopify_app.loyalty.simulator.model import SIMULATE
@@ -100,7 +101,7 @@ def _trials(session: Session, shop: Shop, typed: Mapping[str, Any] | None) -> tu
     """What to go through: what holds, beside it the draft or what was typed; and whether any is the shop's own."""
     here = current_shop().id
     versions, draft = versions_of(session, here), draft_of(session, here)
-    rule = read_programme(typed, shop.currency) if typed else draft
+    rule = carried(versions, read_programme(typed, shop.currency)) if typed else draft
     offered = ready(shop.currency)
     named = DRAFT if rule == draft else next((name for name, one in offered.items() if one == rule), TYPED)
     own = {HOLDS: versions[-1].rule if versions else None, named: rule}

@@ -42,8 +42,8 @@ ENDING: Table[EndRow] = Table(
         Column("customer_id", "number", "Customer", lambda row: row.customer_id, personal=True),
         Column("points", "count", "Points that end then", lambda row: row.points, personal=True),
         Column("ends_at", "moment", "End on", lambda row: row.ends_at, personal=True),
-        Column("first_warning_at", "moment", "To be told from", lambda row: warned(row, 0), personal=True),
-        Column("last_warning_at", "moment", "Told again by", lambda row: warned(row, 1), personal=True),
+        Column("first_warning_at", "moment", "Tell them from", lambda row: warned(row, 0), personal=True),
+        Column("last_warning_at", "moment", "Tell them again by", lambda row: warned(row, 1), personal=True),
     ),
 )
 

@@ -1,8 +1,7 @@
 """Loyalty: the programme, what it would cost, switching it on and pausing it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,6 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
-from shopify_app.loyalty.ledger.endings import WARNINGS
 from shopify_app.loyalty.ledger.queries import ending_sum, log_of, total_of
 from shopify_app.loyalty.programme import telling
 from shopify_app.loyalty.programme.form import AFTER, FIELDS, NEVER, QUIET, BadProgramme, read_programme, ready, typed
@@ -28,7 +26,9 @@ from shopify_app.loyalty.programme.prizes import carried
 from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
+from shopify_app.loyalty.settling import POINTS as POINTS_TASK
 from shopify_app.pages.loyalty import log
+from shopify_app.pages.loyalty.ending import SOON
 from shopify_app.pages.loyalty.entries import Paging
 from shopify_app.pages.loyalty.in_shopify import InShopify, in_shopify
 from shopify_app.retention.panel import Standing, keep_sums, standing
@@ -36,12 +36,14 @@ from shopify_app.retention.presenting import Choice, Fact
 from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.access import POINTS_SHOWN, REWARDS, allows
-from shopify_app.shops.queries import get_shop
+from shopify_app.shops.queries import get_shop, lock_shop
+from shopify_app.tasks.queries import hasten
+from shopify_app.tasks.queries import request as request_task
 
 blueprint = Blueprint("loyalty", __name__, url_prefix="/loyalty")
 
 ENDS_TITLES = {
-    NEVER: "Never",
+    NEVER: "They never end",
     AFTER: "So many days after they could be spent",
     QUIET: "After so many days without an order",
 }
@@ -194,13 +196,13 @@ def _facts(session: Session, holds: Version) -> list[Fact]:
 
 
 def _ending(session: Session) -> list[Fact]:
-    """What ends within the days in which people ought to be told."""
-    before = Instant(parts().clock() + timedelta(days=WARNINGS[0]))
+    """What ends soon."""
+    before = Instant(parts().clock() + SOON)
     people, points = ending_sum(session, current_shop().id, before)
     said = words().plural(
         "{points} of {n} customer", "{points} of {n} customers", people, points=telling.points_text(points, words())
     )
-    return [Fact(words().text("End within 30 days"), said, "/loyalty/ending")]
+    return [Fact(words().text("End within 90 days"), said, "/loyalty/ending")]
 
 
 def _offers(offered: Mapping[str, Rule], fields: Mapping[str, str]) -> list[Offer]:
@@ -222,6 +224,8 @@ def _preview(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
     if read:
         net = sums(parse_window("365d", now.today), Basis.KEPT, Unit.ORDER).net
         cost.append(telling.on_past_sales(rule, net, spoken))
+    if rule.others:
+        cost.append(spoken.text("What points are worth is said by the amount off: other rewards may be worth more."))
     if rule.bonuses or rule.per_order:
         cost.append(spoken.text("Bonuses, and points for each order, come on top: Cost counts them too."))
     return Preview(telling.terms(rule, spoken), cost, typed(rule), read and now.sight.customers)
@@ -248,27 +252,26 @@ def draft() -> Response:
 @blueprint.post("/switch-on")
 def switch_on() -> Response:
     """Let customers earn by what was typed, from now on; earlier orders keep the rule that they were placed under."""
-    _decide(_sent())
+    typed = _sent()
+    _decide(lambda versions: carried(versions, typed))
     return answer({"go": link("/loyalty"), "message": words().text("On. Each order from now on earns points.")})
 
 
 @blueprint.post("/pause")
 def pause() -> Response:
     """Let new orders earn nothing; what was earned stays."""
-    _decide(replace(_holding().rule, earning=False))
+    _decide(lambda versions: replace(_newest(versions).rule, earning=False))
     return answer({"go": link("/loyalty"), "message": words().text("Paused. What was earned stays.")})
 
 
 @blueprint.post("/resume")
 def resume() -> Response:
     """Let orders earn again by the rule that was paused."""
-    _decide(replace(_holding().rule, earning=True))
+    _decide(lambda versions: replace(_newest(versions).rule, earning=True))
     return answer({"go": link("/loyalty"), "message": words().text("On. Each order from now on earns points.")})
 
 
-def _holding() -> Version:
-    with parts().database.reading() as session:
-        versions = versions_of(session, current_shop().id)
+def _newest(versions: Sequence[Version]) -> Version:
     if not versions:
         raise Malformed("There is no programme yet. Choose one first.")
     return versions[-1]
@@ -282,13 +285,18 @@ def _sent() -> Rule:
     return read_programme(json_body(), shop.currency)
 
 
-def _decide(rule: Rule) -> None:
+def _decide(change: Callable[[Sequence[Version]], Rule]) -> None:
+    """Let hold what becomes of the versions that there are: nobody else decides meanwhile."""
     here = current_shop()
     with parts().database.transaction() as session:
-        if rule.earning and get_shop(session, here.id).told_currency != rule.currency:
+        shop = lock_shop(session, here.id)
+        rule = change(versions_of(session, here.id))
+        if rule.earning and shop.told_currency != rule.currency:
             raise OtherCurrency
-        rule = carried(versions_of(session, here.id), rule)
         decide(session, here.id, rule, here.staff_id, parts().config.lookup_key, parts().clock())
+        # When each account's next points end is worked out anew at once, where that is said otherwise now.
+        request_task(session, here.id, POINTS_TASK, None, here.staff_id, parts().clock())
+        hasten(session, here.id, POINTS_TASK, parts().clock())
 
 
 @blueprint.get("/log")

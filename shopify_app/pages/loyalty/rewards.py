@@ -16,7 +16,7 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
-from shopify_app.loyalty.programme.form import BadProgramme
+from shopify_app.loyalty.programme.form import TOO_DEAR, BadProgramme, Problem
 from shopify_app.loyalty.programme.prize import AMOUNT, FIRST, KINDS, PERCENT, PRODUCT, SHIPPING, Prize
 from shopify_app.loyalty.programme.prizes import ASKED, MOST, prizes_of, read_prize
 from shopify_app.loyalty.programme.queries import versions_of
@@ -173,6 +173,8 @@ def add() -> Response:
             raise Malformed(_FULL)
         products = newest_products(session, current_shop().id)
         prize = read_prize(json_body(), secrets.token_hex(8), rule.currency, products)
+        if rule.is_too_dear(prize):
+            raise BadProgramme({"value": Problem(TOO_DEAR)})
         if not any(replace(one, id="") == replace(prize, id="") for one in rule.others):
             _decide(session, replace(rule, others=(*rule.others, prize)))
     return answer({"go": link("/loyalty/rewards"), "message": words().text("Added.")})

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("actor", sa.String(length=64), nullable=False),
         sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("spent", sa.BigInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("undone_by", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["shop_id"], ["shop.id"], name=op.f("fk_points_by_hand_shop_id_shop")),
         sa.PrimaryKeyConstraint("shop_id", "cause", name=op.f("pk_points_by_hand")),

@@ -21,7 +21,7 @@ from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.programme.telling import points_text
 from shopify_app.retention.people.one.panel import POINTS, found_whom
 from shopify_app.retention.presenting import Choice
-from shopify_app.shops.queries import get_shop
+from shopify_app.shops.queries import get_shop, lock_shop
 
 blueprint = Blueprint("points_by_hand", __name__, url_prefix=f"/customers/<int:customer_id>{POINTS}/by-hand")
 
@@ -44,7 +44,10 @@ class ByHand:
     """Empty before a number was typed."""
     points: int
     deed: str
+    customer_path: str
     path: str
+    action: str
+    """What the button says."""
     write_off: str | None
     """Where what is owed would be written off."""
 
@@ -65,14 +68,23 @@ def by_hand(session: Session, customer: int, account: Head | None, rule: Rule) -
         typed=typed,
         problem=None if sound or not typed else _problem(can),
         left=spoken.plural(
-            "{n} more point can be given by hand this month.", "{n} more points can be given by hand this month.", left
+            "Your staff can give {n} more point by hand this month.",
+            "Your staff can give {n} more points by hand this month.",
+            left,
         ),
         preview=_preview(points if way == GIVE else -points, account) if sound and points else [],
         points=(points if way == GIVE else -points) if sound and points else 0,
         deed=secrets.token_hex(16),
+        customer_path=path,
         path=f"{path}/by-hand",
+        action=_action(points or 0, way),
         write_off=link(path, {"way": GIVE, "by_hand": str(owed)}) if owed else None,
     )
+
+
+def _action(points: int, way: str) -> str:
+    told = points_text(points, words())
+    return words().text("Give {points}", points=told) if way == GIVE else words().text("Take {points}", points=told)
 
 
 def _to_spend(account: Head | None) -> int:
@@ -112,6 +124,8 @@ def give_or_take(customer_id: int) -> Response:
     """Do it, with the reason; asked for twice with one id, it is done once."""
     here, now = current_shop(), parts().clock()
     with parts().database.transaction() as session:
+        # Who it is, and what the programme says, is only sure while nobody else can change it.
+        lock_shop(session, here.id)
         _found(session, customer_id)
         versions = versions_of(session, here.id)
         deed, problem = _deed()
@@ -145,7 +159,7 @@ def _deed() -> tuple[Deed | None, str]:
     if not isinstance(key, str) or not _DEED.fullmatch(key) or not points or points > MOST:
         raise Malformed("This request could not be read.")
     reason = reason.strip() if isinstance(reason, str) else ""
-    if not 0 < len(reason) <= LONGEST:
+    if not 0 < len(reason) <= LONGEST or not reason.isprintable():
         return None, words().plural(
             "Say why, in at most {n} character.", "Say why, in at most {n} characters.", LONGEST
         )
@@ -156,6 +170,8 @@ def _deed() -> tuple[Deed | None, str]:
 def undo_it(customer_id: int, deed: str) -> Response:
     """Take back what was given by hand, or give back what was taken."""
     here, now = current_shop(), parts().clock()
+    if not _DEED.fullmatch(deed):
+        raise NotFound
     with parts().database.transaction() as session:
         _found(session, customer_id)
         key = ledger_key(parts().config.lookup_key, here.id)

@@ -28,6 +28,7 @@ from shopify_app.retention.panel import BIGGEST_ID, standing
 from shopify_app.retention.people.one.panel import POINTS, found_whom, head, moved, title
 from shopify_app.retention.story import Telling
 from shopify_app.segments.queries import product_titles
+from shopify_app.shops.queries import lock_shop
 
 blueprint = Blueprint("customer_points", __name__, url_prefix=f"/customers/<int:customer_id>{POINTS}")
 
@@ -102,6 +103,8 @@ def give_reward(customer_id: int) -> Response:
     here, now = current_shop(), parts().clock()
     key = ledger_key(parts().config.lookup_key, here.id)
     with parts().database.transaction() as session:
+        # Who it is, and what the programme says, is only sure while nobody else can change it.
+        lock_shop(session, here.id)
         found, versions = found_whom(session, customer_id), versions_of(session, here.id)
         if found.erased or found.now != customer_id:
             raise NotFound

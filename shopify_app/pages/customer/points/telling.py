@@ -127,7 +127,7 @@ def rewards_told(
 ) -> Rewards:
     """The reward of the programme that holds, whether the points reach, and those that were given."""
     words, (url, back_url) = told.words, urls
-    missing = min(prize.points for prize in prizes_of(rule)) - account.available
+    missing = min(prize.points for prize in prizes_of(rule)) - account.available + account.debt
     next_one = min(prizes_of(rule), key=lambda prize: prize.points)
     return Rewards(
         sentence=_missing(missing, next_one, rule.currency, words) if missing > 0 else None,
@@ -228,7 +228,7 @@ def _returning(reward: Reward, told: Telling) -> str:
     if reward.stopped_at is None:
         return told.words.text("Shopify is being asked to switch the code off.")
     return told.words.text(
-        "The code does not work any more. The points come back once Shopify is sure that nobody has just used it."
+        "The code does not work any more. Its points come back in about a quarter of an hour, unless it was just used."
     )
 
 
