@@ -113,9 +113,8 @@ def _what(entry: PointsEntry, about: Behind, words: Words) -> str:
         return words.text(SENTENCES["gift" if kind is Kind.EARN else "gift back"])
     if sort == "hand":
         deed, how = about.by_hand.get(entry.cause), "by hand" if kind is Kind.ADJUST else "undone"
-        return words.text(
-            SENTENCES["forgotten" if deed is None else how], reason=words.isolated(deed.reason if deed else "")
-        )
+        reason = deed.reason if deed else ""
+        return words.text(SENTENCES[how if reason else "forgotten"], reason=words.isolated(reason))
     order = words.isolated(about.orders.get(number, str(number)) if number is not None else "")
     return words.text(SENTENCES["bonus" if sort == "nth" and kind is Kind.EARN else kind], order=order)
 
