@@ -10,6 +10,8 @@ from sqlalchemy import select
 from devstore.checkout.cart import Buyer, Cart, Goods
 from shopify_app.changes.facts import CustomersMerged
 from shopify_app.clock import Instant
+from shopify_app.jobs.intents import build_intents
+from shopify_app.jobs.nightly import request_work
 from shopify_app.jobs.release_points import release_and_anchor
 from shopify_app.loyalty.by_hand.giving import Deed, do_by_hand
 from shopify_app.loyalty.by_hand.model import PointsByHand
@@ -17,8 +19,11 @@ from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.ledger.model import PointsMember
 from shopify_app.loyalty.ledger.queries import ending_accounts, ending_sum
 from shopify_app.loyalty.programme.queries import versions_of
+from shopify_app.loyalty.rewards.model import DELETE_CODE, MAKE_CODE, Reward
 from shopify_app.privacy.redact import redact_customer
 from shopify_app.shops.queries import find_shop
+from shopify_app.tasks.intents.model import Intent
+from shopify_app.tasks.intents.run import run_intent
 from tests.factories import LOOKUP
 from tests.loyalty.test_at_once import FIRST, SECOND, both
 from tests.loyalty.test_settled import NOW, START, TEN_A_DOLLAR, entries, open_shop, order, run, told
@@ -26,7 +31,7 @@ from tests.small_shop import address, post
 from tests.walks.bought import bought, by_orders
 from tests.walks.test_by_hand import by_hand, undo
 from tests.walks.test_points import points, switch_on
-from tests.walks.test_rewards import person, redeem, rewards, shop
+from tests.walks.test_rewards import buy, person, redeem, rewards, shop
 from tests.world import World
 
 __all__ = ["person", "shop"]
@@ -306,3 +311,24 @@ def test_a_merge_after_points_were_taken_by_hand_and_undone(database):
     with database.reading() as session:
         assert set(session.scalars(select(PointsByHand.reason))) == {""}
         assert session.scalars(select(PointsMember.customer_id)).all() == []
+
+
+def test_a_code_used_before_we_knew_of_it_is_deleted_in_the_end(world: World, shop, person):
+    redeem(world, shop, person)
+    # The code is made, and the worker is gone before it says so; the customer has it from Shopify's admin.
+    wafa, number = world.wafa, number_of(world)
+    kinds = build_intents(wafa.database, wafa.admin)
+    assert run_intent(wafa.database, kinds, number, MAKE_CODE, FIRST, world.clock(), "gone").state == "done"
+    with wafa.database.reading() as session:
+        code = session.scalars(select(Reward.code)).one()
+    buy(shop, person, code)
+    world.store.deliver_due()
+    wafa.drain.sweep()
+    world.work()
+    for _ in range(4):
+        world.clock.forward(11 * 86_400)
+        request_work(wafa.database, world.clock())
+        world.work()
+    with wafa.database.reading() as session:
+        found = session.execute(select(Intent.key, Intent.state).where(Intent.kind == DELETE_CODE)).all()
+    assert not shop.discounts.by_code(code), found

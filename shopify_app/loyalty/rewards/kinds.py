@@ -37,7 +37,7 @@ def reward_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
             if refused.codes != {_TAKEN}:
                 raise
         # Nobody else makes such a code: a call before this one did, of which we never heard.
-        found = look_for(intent.shop, reward.code)
+        found = _found(admin, intent.shop, reward.code)
         if found is None:
             raise Unavailable("a code is taken and cannot be found")
         return found
@@ -45,37 +45,50 @@ def reward_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
     def look(intent: IntentView) -> Seen:
         with database.reading() as session:
             reward = reward_of(session, intent.shop, intent.key)
-        found = look_for(intent.shop, reward.code)
+        found = _found(admin, intent.shop, reward.code)
         return NotThere() if found is None else Found(found)
 
-    def look_for(shop: ShopId, code: str) -> Mapping[str, Any] | None:
-        found = whole(admin.run(shop, "find_code", pace=Pace.EFFECT, code=code))["codeDiscountNodeByCode"]
-        return None if found is None else {"id": found["id"]}
-
     return {MAKE_CODE: Kind(send, look), **_ending_kinds(database, admin)}
+
+
+def _found(admin: AdminApi, shop: ShopId, code: str) -> dict[str, Any] | None:
+    found = whole(admin.run(shop, "find_code", pace=Pace.EFFECT, code=code))["codeDiscountNodeByCode"]
+    return None if found is None else {"id": found["id"]}
+
+
+def _discount(database: Database, admin: AdminApi, intent: IntentView) -> str | None:
+    """Shopify's id of the code; None where it has no such code."""
+    with database.reading() as session:
+        reward = reward_of(session, intent.shop, str(intent.arguments["reward"]))
+    # An order may have come with it before we heard that it was made.
+    found = {"id": reward.discount_id} if reward.discount_id else _found(admin, intent.shop, reward.code)
+    return found["id"] if found else None
 
 
 def _ending_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
     """Switching codes off, and deleting them."""
 
-    def code(intent: IntentView) -> str:
-        with database.reading() as session:
-            return reward_of(session, intent.shop, str(intent.arguments["reward"])).discount_id or ""
+    def state(intent: IntentView) -> bool | None:
+        which = _discount(database, admin, intent)
+        return None if which is None else works(admin, intent.shop, which)
 
     def run(document: str, intent: IntentView) -> Mapping[str, Any]:
+        which = _discount(database, admin, intent)
+        if which is None:
+            return {}
         try:
-            whole(admin.run(intent.shop, document, pace=Pace.EFFECT, id=code(intent)))
+            whole(admin.run(intent.shop, document, pace=Pace.EFFECT, id=which))
         except Rejected:
             # The merchant has deleted it: there is nothing to be done any more.
-            if works(admin, intent.shop, code(intent)) is not None:
+            if state(intent) is not None:
                 raise
         return {}
 
     def is_stopped(intent: IntentView) -> Seen:
-        return NotThere() if works(admin, intent.shop, code(intent)) else Found()
+        return NotThere() if state(intent) else Found()
 
     def is_deleted(intent: IntentView) -> Seen:
-        return Found() if works(admin, intent.shop, code(intent)) is None else NotThere()
+        return Found() if state(intent) is None else NotThere()
 
     return {
         STOP_CODE: Kind(lambda intent: run("stop_code", intent), is_stopped),
