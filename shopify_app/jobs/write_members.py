@@ -4,18 +4,17 @@ A batch of customers is chosen in the transaction that plans its intent, so whoe
 sends nothing twice.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
-from shopify_app.admin_api.errors import AccessDenied, ResultGone
+from shopify_app.admin_api.errors import AccessDenied
 from shopify_app.clock import Instant
 from shopify_app.customers.queries import count_redacted
 from shopify_app.db.base import Database, Session
-from shopify_app.jobs.bulk_written import customers_written
+from shopify_app.jobs.bulk_written import written_by
 from shopify_app.segments.membership import MembersOf
 from shopify_app.segments.outward import queries, shopify
 from shopify_app.segments.outward.asking import AT_ONCE, SINGLY
@@ -54,7 +53,6 @@ _FULL = frozenset(
         "LIMIT_EXCEEDED",
     }
 )
-_log = logging.getLogger(__name__)
 DoneWith = Callable[[TaskView, Instant], Outcome]
 
 
@@ -209,7 +207,8 @@ class WriteMembers:
         intent = self._run(task, WRITE_IN_BULK, _key(segment, medium, batch), now)
         if intent.state != DONE:
             return self._not_done(task, segment, medium, batch, intent)
-        done = self._outcome_of(task, segment, str((intent.outcome or {})["id"]))
+        operation = str((intent.outcome or {})["id"])
+        done = written_by(self._admin, task.shop, operation, PORTION, partial(self._settle_some, task, segment))
         if done is None:
             return Outcome(task.cursor, task.done, task.total, wait=_POLL)
         with self._database.transaction() as session:
@@ -242,25 +241,6 @@ class WriteMembers:
         named = {**_named(segment, medium, batch), "mutation": shopify.mutation(medium, states[-1])}
         plan(session, task.shop, WRITE_IN_BULK, _key(segment, medium, batch), named, task.actor, now)
         return -1
-
-    def _outcome_of(self, task: TaskView, segment: WrittenSegment, operation: str) -> int | None:
-        """How many customers a bulk operation has written, taken over into our rows; None while it runs.
-
-        Below nought where it ended badly, and nobody can tell.
-        """
-        if not operation:
-            return 0
-        try:
-            state = bulk.look(self._admin, task.shop, operation)
-            if state.status in bulk.ENDED_BADLY:
-                _log.warning("shop %s: a bulk mutation ended %s %s", task.shop, state.status, state.error_code)
-                return -1
-            if state.status != bulk.COMPLETED:
-                return None
-            written = customers_written(self._admin, state.url, PORTION)
-            return sum(self._settle_some(task, segment, some) for some in written)
-        except ResultGone:
-            return -1
 
     def _settle_some(self, task: TaskView, segment: WrittenSegment, customers: list[int]) -> int:
         medium, batch = int(task.cursor["medium"]), int(task.cursor["batch"])

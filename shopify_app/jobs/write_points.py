@@ -4,16 +4,15 @@ Who is written is chosen, with the values, in a transaction before the call: whe
 not known any more what stands there, and it is written again. A value that is written twice does no harm.
 """
 
-import logging
 import secrets
 from collections.abc import Callable, Mapping
+from functools import partial
 
-from shopify_app.admin_api import bulk
 from shopify_app.admin_api.client import AdminApi
-from shopify_app.admin_api.errors import AccessDenied, NotApproved, Rejected, ResultGone, Throttled
+from shopify_app.admin_api.errors import AccessDenied, NotApproved, Rejected, Throttled
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database
-from shopify_app.jobs.bulk_written import customers_written
+from shopify_app.jobs.bulk_written import written_by
 from shopify_app.language import Words
 from shopify_app.loyalty.outward import queries, shopify
 from shopify_app.loyalty.outward.kinds import WRITE_POINTS_IN_BULK, points_kinds
@@ -43,7 +42,6 @@ _FRUITLESS = 3
 STUCK = "Shopify did not take everybody's points. What is missing is tried again within the hour."
 
 _NUMBERS = 1 << 62
-_log = logging.getLogger(__name__)
 
 
 class WritePoints:
@@ -188,7 +186,8 @@ class WritePoints:
             raise GiveUp(STUCK)
         if intent.state != DONE:
             return Outcome(task.cursor, task.done, wait=_POLL if intent.error else _AGAIN)
-        written = self._written(task, batch, str((intent.outcome or {})["id"]))
+        operation = str((intent.outcome or {})["id"])
+        written = written_by(self._admin, task.shop, operation, PORTION, partial(self._note, task, batch))
         if written is None:
             return Outcome(task.cursor, task.done, wait=_POLL)
         left, tries = self._release(task, batch, now), 0 if written >= 0 else tries + 1
@@ -197,21 +196,6 @@ class WritePoints:
         # What an operation that went to its end has left, such as a line with somebody who is gone, calls sort out.
         cursor = {"phase": "define", "tries": tries, "singly": left if written >= 0 else 0}
         return Outcome(cursor, task.done + max(0, written))
-
-    def _written(self, task: TaskView, batch: int, operation: str) -> int | None:
-        """How many a bulk operation has written, noted; None while it runs, below nought where nobody can tell."""
-        if not operation:
-            return 0
-        try:
-            state = bulk.look(self._admin, task.shop, operation)
-            if state.status in bulk.ENDED_BADLY:
-                _log.warning("shop %s: a bulk mutation ended %s %s", task.shop, state.status, state.error_code)
-                return -1
-            if state.status != bulk.COMPLETED:
-                return None
-            return sum(self._note(task, batch, some) for some in customers_written(self._admin, state.url, PORTION))
-        except ResultGone:
-            return -1
 
     def _note(self, task: TaskView, batch: int, customers: list[int]) -> int:
         with self._database.transaction() as session:

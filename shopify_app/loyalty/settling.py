@@ -50,11 +50,9 @@ def settle_orders(
     """
     accounts = open_accounts(session, shop, key, now)
     wanted = {order_key(order.order_id): (order, earned(order, versions)) for order in orders}
-    # Any number that ever gave one: an order may turn out to be of another time, and then has no bonus any more.
-    ever = {nth for version in versions for nth in version.rule.bonuses}
-    extra = {bonus_key(nth, order.order_id): (order, nth) for order in orders for nth in ever}
-    places = places_of(session, shop, (*wanted, *extra))
-    for cause, (order, nth) in extra.items():
+    bonuses = _bonuses(versions, orders)
+    places = places_of(session, shop, (*wanted, *bonuses))
+    for cause, (order, nth) in bonuses.items():
         if cause in places or numbers.get(order.order_id) == nth:
             wanted[cause] = order, bonus(order, nth, versions)
     named = {order.customer_id for order in orders if order.customer_id is not None}
@@ -70,6 +68,15 @@ def settle_orders(
         elif gives is not None and (place is not None or gives[0].points):
             _put_order(accounts, order, gives, place, owners)
     accounts.store()
+
+
+def _bonuses(versions: Sequence[Version], orders: Sequence[Earned]) -> dict[str, tuple[Earned, int]]:
+    """Orders by the cause of each bonus that they may have, or have had.
+
+    Of any number that ever gave one: an order may turn out to be of another time, and then has no bonus any more.
+    """
+    ever = {nth for version in versions for nth in version.rule.bonuses}
+    return {bonus_key(nth, order.order_id): (order, nth) for order in orders for nth in ever}
 
 
 def _put_order(

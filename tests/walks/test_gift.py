@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from shopify_app.loyalty.gift.model import OpeningGift
+from shopify_app.shops.queries import find_shop
+from shopify_app.tasks.queries import latest
 from tests.small_shop import address, page, post
 from tests.walks.bought import bought, by_orders
 from tests.walks.test_points import points, switch_on
@@ -126,3 +128,19 @@ def test_the_page_speaks_arabic(world: World, shop: Any) -> None:
     switch_on(world, shop)
     counted(world, shop)
     assert "5 عملاء، 750 نقطة، بقيمة تصل إلى" in page(world, shop, GIFT, "ar")
+
+
+def test_a_step_that_is_done_again_gives_nothing_more(world: World, shop: Any) -> None:
+    """A worker that was killed before it noted how far it was, and one that was taken for dead."""
+    switch_on(world, shop)
+    counted(world, shop)
+    assert post(world, shop, f"{GIFT}/{FIRST}/give", {}).status_code == 200
+    with world.wafa.database.reading() as session:
+        task = latest(session, find_shop(session, "alice.myshopify.com").id, "opening_gift")
+    for _ in range(3):
+        world.wafa.steps["opening_gift"](task, world.clock())
+    world.work()
+    told = world.json(shop, address(GIFT))["gift"]
+    assert (told["state"], told["people"], told["points"]) == ("given", 5, 750)
+    assert world.json(shop, address("/loyalty"))["points"]["available"] == 750
+    proven(world)

@@ -168,3 +168,11 @@ def test_a_programme_of_another_currency_is_not_switched_on_again(world: World, 
     world.work()
     assert post(world, shop, "/loyalty/resume", {}).status_code == 409
     assert "Paused since" in page(world, shop, "/loyalty")
+
+
+def test_whatever_else_changes_a_programme_is_on_since_it_was_switched_on(world: World, shop: Any) -> None:
+    switch_on(world, shop)
+    on = next(line for line in page(world, shop, "/loyalty").split("On since ")[1].split(". ", 1))
+    world.clock.forward(5 * 86_400)
+    switch_on(world, shop, points="12")
+    assert f"On since {on}." in page(world, shop, "/loyalty")

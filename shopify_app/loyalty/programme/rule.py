@@ -82,6 +82,16 @@ class Version(Struct, frozen=True):
     rule: Rule
 
 
+def unchanged_since(versions: Sequence[Version]) -> Instant:
+    """Since when the programme has been on, or paused, as it is by the newest version, whatever else has changed."""
+    since = versions[-1].since
+    for version in reversed(versions):
+        if version.rule.earning != versions[-1].rule.earning:
+            break
+        since = version.since
+    return since
+
+
 def in_force(versions: Sequence[Version], at: Instant) -> Version | None:
     """The version that held at a moment, whenever we hear of what happened then; None before the first."""
     held = [version for version in versions if version.since <= at]

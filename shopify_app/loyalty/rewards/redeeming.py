@@ -101,13 +101,17 @@ def redeem(
         use = Use(use_key(reward_id), prize.points, accounts.now)
         accounts.put(account, Booked(use, actor, rule=version.number))
         accounts.store()
-        plan(session, shop, MAKE_CODE, reward_id, {"reward": reward_id}, actor, now)
-        request(session, shop, CODES, None, actor, now)
-        hasten(session, shop, CODES, now)
+        _plan_code(session, shop, reward_id, actor, now)
     reward = reward_of(session, shop, reward_id)
     if reward.account_id != account:
         raise NotFound
     return reward
+
+
+def _plan_code(session: Session, shop: ShopId, reward_id: str, actor: str, now: Instant) -> None:
+    plan(session, shop, MAKE_CODE, reward_id, {"reward": reward_id}, actor, now)
+    request(session, shop, CODES, None, actor, now)
+    hasten(session, shop, CODES, now)
 
 
 def _asked(reward_id: str, account: int, rule: Rule, prize: Prize, actor: str, now: Instant) -> dict[str, Any]:

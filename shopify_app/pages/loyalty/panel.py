@@ -24,7 +24,7 @@ from shopify_app.loyalty.programme import telling
 from shopify_app.loyalty.programme.form import AFTER, FIELDS, NEVER, QUIET, BadProgramme, read_programme, ready, typed
 from shopify_app.loyalty.programme.prizes import carried
 from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
-from shopify_app.loyalty.programme.rule import Rule, Version
+from shopify_app.loyalty.programme.rule import Rule, Version, unchanged_since
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
 from shopify_app.loyalty.settling import POINTS as POINTS_TASK
 from shopify_app.pages.loyalty import log
@@ -167,7 +167,7 @@ def _sentence(now: Standing, versions: Sequence[Version], draft: Rule | None) ->
         return spoken.text("Choose a ready programme, or write your own. Nothing starts until you say so.")
     if state == "draft":
         return spoken.text("You have a draft. Nothing starts until you switch it on.")
-    since = spoken.day(local_day(versions[-1].since, ZoneInfo(now.shop.timezone)))
+    since = spoken.day(local_day(unchanged_since(versions), ZoneInfo(now.shop.timezone)))
     if state == "on":
         return spoken.text("On since {day}. Each order from then on earns points.", day=since)
     return spoken.text("Paused since {day}. New orders earn nothing; what was earned stays.", day=since)
