@@ -1,5 +1,7 @@
 """Counting an opening gift, giving it, and taking it back, some customers at a time."""
 
+from dataclasses import replace
+
 from shopify_app.changes.gift import ROWS, portion
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database
@@ -12,6 +14,9 @@ from shopify_app.loyalty.simulator.replay import Span
 from shopify_app.shops.queries import touch
 from shopify_app.tasks.view import Outcome, TaskView
 
+_PIECES = 5
+"""Pieces in one step."""
+
 
 class GiveGift:
     """The task: it does what the state of its gift asks for."""
@@ -22,7 +27,16 @@ class GiveGift:
         self._clock = clock
 
     def step(self, task: TaskView, _now: Instant) -> Outcome:
-        """The next customers."""
+        """The next customers: some pieces, each of its own, before other tasks have their turn."""
+        outcome = self._piece(task)
+        for _ in range(_PIECES - 1):
+            if outcome.finished:
+                break
+            task = replace(task, cursor=outcome.cursor, done=outcome.done, total=outcome.total)
+            outcome = self._piece(task)
+        return outcome
+
+    def _piece(self, task: TaskView) -> Outcome:
         with self._database.reading() as session:
             gift = gift_of(session, task.shop, task.arguments["gift"])
         match gift.state:
