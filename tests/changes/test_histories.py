@@ -97,6 +97,21 @@ def test_whoever_was_forgotten_keeps_the_number_and_nobody_is_asked() -> None:
     assert not state.histories.unasked
 
 
+def test_of_whoever_was_forgotten_nothing_came_before_what_we_see_once_we_see_everything() -> None:
+    """One of their earlier orders was deleted while it was hidden: nobody would ever tell how many there are."""
+    known = (History(1 << 62, 2, None, at(1)),)
+    word = seen(1, 5, 5, 0)
+    assert forgotten(word, known, limited=False) == 0
+    assert forgotten(word, known, limited=True) == 1
+
+
+def forgotten(word: OrderSeen, known: tuple[History, ...], *, limited: bool) -> int:
+    state = State(ZoneInfo("UTC"), "KWD", aliases={5: 1 << 62}, forgotten={5})
+    state.histories = Histories(limited=limited, known={one.customer_id: one for one in known})
+    fold(state, word)
+    return state.histories.earlier(1 << 62)
+
+
 @pytest.mark.parametrize(("behind", "earlier"), [(2, 0), (9, 0), (60, 1)])
 def test_our_clock_may_be_a_little_behind_shopifys(behind: int, earlier: int) -> None:
     """The order that is asked about was made, by Shopify's clock, after we asked by ours: it is in the answer."""

@@ -51,7 +51,10 @@ class Histories(Struct):
             return
         known = self.known.get(customer)
         told = order.customer_orders is not None and not nobody
-        if told and (known is None or known.told_at <= version.known_at):
+        if nobody and not self.limited and version.source == ASKED and known is not None:
+            # Nobody tells how many somebody has who was forgotten; with all orders shown to us, none comes before.
+            self.known[customer] = replace(known, earlier=0)
+        elif told and (known is None or known.told_at <= version.known_at):
             self._tell(customer, order, version, new=new)
         elif new and known is not None:
             self._found(known, order)
