@@ -33,7 +33,7 @@ OFTEN = replace(QUIET, crashes=0.0, stalls=0.3, pauses=0.6, data_requests=4.0)
 """Workers that sleep past their leases, and requests that must be answered once."""
 DELETING = replace(QUIET, deletes=1.0, late=0.4)
 """Orders that are deleted while news of them is still on its way."""
-OVERTAKEN = replace(QUIET, late=0.5, overtaking=0.3, edits=4.0)
+OVERTAKEN = replace(QUIET, late=0.6, overtaking=0.6, edits=6.0)
 """News that comes long after newer news."""
 MOVING = replace(QUIET, settings=1.0, orders=6.0, rests=0.7, proofs=1)
 """A merchant who changes the shop's zone or currency every day: everything is counted anew."""
