@@ -46,8 +46,8 @@ HIDING = replace(QUIET, limited=1.0, amendments=2.0)
 HASTY = replace(QUIET, swapped=0.5, same_second=0.4, late=0.3)
 """Several states of an order within a second are the rule."""
 
-CUT_OFF = replace(QUIET, scopes=3.0, refused=0.05, crashes=3.0)
-"""A merchant who lets the app write, and calls whose answers are lost."""
+CUT_OFF = replace(QUIET, scopes=8.0, refused=0.05, crashes=12.0, orders=6.0, pauses=0.5, uninstalls=0.0)
+"""A merchant who lets the app write, and calls whose answers nobody is there to hear."""
 
 ANYTHING = ""
 """Two workers at once may break whatever they meet at."""
