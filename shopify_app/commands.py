@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import click
 from flask import Flask
 
+from shopify_app.changes.points_anew import differences
 from shopify_app.changes.rebuild import drift
 from shopify_app.clock import Clock
 from shopify_app.db.base import Database, Session, ShopId
@@ -16,6 +17,8 @@ from shopify_app.invariants.shops import gone_shops
 from shopify_app.jobs.import_orders import IMPORT
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.language import counted
+from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.told.replaying import replay_points
 from shopify_app.privacy.access.opening import OPERATOR, PRINTED, Opening, open_answer
 from shopify_app.privacy.requests.presenting import document
 from shopify_app.privacy.requests.queries import answered
@@ -42,6 +45,7 @@ def add_commands(app: Flask, database: Database, inbox: Inbox, keys: ShopKeys, l
     app.cli.add_command(_metrics(database, clock))
     app.cli.add_command(_drift(database))
     app.cli.add_command(_prove(database, lookup_key, clock))
+    app.cli.add_command(_replay_points(database, lookup_key))
     app.cli.add_command(_trace(database, inbox, keys, clock))
     app.cli.add_command(_parked(database))
     app.cli.add_command(_replay(database, clock))
@@ -136,6 +140,37 @@ def _prove_one(database: Database, shop: ShopId, name: str, lookup_key: bytes, c
         for one in found:
             click.echo(f"          {one.sentence}")
     return wrong
+
+
+def _replay_points(database: Database, lookup_key: bytes) -> click.Command:
+    @click.command("replay-points", help="Make all entries of points again, and all points of orders; what differs.")
+    @_ANY_SHOP
+    def command(domain: str | None) -> None:
+        with database.reading() as session:
+            shops = {
+                ShopId(shop.id): shop.domain for shop in ([_known(session, domain)] if domain else all_shops(session))
+            }
+        wrong = sum(_replay_one(database, shop, name, lookup_key) for shop, name in shops.items())
+        click.echo(f"different {wrong}")
+        if wrong:
+            raise SystemExit(1)
+
+    return command
+
+
+def _replay_one(database: Database, shop: ShopId, name: str, lookup_key: bytes) -> int:
+    """How many entries and points of a shop are something else than what they follow from; says which."""
+    click.echo(name)
+    with database.reading() as session:
+        faults = [
+            f"account {one}: {fault}" for one, fault in replay_points(session, shop, ledger_key(lookup_key, shop))
+        ]
+        found = list(differences(session, shop))
+    for fault in faults:
+        click.echo(f"  {fault}")
+    for one in found:
+        click.echo(f"  {one.cause} gives {one.gives}, by what is known now {one.due}{one.reason and f': {one.reason}'}")
+    return len(faults) + sum(not one.reason for one in found)
 
 
 def _trace(database: Database, inbox: Inbox, keys: ShopKeys, clock: Clock) -> click.Command:

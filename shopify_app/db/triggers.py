@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect
 
 APPEND_ONLY = {
     "points_entry": (("account_id", "seq"), ("cause", "nth")),
+    "points_told": (("cause", "number"),),
     "points_anchor": (("number",),),
     "programme_version": (("number",),),
 }

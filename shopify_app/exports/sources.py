@@ -177,11 +177,12 @@ TABLES = (
 )
 """In the order of the file."""
 
-_DERIVED, _OURS, _PAGE, _PAST, _PROTECTED = (
+_DERIVED, _OURS, _PAGE, _PAST, _TOLD, _PROTECTED = (
     "made from what is in the file, at any time again",
     "about our own work, and nothing of the shop's",
     "has a page of its own, with its own file or document",
     "how orders and customers stood earlier; the file says how they stand",
+    "what was known of each cause of points earlier; the file says what is known of it, and all entries",
     "what keeps people's data safe: it is shown to nobody",
 )
 LEFT_OUT = {
@@ -192,6 +193,7 @@ LEFT_OUT = {
     **dict.fromkeys(("dismissal", "staff_choice", "programme_draft", "points_anchor", "points_total"), _OURS),
     **dict.fromkeys(("programme_cost",), _DERIVED),
     **dict.fromkeys(("stored_report", "access_log", "privacy_request", "customers_apart"), _PAGE),
+    **dict.fromkeys(("points_told",), _TOLD),
     **dict.fromkeys(("shop_epoch", "order_version", "customer_history", "customer_history_version"), _PAST),
     **dict.fromkeys(("access_token", "shop_key", "erasure", "redacted_customer", "customer_contact"), _PROTECTED),
 }

@@ -23,6 +23,7 @@ from shopify_app.loyalty.ledger.queries import (
 )
 from shopify_app.loyalty.programme.queries import endings_of
 from shopify_app.loyalty.programme.rule import Version
+from shopify_app.loyalty.told.telling import facts_of
 
 POINTS = "release_points"
 """The kind of task that books what time brings."""
@@ -64,7 +65,7 @@ def settle_orders(
         if gives is None and place is not None:
             # It turned out to be from before the programme.
             known = accounts.causes[place][cause]
-            accounts.put(place, replace(known, cause=replace(known.cause, points=0)))
+            accounts.put(place, replace(known, cause=replace(known.cause, points=0)), facts_of(order))
         elif gives is not None and (place is not None or gives[0].points):
             _put_order(accounts, order, gives, place, owners)
     accounts.store()
@@ -96,7 +97,7 @@ def _put_order(
     booked = Booked(grant, ORDERS) if known is None else known
     booked = replace(booked, cause=grant, rule=version.number)
     if booked != known:
-        accounts.put(account, booked)
+        accounts.put(account, booked, facts_of(order))
 
 
 def _join_merged(accounts: OpenAccounts, merged: Mapping[int, int], owners: dict[int, int]) -> None:

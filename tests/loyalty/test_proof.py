@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from shopify_app.clock import Instant
-from shopify_app.db.triggers import make_triggers
+from shopify_app.db.triggers import APPEND_ONLY, make_triggers
 from shopify_app.loyalty.ledger.anchoring import LAG, take_anchor
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsCause, PointsEntry, PointsMember
@@ -41,10 +41,10 @@ def unguarded(database, *statements):
     """As whoever owns the database could: the triggers are put aside for it."""
     with database.writing.begin() as connection:
         if connection.dialect.name == "postgresql":
-            connection.execute(text("ALTER TABLE points_entry DISABLE TRIGGER ALL"))
-            connection.execute(text("ALTER TABLE points_anchor DISABLE TRIGGER ALL"))
+            for table in APPEND_ONLY:
+                connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER ALL"))
         else:
-            for table in ("points_entry", "points_anchor"):
+            for table in APPEND_ONLY:
                 for what in ("changed", "deleted", "replaced"):
                     connection.execute(text(f"DROP TRIGGER {table}_{what}"))
         for statement in statements:
@@ -72,11 +72,16 @@ def test_all_is_well(database, shop):
     assert len(places(database, shop, account_of(database, 7))) == 4
 
 
-@pytest.mark.parametrize("table", ["points_entry", "points_anchor", "programme_version"])
+@pytest.mark.parametrize("table", ["points_entry", "points_anchor", "programme_version", "points_told"])
 def test_the_database_itself_refuses_to_change_what_was_written(database, shop, table):
     with database.transaction() as session:
         take_anchor(session, shop, ledger_key(LOOKUP, shop), LATE)
-    column = {"points_entry": "points", "points_anchor": "entries", "programme_version": "actor"}[table]
+    column = {
+        "points_entry": "points",
+        "points_told": "points",
+        "points_anchor": "entries",
+        "programme_version": "actor",
+    }[table]
     for statement in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}"):
         with pytest.raises(DBAPIError, match="append-only"), database.transaction() as session:
             session.execute(text(statement))

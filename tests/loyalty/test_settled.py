@@ -20,6 +20,7 @@ from shopify_app.loyalty.ledger.standing import standing
 from shopify_app.loyalty.programme.queries import add_version, endings_of
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.settling import let_time_pass
+from shopify_app.loyalty.told.replaying import replay_points
 from tests import factories
 from tests.changes.test_incremental_is_rebuild import facts_strategy, shops
 from tests.examples import examples
@@ -60,6 +61,7 @@ def told(database, shop, now=NOW):
     with database.reading() as session:
         key = ledger_key(LOOKUP, shop)
         assert list(prove_points(session, shop, key, now)) == []
+        assert list(replay_points(session, shop, key)) == []
         columns = PointsMember.customer_id, PointsMember.account_id
         members = dict(session.execute(select(*columns).where(PointsMember.shop_id == shop)).all())
         causes, ends = causes_in(session, shop, members.values()), endings_of(session, shop)

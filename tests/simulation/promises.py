@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from shopify_app.changes.points_anew import differences
 from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
+from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.told.replaying import replay_points
 from tests.simulation.crash import Broken
 from tests.simulation.points import codes_like, points_like, shown_like
 from tests.simulation.truth import TrueOrder, is_opaque, living_orders, true_rows
@@ -155,7 +158,17 @@ class Promises:
         points_like(self._see, shop, domain, orders, buyers)
         codes_like(self._see, shop, life)
         shown_like(self._see, shop, life)
+        self._points_follow(ShopId(shop), domain)
         self._requests_answered(domain, shop)
+
+    def _points_follow(self, shop: ShopId, domain: str) -> None:
+        """The entries can be made again from what was told, and the points of orders from what is known now."""
+        with self._world.outside.reading() as session:
+            for account, fault in replay_points(session, shop, ledger_key(self._world.config.lookup_key, shop)):
+                raise Broken(f"{domain}: account {account}: {fault}")
+            for one in differences(session, shop):
+                if not one.reason:
+                    raise Broken(f"{domain}: {one.cause} gives {one.gives} points instead of {one.due}")
 
     def _orders_like(self, life: "Life", shop: int) -> list[TrueOrder]:
         known = self._orders(shop, "deleted_at IS NULL")

@@ -24,6 +24,8 @@ from shopify_app.loyalty.ledger.queries import (
 from shopify_app.loyalty.ledger.standing import Standing, standing
 from shopify_app.loyalty.outward.asking import follow
 from shopify_app.loyalty.programme.queries import endings_of
+from shopify_app.loyalty.told.queries import add_told
+from shopify_app.loyalty.told.telling import Told
 from shopify_app.shops.queries import touch
 
 MERGED = "system:merge"
@@ -57,6 +59,11 @@ class OpenAccounts:
     """By customer, accounts that are new."""
     entries: list[tuple[int, Entry, bytes]] = field(default_factory=list)
     written: dict[str, tuple[int, Booked]] = field(default_factory=dict)
+    loaded: dict[str, tuple[int, Booked]] = field(default_factory=dict)
+    """By key, causes as they were, each with its account."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """By cause, what it follows from; see told/model.py."""
+    told: list[Told] = field(default_factory=list)
     moved: set[int] = field(default_factory=set)
     """Accounts that came to another customer, or to one of two who became one."""
 
@@ -66,7 +73,9 @@ class OpenAccounts:
         found = lock_heads(self.session, self.shop, missing)
         self.heads |= found
         self.before |= found
-        self.causes |= causes_in(self.session, self.shop, missing)
+        for account, causes in causes_in(self.session, self.shop, missing).items():
+            self.causes[account] = causes
+            self.loaded |= {key: (account, booked) for key, booked in causes.items()}
 
     def open(self, customer: int) -> int:
         """A new account for a customer who has none; its number."""
@@ -79,14 +88,16 @@ class OpenAccounts:
         """Where a loaded account stands."""
         return standing(causes_of(self.causes[account].values()), self.now, self.endings)
 
-    def put(self, account: int, booked: Booked) -> None:
-        """Have a cause in an account as it is now."""
+    def put(self, account: int, booked: Booked, facts: str = "") -> None:
+        """Have a cause in an account as it is now; `facts` say what it follows from, of an order's points."""
+        self.facts[booked.cause.key] = facts
         self.causes[account][booked.cause.key] = booked
         self.written[booked.cause.key] = account, booked
 
     def move(self, cause: str, old: int, account: int) -> None:
         """Take a cause, with what was booked of it, from one account to another."""
         booked = self.causes[old].pop(cause)
+        booked = self._tell(old, booked, is_gone=True)
         if booked.points:
             entry, mac, booked = gone(self.key, self.heads[old], booked, self.now)
             self._append(old, entry, mac)
@@ -123,12 +134,14 @@ class OpenAccounts:
 
     def store(self) -> None:
         """Book what the causes make, and write all of it; open pages hear of entries."""
+        self._tell_changed()
         for account, causes in self.causes.items():
             booking = book(self.key, self.heads[account], causes.values(), self.now, self.endings)
             self.heads[account] = booking.head
             self.entries += [(account, entry, mac) for entry, mac in booking.entries]
             for booked in booking.causes:
                 self.put(account, booked)
+        add_told(self.session, self.shop, self.told)
         add_entries(self.session, self.shop, self.entries)
         store_causes(self.session, self.shop, self.written.values())
         add_members(self.session, self.shop, self.opened)
@@ -138,6 +151,20 @@ class OpenAccounts:
             touch(self.session, self.shop)
         add_totals(self.session, self.shop, len(self.opened), self.before.values(), self.heads.values())
         follow(self.session, self.shop, [head.account for head in changed if self._shows(head)], self.moved, self.now)
+
+    def _tell_changed(self) -> None:
+        """Keep what is known of causes that is something else than before."""
+        for key, (account, booked) in list(self.written.items()):
+            place, was = self.loaded.get(key, (None, booked))
+            if (place, was.cause, was.rule) != (account, booked.cause, booked.rule):
+                self.causes[account][key] = told = self._tell(account, booked)
+                self.written[key] = account, told
+
+    def _tell(self, account: int, booked: Booked, *, is_gone: bool = False) -> Booked:
+        after, facts = self.heads[account].seq, self.facts.get(booked.cause.key, "")
+        booked = replace(booked, told=booked.told + 1)
+        self.told.append(Told(booked.told, account, after, self.now, is_gone, booked, "" if is_gone else facts))
+        return booked
 
     def _shows(self, head: Head) -> bool:
         """Whether whoever is told of an account sees that it has changed."""

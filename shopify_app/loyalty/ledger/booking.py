@@ -35,6 +35,8 @@ class Booked(Struct, frozen=True):
     """How many there are, in all accounts of the shop."""
     first: int | None = None
     """The place of its first entry in this account."""
+    told: int = 0
+    """How often the ledger was told of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,7 @@ class PointsCause(Base):
     released: Mapped[int] = mapped_column(BigInteger)
     entries: Mapped[int] = mapped_column(Integer)
     first: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    told: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     """See ledger/booking.py, Booked."""
 
 

@@ -1,6 +1,5 @@
 """Loading accounts with what moved them, and writing what booking gave."""
 
-import json
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
@@ -9,16 +8,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import and_, delete, func, insert, select, tuple_, update
 from sqlalchemy.orm import Session
 
-from shopify_app.clock import Instant, parse_instant
+from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import along_an_index, among, bulk_upsert, insert_many, rows_changed
 from shopify_app.loyalty.ledger.booking import Booked, Cause
-from shopify_app.loyalty.ledger.causes import End, Grant, Restored, Use
 from shopify_app.loyalty.ledger.entry import Anchor, Entry, Head, head_mac
 from shopify_app.loyalty.ledger.model import (
-    END,
     GRANT,
-    USE,
     PointsAccount,
     PointsAnchor,
     PointsCause,
@@ -26,6 +22,7 @@ from shopify_app.loyalty.ledger.model import (
     PointsMember,
     PointsTotal,
 )
+from shopify_app.loyalty.ledger.rows import BOOKED, CAUSE, booked_from, row_of
 
 _ACCOUNTS_FROM, _ACCOUNTS = 1 << 40, 1 << 62
 _AT_ONCE = 500
@@ -82,14 +79,11 @@ def causes_in(session: Session, shop: ShopId, accounts: Collection[int]) -> dict
     own = PointsCause.shop_id == shop, among(session, PointsCause.account_id, accounts)
     # Columns instead of objects: a batch reads thousands.
     for row in session.execute(select(*_CAUSE).where(*own)) if accounts else ():
-        found[row[0]][row[1]] = _booked(*row[1:])
+        found[row[0]][row[1]] = booked_from(*row[1:])
     return found
 
 
-_CAUSE = tuple(
-    getattr(PointsCause, name)
-    for name in ("account_id", "cause", "sort", "points", "at", "available_at", "lot", "restored")
-) + tuple(getattr(PointsCause, name) for name in ("actor", "by_hand", "rule", "booked", "released", "entries", "first"))
+_CAUSE = tuple(getattr(PointsCause, name) for name in ("account_id", *CAUSE, *BOOKED))
 
 
 def places_of(session: Session, shop: ShopId, causes: Collection[str]) -> dict[str, int]:
@@ -102,6 +96,25 @@ def places_of(session: Session, shop: ShopId, causes: Collection[str]) -> dict[s
         rows = session.execute(select(*columns).where(PointsCause.shop_id == shop, named))
         found |= dict(rows.all())
     return found
+
+
+def causes_named(session: Session, shop: ShopId, causes: Collection[str]) -> dict[str, tuple[int, Cause]]:
+    """Those of these causes that ever gave anything, each with the account that it is in."""
+    found: dict[str, tuple[int, Cause]] = {}
+    wanted = sorted(causes)
+    for start in range(0, len(wanted), _AT_ONCE):
+        named = PointsCause.shop_id == shop, PointsCause.cause.in_(wanted[start : start + _AT_ONCE])
+        for account, *row in session.execute(select(*_CAUSE).where(*named)):
+            booked = booked_from(*row)
+            found[booked.cause.key] = account, booked.cause
+    return found
+
+
+def given_by_orders(session: Session, shop: ShopId) -> int:
+    """What all orders gave, with their bonuses."""
+    sorts = PointsCause.cause.like("order/%") | PointsCause.cause.like("nth/%")
+    given = select(func.coalesce(func.sum(PointsCause.points), 0)).where(PointsCause.shop_id == shop, sorts)
+    return int(session.execute(given).scalar_one())
 
 
 def add_entries(session: Session, shop: ShopId, entries: Iterable[tuple[int, Entry, bytes]]) -> None:
@@ -159,52 +172,8 @@ def _head_row(shop: ShopId, head: Head, key: bytes) -> dict[str, Any]:
     return {"shop_id": shop, "account_id": head.account, **values, "seal": head_mac(key, head)}
 
 
-def _booked(
-    key: str,
-    sort: str,
-    points: int,
-    at: Instant,
-    available_at: Instant | None,
-    lot: str | None,
-    restored: str,
-    *booked: Any,
-) -> Booked:
-    if sort == GRANT:
-        return Booked(Grant(key, points, at, available_at), *booked)
-    if sort == USE:
-        back = tuple(Restored(some, parse_instant(moment)) for some, moment in json.loads(restored or "[]"))
-        return Booked(Use(key, points, at, back), *booked)
-    return Booked(End(key, lot or "", at), *booked)
-
-
 def _cause_row(shop: ShopId, account: int, booked: Booked) -> dict[str, Any]:
-    cause = booked.cause
-    return {
-        "shop_id": shop,
-        "cause": cause.key,
-        "account_id": account,
-        "points": cause.points,
-        "actor": booked.actor,
-        "by_hand": booked.by_hand,
-        "rule": booked.rule,
-        "booked": booked.points,
-        "released": booked.released,
-        "entries": booked.entries,
-        "first": booked.first,
-        **_times(cause),
-    }
-
-
-def _times(cause: Cause) -> dict[str, Any]:
-    none: dict[str, Any] = {"available_at": None, "lot": None, "restored": ""}
-    match cause:
-        case Grant():
-            return none | {"sort": GRANT, "at": cause.earned_at, "available_at": cause.available_at}
-        case Use():
-            back = [[each.points, each.at.isoformat()] for each in cause.restored]
-            return none | {"sort": USE, "at": cause.at, "restored": json.dumps(back) if back else ""}
-        case End():
-            return none | {"sort": END, "at": cause.at, "lot": cause.lot}
+    return {"shop_id": shop, "account_id": account, "told": booked.told, **row_of(booked)}
 
 
 def entries_of(session: Session, shop: ShopId, account: int, before: int | None, limit: int) -> Sequence[PointsEntry]:

@@ -1,0 +1,1 @@
+"""What the ledger was told, each time that was something else; from it every entry can be made again."""
