@@ -30,6 +30,7 @@ from shopify_app.changes.queries import Circumstances
 from shopify_app.changes.recount import recount
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
+from shopify_app.customers.birthdays.queries import join_birthdays
 from shopify_app.customers.contacts.contact import Contacts
 from shopify_app.customers.contacts.queries import drop_contacts, load_contacts, say_changed, store_contacts
 from shopify_app.customers.queries import redacted_ids
@@ -105,7 +106,7 @@ def prepare(
     read_differently = [order_id for order_id in changed if before.read_differently(state, order_id)]
     newer = [_numbered(state, order_id) for order_id in read_differently]
     differing = set(read_differently)
-    earlier = before.other_histories(state)
+    earlier, customers = before.other_histories(state), before.changed_customers(state)
     counted_anew = [one for one in changed if one in differing or before.sold_differently(state, one)]
     buyers = before.buyers(state, counted_anew) | earlier.keys()
     merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)} - state.forgotten
@@ -118,7 +119,7 @@ def prepare(
         edits=_new(before.edits, state.edits),
         newer=newer,
         relabelled=before.relabelled(state, changed),
-        customers=before.changed_customers(state),
+        customers=customers,
         agreed=before.agreed(state),
         contacts=before.changed_contacts(state),
         aliases={old: state.aliases[old] for old in merged if old in state.aliases},
@@ -157,14 +158,20 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     if prepared.counted is None:
         if prepared.buyers and not at.behind:
             queries.fall_behind(session, shop)
-        settle_points(session, shop, prepared.points, now)
+        _settle(session, shop, prepared, now)
         return False
     shown = queries.store_bookings(session, shop, at.generation, *prepared.counted) or prepared.relabelled
     if shown:
         touch(session, shop)
-    # Last: it locks the shop's row, and whoever decides on the programme meanwhile is waited for.
-    settle_points(session, shop, prepared.points, now)
+    _settle(session, shop, prepared, now)
     return shown
+
+
+def _settle(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> None:
+    """Last: it locks the shop's row, and whoever decides on the programme meanwhile is waited for."""
+    settle_points(session, shop, prepared.points, now)
+    # Whoever keeps birthdays holds that row, too, and looks then whether somebody was merged.
+    join_birthdays(session, shop, prepared.aliases)
 
 
 def _plan_refetches(session: Session, shop: ShopId, state: State, now: Instant) -> None:

@@ -134,20 +134,15 @@ def load_customers(session: Session, shop: ShopId, customers: Collection[int]) -
     named = among(session, Customer.customer_id, customers)
     rows = session.execute(select(*columns).where(Customer.shop_id == shop, named))
     return {
-        number: CustomerState(created, updated, Consent(*both[:2]), Consent(*both[2:]))
+        number: CustomerState(created, updated, Consent(*both[:3]), Consent(*both[3:]))
         for number, created, updated, *both in rows.tuples()
     }
 
 
 _CUSTOMER = (
-    "shop_id",
-    "customer_id",
-    "created_at",
-    "updated_at",
-    "email_consent",
-    "email_consent_at",
-    "sms_consent",
-    "sms_consent_at",
+    *("shop_id", "customer_id", "created_at", "updated_at"),
+    *("email_consent", "email_consent_at", "email_agreed_at"),
+    *("sms_consent", "sms_consent_at", "sms_agreed_at"),
 )
 
 

@@ -22,8 +22,11 @@ class Customer(Base):
     email_consent: Mapped[str] = mapped_column(String(LONGEST), default="", server_default="")
     """What they agreed to: one of consent.STATES; empty where nobody told."""
     email_consent_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    email_agreed_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    """When they first agreed to e-mails, as far as was told, whatever they say now."""
     sms_consent: Mapped[str] = mapped_column(String(LONGEST), default="", server_default="")
     sms_consent_at: Mapped[Instant | None] = mapped_column(UtcTime)
+    sms_agreed_at: Mapped[Instant | None] = mapped_column(UtcTime)
 
 
 class CustomerHistory(Base):

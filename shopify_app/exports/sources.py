@@ -120,8 +120,14 @@ CONSENTS: Table[Any] = Table(
         Column("customer_id", "number", "Customer", lambda row: row.customer_id, personal=True),
         Column("email", "text", "Agreed to e-mails", lambda row: row.email_consent or None, personal=True),
         Column("email_since", "moment", "E-mails, since", lambda row: row.email_consent_at, personal=True),
+        Column(
+            "email_first_agreed", "moment", "First agreed to e-mails", lambda row: row.email_agreed_at, personal=True
+        ),
         Column("sms", "text", "Agreed to text messages", lambda row: row.sms_consent or None, personal=True),
         Column("sms_since", "moment", "Text messages, since", lambda row: row.sms_consent_at, personal=True),
+        Column(
+            "sms_first_agreed", "moment", "First agreed to text messages", lambda row: row.sms_agreed_at, personal=True
+        ),
     ),
 )
 FORECASTS: Table[Any] = Table(
@@ -189,13 +195,18 @@ LEFT_OUT = {
     **dict.fromkeys(("kept_grid", "window_sum", "rfm_cut", "segment_count", "forecast_fit"), _DERIVED),
     **dict.fromkeys(("weekly_look", "touched_buyer", "segment_member", "written_segment", "points_shown"), _DERIVED),
     **dict.fromkeys(("intent", "lease", "task", "reconciliation", "order_refetch", "refused_delivery"), _OURS),
-    **dict.fromkeys(("collection_reading", "contact_reading", "export", "export_piece"), _OURS),
+    **dict.fromkeys(
+        ("collection_reading", "contact_reading", "birthday_reading", "occasion_day", "export", "export_piece"), _OURS
+    ),
     **dict.fromkeys(("dismissal", "staff_choice", "programme_draft", "points_anchor", "points_total"), _OURS),
     **dict.fromkeys(("programme_cost",), _DERIVED),
     **dict.fromkeys(("stored_report", "access_log", "privacy_request", "customers_apart"), _PAGE),
     **dict.fromkeys(("points_told",), _TOLD),
     **dict.fromkeys(("shop_epoch", "order_version", "customer_history", "customer_history_version"), _PAST),
-    **dict.fromkeys(("access_token", "shop_key", "erasure", "redacted_customer", "customer_contact"), _PROTECTED),
+    **dict.fromkeys(
+        ("access_token", "shop_key", "erasure", "redacted_customer", "customer_contact", "customer_birthday"),
+        _PROTECTED,
+    ),
 }
 """Tables of which no row is in the file, and why."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, String, Table, func, select
 
 from shopify_app.clock import Instant
+from shopify_app.customers.birthdays.model import CustomerBirthday
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import CustomerAlias, RedactedCustomer
 from shopify_app.customers.nobody import OPAQUE_FROM
@@ -130,6 +131,7 @@ PEOPLE = (
         Cost.CHEAP,
     ),
     _merged_is_named("forecast", CustomerForecast.customer_id),
+    _merged_is_named("birthday", CustomerBirthday.customer_id),
     _merged_is_named("points account", PointsMember.customer_id),
     promise("merges lead to somebody", _circles),
     never(

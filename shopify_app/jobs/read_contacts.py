@@ -142,7 +142,7 @@ def _onward(page: Mapping[str, Any], cursor: Mapping[str, Any]) -> tuple[bool, d
 
 
 def _withheld(answer: Answer) -> frozenset[str]:
-    return frozenset(_KINDS.get(field, ADDRESS) for field in answer.withheld if field != "marketingState")
+    return frozenset(_KINDS.get(field, ADDRESS) for field in answer.withheld if not field.startswith("marketing"))
 
 
 def _shows_an_address(answer: Answer) -> bool:
@@ -157,8 +157,18 @@ def _not_met(nodes: Sequence[Mapping[str, Any]], cursor: Mapping[str, Any]) -> I
 def _consents(node: Mapping[str, Any], at: Instant, withheld: Collection[str]) -> dict[str, Consent]:
     """What they agreed to, but for what is kept from us."""
     ways = ((consent.EMAIL, EMAIL, "defaultEmailAddress"), (consent.SMS, PHONE, "defaultPhoneNumber"))
-    told = ((way, (node[name] or {}).get("marketingState", "")) for way, kind, name in ways if kind not in withheld)
-    return {way: Consent(consent.state_of(state), at) for way, state in told if state is not None}
+    told = ((way, node[name] or {}) for way, kind, name in ways if kind not in withheld)
+    return {
+        way: consent.consent_of(one.get("marketingState"), at, _since(one))
+        for way, one in told
+        if one.get("marketingState", "") is not None
+    }
+
+
+def _since(told: Mapping[str, Any]) -> Instant:
+    """Since when they have been of that mind; where Shopify does not know, since ever."""
+    since = told.get("marketingUpdatedAt")
+    return parse_instant(since) if since else _EVER
 
 
 def _reachable(node: Mapping[str, Any]) -> Reachable:

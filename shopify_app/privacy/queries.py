@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
+from shopify_app.customers.birthdays.model import CustomerBirthday
 from shopify_app.customers.contacts.model import CustomerContact, CustomersApart
 from shopify_app.customers.model import (
     Customer,
@@ -80,8 +81,9 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int], guests: 
         "history_versions": _rows(
             session, CustomerHistoryVersion, shop, CustomerHistoryVersion.customer_id.in_(customers)
         ),
-        # Hashes only: e-mail address and phone themselves are not kept.
+        # Hashes only: e-mail address, phone and birth date themselves are not kept.
         "contacts": _rows(session, CustomerContact, shop, CustomerContact.customer_id.in_(customers)),
+        "birthdays": _rows(session, CustomerBirthday, shop, CustomerBirthday.customer_id.in_(customers)),
         "not_the_same_person": _rows(session, CustomersApart, shop, _either_of(customers)),
         "segments_in_shopify": _rows(session, SegmentMember, shop, SegmentMember.customer_id.in_(customers)),
         "forecasts": _rows(session, CustomerForecast, shop, CustomerForecast.customer_id.in_(customers)),
@@ -259,7 +261,7 @@ def add_redaction(session: Session, shop: ShopId, customer_hash: str, opaque_id:
 def known_customers(session: Session, shop: ShopId) -> set[int]:
     """Every customer's number that is kept anywhere among the shop's facts."""
     found = set[int]()
-    for model in (Customer, CustomerAlias, CustomerContact, Order, OrderVersion):
+    for model in (Customer, CustomerAlias, CustomerBirthday, CustomerContact, Order, OrderVersion):
         column = model.__table__.c.customer_id
         statement = select(column).where(model.__table__.c.shop_id == shop, column.is_not(None)).distinct()
         found.update(session.scalars(statement))

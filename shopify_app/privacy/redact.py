@@ -9,6 +9,7 @@ from shopify_app.changes.apply import Prepared, apply_facts, prepare, store
 from shopify_app.changes.facts import CustomerRedacted, Fact, GuestForgotten
 from shopify_app.changes.generations.queries import drop_rows_elsewhere
 from shopify_app.clock import Instant
+from shopify_app.customers.birthdays.queries import drop_birthdays
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, guest_hash, redacted_ids
 from shopify_app.db.base import Session, ShopId
@@ -151,6 +152,7 @@ def _cut(
     counts += forget(session, shop, people, opaque, lookup_key, now)
     counts["segment_member"] = drop_members(session, shop, people)
     counts["customer_forecast"] = drop_forecasts(session, shop, people)
+    counts["customer_birthday"] = drop_birthdays(session, shop, people)
     counts["points_by_hand"] = forget_reasons(session, shop, accounts_of(session, shop, people).values())
     counts["points_member"] = leave_account(session, shop, people)
     # Whoever was somebody else before a merge stays so: what was counted then can be counted again.

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, text, update
 
+from shopify_app.customers.birthdays.model import CustomerBirthday
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.lease import Lease
@@ -223,6 +224,7 @@ PLANTED: dict[str, Plant] = {
         value_high=2,
         regular=False,
     ),
+    "no birthday names a customer that was merged away": row(CustomerBirthday, customer_id=MERGED, day="planted"),
     "no points account names a customer that was merged away": row(PointsMember, customer_id=MERGED, account_id=1),
     "an account's points are what can be spent and what is pending, less what is owed": account(balance=1),
     "whoever has points has an account of this shop": row(PointsMember, customer_id=KEPT, account_id=404),

@@ -1,14 +1,18 @@
 """customers_marketing_consent/update: somebody agreed to the shop's text messages, or no longer does."""
 
+from datetime import UTC, datetime
+
 import msgspec
 
 from shopify_app.changes.facts import CustomerSeen, Fact
-from shopify_app.customers.consent import SMS, Consent, as_told, state_of
+from shopify_app.clock import Instant
+from shopify_app.customers.consent import SMS, as_told, consent_of
 from webhooks.topics.context import Context, decode
 
 
 class _Consent(msgspec.Struct):
     state: str | None = None
+    consent_updated_at: datetime | None = None
 
 
 class _Told(msgspec.Struct):
@@ -21,5 +25,7 @@ def read(payload: bytes, context: Context) -> list[Fact]:
     told = decode(payload, _Told)
     if told.sms_marketing_consent is None:
         return []
-    consent = Consent(state_of(told.sms_marketing_consent.state), as_told(context.triggered_at))
+    said, at = told.sms_marketing_consent, as_told(context.triggered_at)
+    since = at if said.consent_updated_at is None else Instant(said.consent_updated_at.astimezone(UTC))
+    consent = consent_of(said.state, at, since)
     return [CustomerSeen.only(told.id, context.triggered_at, {SMS: consent})]

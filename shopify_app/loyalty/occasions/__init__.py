@@ -1,0 +1,1 @@
+"""Bonuses that no order gives."""
