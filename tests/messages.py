@@ -8,10 +8,11 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 from shopify_app.loyalty.ledger import tables as ledger
+from shopify_app.loyalty.programme.telling import OCCASIONS
 from shopify_app.pages.customer.points.by_hand import WAYS as BY_HAND_WAYS
 from shopify_app.pages.loyalty import costing, entries
 from shopify_app.pages.loyalty.gift import SENTENCES as GIFT_SENTENCES
-from shopify_app.pages.loyalty.panel import ENDS_TITLES
+from shopify_app.pages.loyalty.panel import CALENDAR_TITLES, ENDS_TITLES
 from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
 from shopify_app.pages.loyalty.rewards import KIND_TITLES
 from shopify_app.privacy.access.presenting import REASONS, TABLES
@@ -118,7 +119,8 @@ def _points() -> Iterator[Message]:
     """Entries of the ledger, the columns of its files, the ready programmes."""
     for sentence in entries.SENTENCES.values():
         yield Message(sentence, None, "shopify_app/pages/loyalty/entries.py")
-    for title in (*READY_PROGRAMMES.values(), *ENDS_TITLES.values(), *BY_HAND_WAYS.values()):
+    choices = (READY_PROGRAMMES, ENDS_TITLES, CALENDAR_TITLES, BY_HAND_WAYS, OCCASIONS)
+    for title in (title for titles in choices for title in titles.values()):
         yield Message(title, None, "shopify_app/pages/loyalty/panel.py")
     for title in costing.TRIAL_TITLES.values():
         yield Message(title, None, "shopify_app/pages/loyalty/costing.py")

@@ -25,6 +25,7 @@ from shopify_app.changes.facts import (
 from shopify_app.changes.fold import fold
 from shopify_app.changes.histories import queries as history_queries
 from shopify_app.changes.histories.history import Histories, History, is_counted
+from shopify_app.changes.occasions.people import occasions_of
 from shopify_app.changes.points import Points, points_of, settle_points
 from shopify_app.changes.queries import Circumstances
 from shopify_app.changes.recount import recount
@@ -127,7 +128,7 @@ def prepare(
         earlier=earlier,
         buyers=buyers,
         counted=_counted(session, shop, circumstances, state, counted_anew, buyers) if counting else None,
-        points=points_of(state, changed, merged, ledger_key(lookup_key, shop), buyers),
+        points=points_of(state, changed, merged, ledger_key(lookup_key, shop), buyers, occasions_of(customers)),
     )
 
 

@@ -1,7 +1,8 @@
 """What a batch of facts means for points: which orders are to be settled, and whose accounts become one."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from shopify_app.changes import queries
@@ -13,6 +14,8 @@ from shopify_app.loyalty.earning.bonus import bonus_key
 from shopify_app.loyalty.earning.order import Earned
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.ledger.queries import places_of
+from shopify_app.loyalty.occasions.bonus import Occasion
+from shopify_app.loyalty.occasions.giving import give
 from shopify_app.loyalty.programme.queries import add_version, drop_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.rewards.redeeming import follow_codes
@@ -32,10 +35,17 @@ class Points:
     key: bytes
     customers: Collection[int] = ()
     """Whose orders may have other numbers now."""
+    occasions: Mapping[int, Sequence[Occasion]] = field(default_factory=dict)
+    """What may give customers a bonus without an order."""
 
 
 def points_of(
-    state: State, changed: Iterable[int], merged: Collection[int], key: bytes, buyers: Collection[int] = ()
+    state: State,
+    changed: Iterable[int],
+    merged: Collection[int],
+    key: bytes,
+    buyers: Collection[int] = (),
+    occasions: Mapping[int, Sequence[Occasion]] = MappingProxyType({}),
 ) -> Points:
     """Of the orders of which other things are known now, of the merges that were told, and of whose orders changed."""
     now_are = {old: state.resolve(old) for old in merged}
@@ -43,21 +53,23 @@ def points_of(
     orders = [earned_of(state, state.orders[order_id]) for order_id in changed]
     owners = {order.customer_id for order in orders if order.customer_id is not None}
     # A guest is the negative number of their order.
-    return Points(orders, joined, key, {*owners, *joined.values(), *(buyer for buyer in buyers if buyer > 0)})
+    changed_ones = {*owners, *joined.values(), *(buyer for buyer in buyers if buyer > 0)}
+    return Points(orders, joined, key, changed_ones, occasions)
 
 
 def settle_points(session: Session, shop: ShopId, points: Points, now: Instant) -> None:
     """Have the accounts say so, where the shop has or had a programme."""
-    if not (points.orders or points.merged or points.customers):
+    if not (points.orders or points.merged or points.customers or points.occasions):
         return
     # Nobody decides on the programme, redeems or releases meanwhile: who changes accounts holds the shop's row first.
-    lock_shop(session, shop)
+    zone = ZoneInfo(lock_shop(session, shop).timezone)
     versions = versions_of(session, shop)
     if versions:
         numbers = numbers_of(session, shop, points.customers, versions)
         orders = [*points.orders, *earned_orders(session, shop, _without_bonus(session, shop, points.orders, numbers))]
         settle_orders(session, shop, points.key, versions, orders, numbers, points.merged, now)
         follow_codes(session, shop, points.key, points.orders, now)
+        give(session, shop, points.key, versions, zone, points.occasions, now)
 
 
 def decide(session: Session, shop: ShopId, rule: Rule, actor: str, lookup_key: bytes, now: Instant) -> bool:

@@ -5,6 +5,10 @@ from zoneinfo import ZoneInfo
 from shopify_app.changes.unpaid.patience import UNPAID
 from shopify_app.clock import Instant, LocalDay, local_day, not_ahead
 from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.jobs.give_occasions import GIVE_OCCASIONS
+from shopify_app.jobs.give_occasions import is_due as has_days_due
+from shopify_app.jobs.read_birthdays import READ_BIRTHDAYS
+from shopify_app.jobs.read_birthdays import is_due as has_birthdays_due
 from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.jobs.release_points import is_due
@@ -57,6 +61,8 @@ def _request_points(database: Database, now: Instant) -> None:
             CODES: shops_with_open_rewards(session),
             RETURNS: [one for one in programmes if has_codes_due(session, one, now)],
             POINTS: [one for one in programmes if is_due(session, one, now)],
+            READ_BIRTHDAYS: [one for one in programmes if has_birthdays_due(session, one, now)],
+            GIVE_OCCASIONS: [one for one in programmes if has_days_due(session, one, now)],
         }
         to_show = shops_to_show(session)
     for kind, shops in due.items():

@@ -16,10 +16,12 @@ from shopify_app.jobs.erase_deliveries import EraseDeliveries
 from shopify_app.jobs.export_all import EXPORT, ExportAll
 from shopify_app.jobs.forecast_customers import ForecastCustomers
 from shopify_app.jobs.give_gift import GiveGift
+from shopify_app.jobs.give_occasions import GIVE_OCCASIONS, give_occasions
 from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.make_codes import make_codes
+from shopify_app.jobs.read_birthdays import READ_BIRTHDAYS, ReadBirthdays
 from shopify_app.jobs.read_collections import COLLECTIONS, ReadCollections
 from shopify_app.jobs.read_contacts import CONTACTS, ReadContacts
 from shopify_app.jobs.rebuild_counts import rebuild_counts
@@ -87,6 +89,8 @@ def build_steps(
     guarded[SIMULATE] = _while_installed(database, SimulateProgramme(database, clock).step)
     guarded[GIFT] = _while_installed(database, GiveGift(database, lookup_key, clock).step)
     guarded[POINTS] = _while_installed(database, release_and_anchor(database, lookup_key))
+    guarded[GIVE_OCCASIONS] = _while_installed(database, give_occasions(database, lookup_key))
+    guarded[READ_BIRTHDAYS] = _while_installed(database, ReadBirthdays(database, admin, lookup_key).step)
     # That Shopify withholds e-mail addresses and phones says nothing of the rest.
     guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)
     # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.

@@ -8,6 +8,7 @@ from msgspec import convert
 from msgspec.structs import replace
 
 from shopify_app.errors import Malformed
+from shopify_app.loyalty.programme.occasions import SORTS, Occasions
 from shopify_app.loyalty.programme.rule import BY_HAND, Rule
 from shopify_app.money import Minor, Money, exponent, parse_minor
 
@@ -26,9 +27,14 @@ FIELDS = (
     "by_hand",
     "ends",
     "ends_after",
+    *SORTS,
+    "calendar",
+    "most_a_month",
 )
 NEVER, AFTER, QUIET = "never", "after", "quiet"
 """When points end: never, so long after they could be spent, or so long without an order."""
+GREGORIAN, HIJRI = "gregorian", "hijri"
+"""By which calendar birthdays are kept."""
 SHORTEST, LONGEST_END = 90, 3650
 MOST_POINTS = 1_000_000
 LONGEST = 365
@@ -38,6 +44,7 @@ _WHOLE = "Write a whole number from {low} to {high}."
 _AMOUNT = "Write an amount above zero, like {example}."
 _SECOND = "The first order has a field of its own. Write 2 or more."
 _WHICH = "Say for which order: the third, write 3."
+GIVEN_AWAY = "New customers who agree to messages would reach a reward without buying. Give less of these points."
 TOO_DEAR = "All of an order's points would be worth more than the order. Ask for more points, or give less."
 
 
@@ -68,6 +75,9 @@ def typed(rule: Rule) -> dict[str, str]:
     """What stands in the form for a rule."""
     told = {name: str(Money(getattr(rule, name), rule.currency).decimal()) for name in AMOUNTS}
     told |= {name: str(getattr(rule, name) or "") for name in (*EXTRAS, "most", "ends_after")}
+    told |= {sort: str(rule.occasions.points(sort) or "") for sort in SORTS}
+    told["calendar"] = HIJRI if rule.occasions.hijri else GREGORIAN
+    told["most_a_month"] = str(rule.occasions.most_a_month or "")
     told["ends"] = NEVER if rule.ends_after is None else QUIET if rule.extended else AFTER
     return {name: told[name] if name in told else str(getattr(rule, name)) for name in FIELDS}
 
@@ -80,13 +90,26 @@ def read_programme(sent: Mapping[str, Any], currency: str) -> Rule:
     numbers = {name: _whole(sent.get(name), name, low, high, problems) for name, (low, high) in whole.items()}
     amounts = {name: _amount(sent.get(name), name, currency, problems) for name in AMOUNTS}
     extras = _extras(sent, problems)
-    ends = _ends(sent, problems)
+    ends, occasions = _ends(sent, problems), _occasions(sent, problems)
     if problems:
         raise BadProgramme(problems)
-    rule = convert({"currency": currency, **numbers, **amounts, **extras, **ends}, Rule)
+    rule = convert({"currency": currency, **numbers, **amounts, **extras, **ends, "occasions": occasions}, Rule)
     if rule.cost >= 1:
         raise BadProgramme({"reward": Problem(TOO_DEAR)})
+    return for_buyers(rule)
+
+
+def for_buyers(rule: Rule) -> Rule:
+    """The rule, by which nobody has a reward who has not bought; BadProgramme for another."""
+    if rule.occasions and rule.is_given_away:
+        raise BadProgramme({"joined" if rule.occasions.joined else "agreed": Problem(GIVEN_AWAY)})
     return rule
+
+
+def _occasions(sent: Mapping[str, Any], problems: dict[str, Problem]) -> Occasions:
+    points = {sort: _maybe(sent.get(sort), sort, 0, problems) or 0 for sort in SORTS}
+    most = _maybe(sent.get("most_a_month"), "most_a_month", 1, problems)
+    return Occasions(**points, hijri=_text(sent.get("calendar")) == HIJRI, most_a_month=most)
 
 
 def _extras(sent: Mapping[str, Any], problems: dict[str, Problem]) -> dict[str, int | None]:

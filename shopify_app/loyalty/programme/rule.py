@@ -6,6 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from shopify_app.clock import Instant
+from shopify_app.loyalty.programme.occasions import Occasions
 from shopify_app.loyalty.programme.prize import AMOUNT, PRODUCT, Prize
 
 BY_HAND = 5_000
@@ -48,6 +49,8 @@ class Rule(Struct, frozen=True):
     """False while the programme is paused: what was earned stays."""
     others: tuple[Prize, ...] = ()
     """Rewards beside that one, which says what a point is worth."""
+    occasions: Occasions = Occasions()
+    """Bonuses that no order gives."""
 
     @property
     def bonuses(self) -> dict[int, int]:
@@ -58,6 +61,11 @@ class Rule(Struct, frozen=True):
     def is_too_dear(self, prize: Prize) -> bool:
         """Whether an amount would be worth more than the order that earns what it takes."""
         return prize.kind in (AMOUNT, PRODUCT) and self.points * prize.value >= self.per * prize.points
+
+    @property
+    def is_given_away(self) -> bool:
+        """Whether becoming a customer and agreeing to messages reach a reward: nobody would have to buy."""
+        return self.occasions.without_buying >= self.cheapest
 
     @property
     def cheapest(self) -> int:

@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from shopify_app.language import Words
+from shopify_app.loyalty.programme.occasions import AGREED, ANNIVERSARY, BIRTHDAY, JOINED, SORTS, Occasions
 from shopify_app.loyalty.programme.prize import AMOUNT, PERCENT, SHIPPING, Prize
 from shopify_app.loyalty.programme.rule import Rule
 
@@ -35,6 +36,7 @@ def terms(rule: Rule, words: Words) -> list[str]:
         ),
         *_more(rule, words),
         _when(rule, words),
+        *_without_order(rule.occasions, words),
         words.text(
             "{points} are worth {amount} off an order.",
             points=points_text(rule.reward_points, words),
@@ -67,6 +69,28 @@ def _more(rule: Rule, words: Words) -> list[str]:
         points = points_text(rule.most, words)
         said.append(words.text("One order gives at most {points}, bonuses aside.", points=points))
     return said
+
+
+def _without_order(occasions: Occasions, words: Words) -> list[str]:
+    said = [
+        words.text(OCCASIONS[sort, occasions.hijri and sort == BIRTHDAY], points=points_text(points, words))
+        for sort in SORTS
+        if (points := occasions.points(sort))
+    ]
+    if said and occasions.most_a_month is not None:
+        most = points_text(occasions.most_a_month, words)
+        said.append(words.text("Without an order you get at most {points} in a month.", points=most))
+    return [*said, words.text("Points that no order gives can be spent at once.")] if said else []
+
+
+OCCASIONS = {
+    (JOINED, False): "When you become a customer, you get {points}.",
+    (AGREED, False): "When you first agree to our e-mails, you get {points}, and as much for text messages.",
+    (BIRTHDAY, False): "On your birthday you get {points}, once a year.",
+    (BIRTHDAY, True): "On your birthday by the Hijri calendar you get {points}, once a year.",
+    (ANNIVERSARY, False): "Each year, on the day of your first order, you get {points}.",
+}
+"""By sort, and whether the Hijri calendar counts."""
 
 
 def _ends(rule: Rule, words: Words) -> str:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from msgspec.structs import asdict
+from msgspec import to_builtins
 
 from shopify_app.clock import local_day
 from shopify_app.errors import Malformed
@@ -88,6 +88,8 @@ class Told:
     """A result in words."""
 
     sentence: str
+    beside: str | None
+    """What is not counted in it."""
     heads: list[str]
     measures: list[Measure]
     uses: list[UseLine]
@@ -111,12 +113,19 @@ def told(found: Found, margin: Fraction, zone: ZoneInfo, words: Words) -> Told:
     """The whole of it."""
     return Told(
         sentence=_of_which(found, zone, words),
+        beside=_beside(found, words),
         heads=[title_of(trial, words) for trial in found.trials],
         measures=_measures(found, words),
         uses=[_use(cost, found, words) for cost in costs(found, margin)],
         advice=_advice(found, words),
         shipping=_shipping(found, words),
     )
+
+
+def _beside(found: Found, words: Words) -> str | None:
+    if not any(trial.rule.occasions for trial in found.trials):
+        return None
+    return words.text("Points without an order are not in it: for new customers, messages, birthdays and years.")
 
 
 def title_of(trial: Trial, words: Words) -> str:
@@ -247,7 +256,7 @@ def document(found: Found | None, margin: Fraction, state: str | None) -> Mappin
         "since": found.span.since.isoformat(),
         "until": found.span.until.isoformat(),
         "orders": orders,
-        "rules": {trial.name: asdict(trial.rule) for trial in found.trials},
+        "rules": {trial.name: to_builtins(trial.rule) for trial in found.trials},
         "costs": [COSTS.document((found, cost), found.currency) for cost in costs(found, margin)],
         "free_shipping": [SHIPPING.document(one, found.currency) for one in shown],
         "free_shipping_from": SHIPPING.document(best, found.currency)["from"] if best else None,

@@ -11,6 +11,8 @@ from shopify_app.loyalty.by_hand.model import PointsByHand
 from shopify_app.loyalty.by_hand.queries import told_by_hand
 from shopify_app.loyalty.ledger.entry import Kind
 from shopify_app.loyalty.ledger.model import PointsEntry
+from shopify_app.loyalty.occasions.bonus import occasion_of
+from shopify_app.loyalty.programme.occasions import ANNIVERSARY, BIRTHDAY, SORTS
 from shopify_app.orders.queries import order_names
 
 SENTENCES: Mapping[str, str] = {
@@ -26,6 +28,10 @@ SENTENCES: Mapping[str, str] = {
     "forgotten": "By hand",
     "gift": "Gift for earlier orders",
     "gift back": "The gift for earlier orders was taken back",
+    "joined": "For becoming a customer",
+    "agreed/email": "For agreeing to e-mails",
+    "agreed/sms": "For agreeing to text messages",
+    "birthday": "Birthday {year}",
     "free by hand": "Can be spent from now on",
     "used after all": "Taken again: an order with its code was placed or kept after all",
     "merged in": "Came from a customer whom Shopify merged into this one",
@@ -105,10 +111,12 @@ def _what(entry: PointsEntry, about: Behind, words: Words) -> str:
     kind, sort, number = Kind(entry.kind), entry.cause.partition("/")[0], order_of(entry.cause)
     if kind is Kind.MERGE:
         return words.text(SENTENCES["merged in" if entry.nth > 1 else "merged away"])
-    if sort in ("hand", "gift") and kind is Kind.RELEASE:
+    if sort in ("hand", "gift", *SORTS) and kind is Kind.RELEASE:
         return words.text(SENTENCES["free by hand"])
     if kind is Kind.REDEEM and entry.nth > 1:
         return words.text(SENTENCES["used after all"])
+    if sort in SORTS and kind is Kind.EARN:
+        return _occasion(entry.cause, words)
     if sort == "gift":
         return words.text(SENTENCES["gift" if kind is Kind.EARN else "gift back"])
     if sort == "hand":
@@ -117,6 +125,16 @@ def _what(entry: PointsEntry, about: Behind, words: Words) -> str:
         return words.text(SENTENCES[how if reason else "forgotten"], reason=words.isolated(reason))
     order = words.isolated(about.orders.get(number, str(number)) if number is not None else "")
     return words.text(SENTENCES["bonus" if sort == "nth" and kind is Kind.EARN else kind], order=order)
+
+
+def _occasion(cause: str, words: Words) -> str:
+    """Why points were given that came with no order."""
+    sort, which = occasion_of(cause) or ("", "")
+    if sort == ANNIVERSARY:
+        return words.plural("{n} year since the first order", "{n} years since the first order", int(which))
+    if sort == BIRTHDAY:
+        return words.text(SENTENCES[BIRTHDAY], year=which)
+    return words.text(SENTENCES[f"{sort}/{which}" if which else sort])
 
 
 def _signed(points: int, words: Words) -> str:

@@ -6,7 +6,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request, stream_with_context
-from msgspec.structs import asdict, replace
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from shopify_app.changes.points import decide
 from shopify_app.clock import Instant, local_day
@@ -21,7 +22,18 @@ from shopify_app.embedded.screen import answer, link, show, unchanged, version, 
 from shopify_app.errors import Malformed
 from shopify_app.loyalty.ledger.queries import ending_sum, log_of, total_of
 from shopify_app.loyalty.programme import telling
-from shopify_app.loyalty.programme.form import AFTER, FIELDS, NEVER, QUIET, BadProgramme, read_programme, ready, typed
+from shopify_app.loyalty.programme.form import (
+    AFTER,
+    FIELDS,
+    GREGORIAN,
+    HIJRI,
+    NEVER,
+    QUIET,
+    BadProgramme,
+    read_programme,
+    ready,
+    typed,
+)
 from shopify_app.loyalty.programme.prizes import carried
 from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule, Version, unchanged_since
@@ -47,6 +59,7 @@ ENDS_TITLES = {
     AFTER: "So many days after they could be spent",
     QUIET: "After so many days without an order",
 }
+CALENDAR_TITLES = {GREGORIAN: "Gregorian calendar", HIJRI: "Hijri calendar"}
 READY_TITLES = {"simple": "Simple", "balanced": "Balanced"}
 
 
@@ -85,6 +98,8 @@ class ProgrammePage:
     fields: Mapping[str, str]
     ends: Sequence[Choice]
     """When points end."""
+    calendars: Sequence[Choice]
+    """By which birthdays are kept."""
     problems: Mapping[str, str]
     preview: Preview | None
     currency: str
@@ -124,8 +139,9 @@ def _document(session: Session, versions: Sequence[Version], draft: Rule | None)
     points = {name: getattr(total, name) for name in ("accounts", "available", "pending", "debt")}
     return {
         "state": _state(versions, draft),
-        "version": holds and {"number": holds.number, "since": holds.since.isoformat(), "rule": asdict(holds.rule)},
-        "draft": draft and asdict(draft),
+        "version": holds
+        and {"number": holds.number, "since": holds.since.isoformat(), "rule": to_builtins(holds.rule)},
+        "draft": draft and to_builtins(draft),
         "points": points if versions else None,
     }
 
@@ -151,7 +167,8 @@ def _page(
         facts=_facts(session, holds) if holds else [],
         offers=_offers(offered, fields),
         fields=fields,
-        ends=_ends(fields["ends"]),
+        ends=_chosen(ENDS_TITLES, fields["ends"], NEVER),
+        calendars=_chosen(CALENDAR_TITLES, fields["calendar"], GREGORIAN),
         problems=problems,
         preview=_preview(rule, sums, now) if rule and rule.currency == currency else None,
         currency=currency,
@@ -228,12 +245,14 @@ def _preview(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
         cost.append(spoken.text("What points are worth is said by the amount off: other rewards may be worth more."))
     if rule.bonuses or rule.per_order:
         cost.append(spoken.text("Bonuses, and points for each order, come on top: Cost counts them too."))
+    if rule.occasions:
+        cost.append(spoken.text("Points without an order come on top, and Cost does not count them."))
     return Preview(telling.terms(rule, spoken), cost, typed(rule), read and now.sight.customers)
 
 
-def _ends(chosen: str) -> list[Choice]:
-    chosen = chosen if chosen in ENDS_TITLES else NEVER
-    return [Choice(value, words().text(title), value == chosen) for value, title in ENDS_TITLES.items()]
+def _chosen(titles: Mapping[str, str], chosen: str, usual: str) -> list[Choice]:
+    chosen = chosen if chosen in titles else usual
+    return [Choice(value, words().text(title), value == chosen) for value, title in titles.items()]
 
 
 def _problems(bad: BadProgramme) -> dict[str, str]:

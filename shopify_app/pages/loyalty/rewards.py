@@ -16,7 +16,7 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
-from shopify_app.loyalty.programme.form import TOO_DEAR, BadProgramme, Problem
+from shopify_app.loyalty.programme.form import GIVEN_AWAY, TOO_DEAR, BadProgramme, Problem
 from shopify_app.loyalty.programme.prize import AMOUNT, FIRST, KINDS, PERCENT, PRODUCT, SHIPPING, Prize
 from shopify_app.loyalty.programme.prizes import ASKED, MOST, prizes_of, read_prize
 from shopify_app.loyalty.programme.queries import versions_of
@@ -175,6 +175,8 @@ def add() -> Response:
         prize = read_prize(json_body(), secrets.token_hex(8), rule.currency, products)
         if rule.is_too_dear(prize):
             raise BadProgramme({"value": Problem(TOO_DEAR)})
+        if replace(rule, others=(*rule.others, prize)).is_given_away:
+            raise BadProgramme({"points": Problem(GIVEN_AWAY)})
         if not any(replace(one, id="") == replace(prize, id="") for one in rule.others):
             _decide(session, replace(rule, others=(*rule.others, prize)))
     return answer({"go": link("/loyalty/rewards"), "message": words().text("Added.")})

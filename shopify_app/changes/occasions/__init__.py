@@ -1,0 +1,1 @@
+"""Whom bonuses that no order gives are for."""
