@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 
 from shopify_app.changes import queries
 from shopify_app.changes.numbers.queries import numbers_of
+from shopify_app.changes.occasions.people import occasions_of
+from shopify_app.changes.occasions.queries import customers_since
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
@@ -73,7 +75,7 @@ def settle_points(session: Session, shop: ShopId, points: Points, now: Instant) 
 
 
 def decide(session: Session, shop: ShopId, rule: Rule, actor: str, lookup_key: bytes, now: Instant) -> bool:
-    """Let a rule hold from now on, also for what was ordered while it was being decided; False where it does already.
+    """Let a rule hold from now on, also for what happened while it was being decided; False where it does already.
 
     A batch of facts that is being stored has either locked the shop's row before, and is waited for; or it sees
     the new version.
@@ -86,6 +88,10 @@ def decide(session: Session, shop: ShopId, rule: Rule, actor: str, lookup_key: b
     add_version(session, shop, rule, actor, since)
     drop_draft(session, shop)
     settle_known(session, shop, orders_since(session, shop, since), lookup_key, now)
+    if rule.occasions:
+        zone, versions = ZoneInfo(get_shop(session, shop).timezone), versions_of(session, shop)
+        came = occasions_of(customers_since(session, shop, since))
+        give(session, shop, ledger_key(lookup_key, shop), versions, zone, came, now)
     touch(session, shop)
     return True
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from shopify_app.changes.apply import apply_facts
 from shopify_app.changes.facts import CustomerSeen, CustomersMerged
+from shopify_app.changes.points import decide
 from shopify_app.clock import Instant, LocalDay, day_start, local_day
 from shopify_app.customers.birthdays.calendar import GREGORIAN, day_of
 from shopify_app.customers.birthdays.model import CustomerBirthday
@@ -241,6 +242,17 @@ def test_whoever_was_forgotten_is_given_nothing(request, name):
     with database.reading() as session:
         for model in (CustomerBirthday, PointsAccount):
             assert session.scalars(select(model.shop_id).where(model.shop_id == shop)).all() == []
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
+def test_who_came_while_the_programme_was_being_decided_is_given_theirs(request, name):
+    database = request.getfixturevalue(name)
+    shop = make_shop(database, f"o{next(shops)}.myshopify.com")
+    before, after = (Instant(START + timedelta(seconds=seconds)) for seconds in (-1, 1))
+    run(database, shop, [created(1, before), created(2, after), agreed(3, SMS, after)])
+    with database.transaction() as session:
+        assert decide(session, shop, rule(), "staff", LOOKUP, START)
+    assert given_to(database, shop) == [(2, "joined", "", 50), (3, "agreed", "sms", 20)]
 
 
 def test_days_are_gone_through_in_order_and_no_further_back_than_a_month():

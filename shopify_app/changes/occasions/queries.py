@@ -1,13 +1,15 @@
-"""Whose first order was on this day of an earlier year."""
+"""Whose first order was on this day of an earlier year, and who came or agreed since a moment."""
 
 from collections.abc import Iterator
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from shopify_app.changes.histories.queries import earlier_of
-from shopify_app.clock import LocalDay
+from shopify_app.changes.queries import Customers, load_customers
+from shopify_app.clock import Instant, LocalDay
 from shopify_app.customers.birthdays.calendar import GREGORIAN, kept_on
+from shopify_app.customers.model import Customer
 from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.model import CountedOrder
 from shopify_app.retention.window import Basis
@@ -34,6 +36,13 @@ def anniversaries_on(
     if at.scopes and missing_scopes(at.scopes, [ALL_ORDERS]):
         found = {one: found[one] for one in earlier_of(session, shop, found) if one in found}
     return found, rows[-1][0] if len(rows) == limit else None
+
+
+def customers_since(session: Session, shop: ShopId, since: Instant) -> Customers:
+    """Customers who have been there, or first agreed to anything, only from a moment on."""
+    later = [column >= since for column in (Customer.created_at, Customer.email_agreed_at, Customer.sms_agreed_at)]
+    found = session.scalars(select(Customer.customer_id).where(Customer.shop_id == shop, or_(*later))).all()
+    return load_customers(session, shop, found)
 
 
 def _years_before(today: LocalDay) -> Iterator[tuple[date, int]]:
