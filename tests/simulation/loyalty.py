@@ -13,9 +13,11 @@ if TYPE_CHECKING:
 
 RULES = (
     {"ends": "never"},
-    {"ends": "after", "ends_after": "90"},
+    {"ends": "after", "ends_after": "90", "joined": "30", "agreed": "5", "birthday": "25"},
     {"ends": "quiet", "ends_after": "120", "per_order": "3", "most": "500"},
     {"ends": "never", "first_order": "20", "nth": "3", "nth_points": "15"},
+    {"ends": "never", "joined": "20", "agreed": "10", "birthday": "15", "anniversary": "12"},
+    {"ends": "never", "joined": "5", "agreed": "4", "birthday": "9", "calendar": "hijri", "most_a_month": "11"},
 )
 """What a merchant says besides of the end of points, and of bonuses."""
 _RICH = (
@@ -48,6 +50,16 @@ class Loyalty:
         self.reward(place)
         self.take_back(place)
         self.use_code()
+        self.birth_date()
+
+    def birth_date(self) -> None:
+        """The merchant writes down when somebody was born, which is a few days off."""
+        customers = sorted(self._life.shop.customers.keys() - self._life.told.redacted)
+        if customers and self._life.whims.happens(0.5):
+            customer, days = self._life.whims.one_of(customers), self._life.whims.whole(0, 9)
+            born = (self._life.world.clock() + timedelta(days=days)).date().replace(year=1992)
+            value = {"namespace": "facts", "key": "birth_date", "type": "date", "value": born.isoformat()}
+            self._life.shop.outward.metafields.write([{"ownerId": f"gid://shopify/Customer/{customer}", **value}])
 
     def decide(self, place: str) -> None:
         """The merchant switches the programme on, another one in its place, or pauses it."""

@@ -7,6 +7,7 @@ from math import floor
 from typing import TYPE_CHECKING, Any
 
 from tests.simulation.crash import Broken
+from tests.simulation.occasions import occasions_like
 from tests.simulation.truth import TrueOrder, is_opaque
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def points_like(
             raise Broken(f"{domain}: the points of order {order.order_id} are {whose}'s instead of {shown}'s")
     _rewards_like(see, shop, domain, orders, told)
     _bonuses_like(domain, orders, versions, told)
+    occasions_like(see, shop, domain, versions, told)
     _by_hand_like(see, shop, domain, told)
     _ends_like(domain, told)
     _gifts_like(see, shop, domain, told)
@@ -192,6 +194,7 @@ def shown_like(see: "Observer", shop: int, life: "Life") -> None:
     for customer, available, pending in see.rows(_HEADS, shop):
         if customer not in life.shop.customers:
             continue
-        held = {key: one.value for (_, key), one in life.shop.customers[customer].metafields.items()}
+        written = life.shop.customers[customer].metafields.items()
+        held = {key: one.value for (namespace, key), one in written if namespace != "facts"}
         if held != {"points": str(available), "points_pending": str(pending)}:
             raise Broken(f"{life.shop.domain}: customer {customer} has {available}, {pending}; the store shows {held}")

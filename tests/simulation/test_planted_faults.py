@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from shopify_app.changes import apply, fold, recount
 from shopify_app.changes.generations import queries as generations
+from shopify_app.changes.occasions import people
 from shopify_app.changes.state import OrderState
 from shopify_app.changes.unpaid import patience
 from shopify_app.changes.unpaid import queries as unpaid
@@ -48,6 +49,8 @@ HASTY = replace(QUIET, swapped=0.5, same_second=0.4, late=0.3)
 
 CUT_OFF = replace(QUIET, scopes=8.0, refused=0.05, crashes=12.0, orders=6.0, pauses=0.5, uninstalls=0.0)
 """A merchant who lets the app write, and calls whose answers nobody is there to hear."""
+MEETING = replace(QUIET, customers=3.0)
+"""Somebody new every day."""
 
 ANYTHING = ""
 """Two workers at once may break whatever they meet at."""
@@ -238,6 +241,11 @@ def points_taken_for_written(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, shown.release, release)
 
 
+def people_overlooked(patch: pytest.MonkeyPatch) -> None:
+    """Who becomes a customer, or agrees to messages, is given nothing for it."""
+    everywhere(patch, people.occasions_of, lambda _customers: {})
+
+
 FAULTS: list[tuple[Plant, Profile, str]] = [
     (dropped_fence, OFTEN, ANYTHING),
     (lost_tombstone, DELETING, "lives on|is not any more|came back"),
@@ -260,6 +268,7 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (given_up_and_counted, QUIET, "is counted in kept"),
     (waiting_for_ever, QUIET, "was not given up"),
     (points_taken_for_written, CUT_OFF, "the store shows"),
+    (people_overlooked, MEETING, "was not given"),
 ]
 """What is planted, in what kind of world, and how the promise reads that it breaks."""
 
