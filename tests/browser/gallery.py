@@ -249,10 +249,15 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
         "reward": "1.500",
         "code_days": "30",
         "first_order": "50",
+        "joined": "50",
+        "agreed": "25",
+        "birthday": "100",
+        "most_a_month": "150",
         "ends": "quiet",
         "ends_after": "365",
     }
     world.client.post("/loyalty/switch-on", json=typed, headers={"Authorization": f"Bearer {shop.id_token()}"})
+    shop.consents.give(customer, "sms", "SUBSCRIBED")
     others = [person.id for person in shop.customers.values() if person.orders and person.id != customer][:3]
     for buyer, ago, price in (
         (customer, 20, "142.500"),
