@@ -74,7 +74,7 @@ def test_what_was_typed_is_tried_without_being_saved(world: World, shop: Any) ->
     assert "Points given What you typed 1,500 Simple 750" in text
     assert "This was worked out by other rules" in text
     assert world.json(shop, address("/loyalty"))["draft"] is None
-    worked_out(world, shop, **SIMPLE | {"reward": "2.500", "first_order": "50"})
+    worked_out(world, shop, **SIMPLE | {"reward": "2.500", "first_order": "50", "birthday": "100"})
     assert "Balanced Simple" in page(world, shop, COST)
     assert post(world, shop, WORK_OUT, SIMPLE | {"points": "none"}).status_code == 400
 

@@ -68,7 +68,8 @@ def ready(currency: str) -> dict[str, Rule]:
     """The ready programmes in a currency, by name: what a point is worth is a share of what it takes to earn it."""
     unit = 100 if exponent(currency) == 0 else 10 ** exponent(currency)
     simple = Rule(currency=currency, points=10, per=unit, wait_days=14, reward_points=500, reward=unit * 3 // 2)
-    return {"simple": simple, "balanced": replace(simple, reward=unit * 5 // 2, first_order=50)}
+    balanced = replace(simple, reward=unit * 5 // 2, first_order=50, occasions=Occasions(birthday=100))
+    return {"simple": simple, "balanced": balanced}
 
 
 def typed(rule: Rule) -> dict[str, str]:
