@@ -10,9 +10,16 @@ from shopify_app.customers.consent import LONGEST, STATES, Consent, state_of
 from tests.factories import instant
 
 START = instant("2026-01-01")
+
+
+def at(minutes):
+    return None if minutes is None else START + timedelta(minutes=minutes)
+
+
 TOLD = st.builds(
-    lambda state, minutes: Consent(state, None if minutes is None else START + timedelta(minutes=minutes)),
+    lambda state, minutes, agreed: Consent(state, at(minutes), at(agreed)),
     st.sampled_from(("", *STATES)),
+    st.none() | st.integers(0, 4),
     st.none() | st.integers(0, 4),
 )
 
@@ -31,6 +38,14 @@ def test_nobody_is_written_to_who_left_under_one_of_two_numbers(one, other):
     assert joined.state == other.joined(one).state
     assert joined.state == min((one.state, other.state), key=lambda state: [*STATES, ""].index(state))
     assert not (joined.state == "subscribed" and {one.state, other.state} - {"subscribed", ""})
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(TOLD, min_size=1))
+def test_when_somebody_first_agreed_is_the_earliest_that_was_ever_told(told):
+    moments = [one.agreed_at for one in told if one.agreed_at is not None]
+    assert reduce(Consent.updated, told, Consent()).agreed_at == min(moments, default=None)
+    assert reduce(Consent.joined, told).agreed_at == min(moments, default=None)
 
 
 def test_states_are_shopifys_and_nothing_else():

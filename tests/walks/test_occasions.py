@@ -126,6 +126,19 @@ def test_years_after_the_first_order_are_kept(world: World, shop: Any) -> None:
     assert balance(world, shop, person) == 30
 
 
+def test_years_count_from_the_first_order_that_stands(world: World, shop: Any) -> None:
+    person, other = by_orders(shop, 2)[:2]
+    switch_on(world, shop, anniversary="30")
+    shop.cancel(min(shop.customers[person].orders))
+    world.work()
+    world.clock.forward((365 - 100 - 3) * DAY)
+    days_pass(world, 5)
+    assert (balance(world, shop, person), balance(world, shop, other)) == (0, 30)
+    world.clock.forward(80 * DAY)
+    days_pass(world, 10)
+    assert (balance(world, shop, person), balance(world, shop, other)) == (30, 30)
+
+
 def test_a_customer_gets_no_more_than_the_limit_of_a_month(world: World, shop: Any) -> None:
     switch_on(world, shop, joined="50", agreed="20", most_a_month="60")
     maha = someone(shop)
