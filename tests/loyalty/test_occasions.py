@@ -22,7 +22,7 @@ from shopify_app.jobs.give_occasions import GIVE_OCCASIONS, give_occasions, is_d
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsCause, PointsMember
 from shopify_app.loyalty.ledger.proving import prove_points
-from shopify_app.loyalty.occasions.bonus import APART, Occasion, bonus, occasion_of
+from shopify_app.loyalty.occasions.bonus import Occasion, bonus, occasion_of
 from shopify_app.loyalty.occasions.days import LATE, next_to_go_through
 from shopify_app.loyalty.programme.occasions import Occasions
 from shopify_app.loyalty.programme.queries import add_version
@@ -153,7 +153,7 @@ def test_nothing_is_given_twice_nor_beyond_the_limit(told, most):
     assert most is None or max(by_month.values(), default=0) <= most
     for sort in ("birthday", "anniversary"):
         moments = sorted(grant.earned_at for grant in grants if grant.key.startswith(sort))
-        assert all(later - sooner >= APART for sooner, later in pairwise(moments))
+        assert all(later - sooner >= timedelta(days=300) for sooner, later in pairwise(moments))
 
 
 def keep_birthday(database, shop, customer, born):
