@@ -6,11 +6,12 @@ from shopify_app.changes.gift import ROWS, portion
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database
 from shopify_app.loyalty.gift.giving import give, take_back
-from shopify_app.loyalty.gift.model import COUNTED, COUNTING, GIVEN, GIVING, UNDOING, UNDONE, OpeningGift
-from shopify_app.loyalty.gift.queries import gift_of, lots_of, move_gift
+from shopify_app.loyalty.gift.model import COUNTED, COUNTING, GIVEN, GIVING, UNDOING, UNDONE, OpeningGift, prefix_of
+from shopify_app.loyalty.gift.queries import gift_of, move_gift
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.simulator.queries import START, Place, count_orders
 from shopify_app.loyalty.simulator.replay import Span
+from shopify_app.loyalty.to_many.queries import lots_under
 from shopify_app.shops.queries import touch
 from shopify_app.tasks.view import Outcome, TaskView
 
@@ -77,7 +78,7 @@ class GiveGift:
         after = task.cursor.get("after", "") if task.phase == UNDOING else ""
         key = ledger_key(self._lookup_key, task.shop)
         with self._database.transaction() as session:
-            lots = lots_of(session, task.shop, gift.gift_id, after, ROWS)
+            lots = lots_under(session, task.shop, prefix_of(gift.gift_id), after, ROWS)
             if lots:
                 take_back(session, task.shop, key, gift.gift_id, lots, self._clock())
             else:

@@ -20,6 +20,11 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 }
 
 
+def prefix_of(gift_id: str) -> str:
+    """How the causes of a gift's lots begin; behind it stands the account."""
+    return f"gift/{gift_id}/"
+
+
 class OpeningGift(Base):
     """Points for orders of before the programme. The lots are the causes `gift/<its id>/<account>`."""
 

@@ -6,10 +6,9 @@ from typing import Any
 from sqlalchemy import select, update
 
 from shopify_app.db.base import Session, ShopId
-from shopify_app.db.dialect import along_an_index, insert_once, rows_changed
+from shopify_app.db.dialect import insert_once, rows_changed
 from shopify_app.errors import NotFound
 from shopify_app.loyalty.gift.model import TRANSITIONS, OpeningGift
-from shopify_app.loyalty.ledger.model import PointsCause
 
 
 def add_gift(session: Session, shop: ShopId, row: Mapping[str, Any]) -> bool:
@@ -47,13 +46,3 @@ def _update(session: Session, shop: ShopId, gift_id: str, *conditions: Any, **va
     own = OpeningGift.shop_id == shop, OpeningGift.gift_id == gift_id, *conditions
     statement = update(OpeningGift).where(*own).values(**values)
     return rows_changed(session.execute(statement.execution_options(synchronize_session=False))) == 1
-
-
-def lots_of(session: Session, shop: ShopId, gift_id: str, after: str, limit: int) -> Sequence[tuple[str, int]]:
-    """Lots of a gift from behind a cause on, with the account that each is in."""
-    begin = f"gift/{gift_id}/"
-    # Behind the last of them comes what begins with the sign after the stroke.
-    own = PointsCause.shop_id == shop, PointsCause.cause > max(after, begin), PointsCause.cause < f"gift/{gift_id}0"
-    statement = select(PointsCause.cause, PointsCause.account_id).where(*own, PointsCause.points > 0)
-    with along_an_index(session):
-        return list(session.execute(statement.order_by(PointsCause.cause).limit(limit)).tuples())

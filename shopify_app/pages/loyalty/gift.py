@@ -33,10 +33,10 @@ from shopify_app.loyalty.gift.model import (
 )
 from shopify_app.loyalty.gift.queries import add_gift, gift_of, move_gift, newest_gifts
 from shopify_app.loyalty.programme.queries import versions_of
-from shopify_app.loyalty.programme.rule import Rule, Version
+from shopify_app.loyalty.programme.rule import Version
 from shopify_app.loyalty.programme.telling import points_text
 from shopify_app.loyalty.simulator.queries import START
-from shopify_app.money import exponent
+from shopify_app.pages.loyalty.large import Line, amount_text, is_large, is_typed, must_type, refused
 from shopify_app.retention.panel import standing
 from shopify_app.retention.presenting import Choice
 from shopify_app.shops.queries import lock_shop, touch
@@ -49,10 +49,7 @@ blueprint = Blueprint("opening_gift", __name__, url_prefix="/loyalty/gift")
 MONTHS = (3, 6, 12)
 MOST = 1_000_000
 SHOWN, ROWS = 10, 500
-LARGE = 1_000
-"""Worth more than so many of the shop's money, a gift asks for its number once more."""
 _DAYS_OF_A_MONTH = 30.4375
-_LONGEST = 40
 _ID = re.compile("[0-9a-f]{32}")
 SENTENCES = {
     COUNTING: "Being counted.",
@@ -71,14 +68,6 @@ class OneAtATime(AppError):
 
     def __init__(self) -> None:
         super().__init__("Points for past orders are under way, or were given already. Undo them first.")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A customer, and what they would get."""
-
-    customer: int
-    points: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +145,11 @@ def _working(task: TaskView | None) -> str | None:
 
 def _told(session: Session, gift: OpeningGift, versions: Sequence[Version], zone: ZoneInfo) -> Told:
     spoken, rule = words(), next(one.rule for one in versions if one.number == gift.rule)
-    worth = rule.worth(gift.points)
     lines: list[Line] = []
     if gift.state == COUNTED:
         found, _, _ = portion(session, current_shop().id, gift, START, ROWS)
         lines = [Line(customer, spoken.number(points)) for customer, points in list(found.items())[:SHOWN]]
-    amount = spoken.plural(
-        "{n} customer, {points}, worth up to {worth}.",
-        "{n} customers, {points}, worth up to {worth}.",
-        gift.people,
-        points=points_text(gift.points, spoken),
-        worth=spoken.money(worth, rule.currency),
-    )
+    amount = amount_text(gift.people, gift.points, rule)
     given = spoken.day(local_day(gift.given_at, zone)) if gift.given_at else ""
     back = points_text(gift.taken_back, spoken)
     return Told(
@@ -176,24 +158,9 @@ def _told(session: Session, gift: OpeningGift, versions: Sequence[Version], zone
         amount=amount if gift.state != COUNTING else "",
         path=f"/loyalty/gift/{gift.gift_id}",
         number=gift.points,
-        confirm=_confirm(gift) if _is_large(gift, rule) else None,
+        confirm=must_type(gift.points) if is_large(gift.points, rule) else None,
         lines=lines,
     )
-
-
-def _is_large(gift: OpeningGift, rule: Rule) -> bool:
-    large: int = LARGE * 10 ** exponent(rule.currency)
-    return rule.worth(gift.points) > large
-
-
-def _confirm(gift: OpeningGift) -> str:
-    return words().text("To go on, type the number of points: {points}", points=words().number(gift.points))
-
-
-def _is_typed(points: int) -> bool:
-    """Whether the number was typed, with whatever digits and separators."""
-    typed: str = re.sub(r"[\s,.٬]", "", str(json_body().get("confirm", ""))[:_LONGEST])
-    return bool(typed.isdecimal() and int(typed) == points)
 
 
 def _document(gift: OpeningGift) -> dict[str, Any]:
@@ -210,7 +177,7 @@ def count() -> Response:
         raise Malformed("This request could not be read.")
     if most and not (most.isascii() and most.isdecimal() and len(most) <= len(str(MOST)) and 0 < int(most) <= MOST):
         said = words().text("Write a whole number from {low} to {high}.", low=1, high=words().number(MOST))
-        return _refused("most", said)
+        return refused("most", said)
     with parts().database.transaction() as session:
         zone = ZoneInfo(lock_shop(session, here.id).timezone)
         versions, gifts = versions_of(session, here.id), newest_gifts(session, here.id, 1)
@@ -235,12 +202,6 @@ def _start(session: Session, gift_id: str) -> None:
     touch(session, here.id)
 
 
-def _refused(name: str, said: str) -> Response:
-    response = answer({"error": said, "errors": {name: said}})
-    response.status_code = 422
-    return response
-
-
 @blueprint.post("/<gift_id>/give")
 def give_it(gift_id: str) -> Response:
     """Give what was counted; a large one only to whoever types its number."""
@@ -248,8 +209,8 @@ def give_it(gift_id: str) -> Response:
     with parts().database.transaction() as session:
         gift = gift_of(session, here.id, gift_id)
         rule = next(one.rule for one in versions_of(session, here.id) if one.number == gift.rule)
-        if _is_large(gift, rule) and not _is_typed(gift.points):
-            return _refused("confirm", _confirm(gift))
+        if is_large(gift.points, rule) and not is_typed(gift.points):
+            return refused("confirm", must_type(gift.points))
         # It is counted anew while it is given: orders may have changed.
         if move_gift(session, here.id, gift_id, GIVING, people=0, points=0, given_at=now):
             _start(session, gift_id)
