@@ -28,6 +28,7 @@ from shopify_app.pages import health, home, settings
 from shopify_app.pages.customer import panel as customer
 from shopify_app.pages.customer.points import by_hand
 from shopify_app.pages.customer.points import panel as customer_points
+from shopify_app.pages.loyalty import brought as loyalty_brought
 from shopify_app.pages.loyalty import cost as loyalty_cost
 from shopify_app.pages.loyalty import ending
 from shopify_app.pages.loyalty import gift as loyalty_gift
@@ -67,7 +68,7 @@ ROOT = Path(__file__).parent.parent
 _REPORTS = (reports, one_number, coming_back, coming_back_people, timing, matching, value, forecast)
 _CUSTOMER = (customer, customer_points, by_hand, customer_data)
 _CUSTOMERS = (people, saved_views, *_CUSTOMER, segments, segment_rules, segments_in_shopify, duplicates)
-_LOYALTY = (loyalty, loyalty_rewards, ending, loyalty_gift, points_in_shopify, loyalty_cost)
+_LOYALTY = (loyalty, loyalty_rewards, ending, loyalty_gift, loyalty_brought, points_in_shopify, loyalty_cost)
 PAGES = (home, *_REPORTS, *_CUSTOMERS, *_LOYALTY, settings, data_check, privacy, export, health)
 """Whatever has pages: each brings its blueprint."""
 

@@ -25,12 +25,19 @@ function dataBody(node) {
   return Object.fromEntries(sent.map(({ name, value }) => [name.slice(5).replaceAll("-", "_"), value]));
 }
 
+/* A file goes as the body itself, and what else the form has in the address: nothing reads it into a temporary file. */
+function request(url, body) {
+  const [named, file] = Object.entries(body).find(([, value]) => value instanceof File) ?? [];
+  if (!file) return [address(url), "application/json", JSON.stringify(body)];
+  const target = address(url);
+  for (const [name, value] of Object.entries(body)) if (name !== named) target.searchParams.set(name, value);
+  return [target, "text/csv", file];
+}
+
 async function post(url, body) {
-  const response = await fetch(address(url), {
-    method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify(body),
-  });
+  const [target, type, sent] = request(url, body);
+  const headers = { "Content-Type": type, Accept: "application/json" };
+  const response = await fetch(target, { method: "POST", headers, body: sent });
   const answer = await response.json().catch(() => ({}));
   return { response, answer };
 }

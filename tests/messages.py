@@ -7,9 +7,11 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
+from shopify_app.loyalty.brought.file import COMPLAINTS
 from shopify_app.loyalty.ledger import tables as ledger
 from shopify_app.loyalty.programme.telling import OCCASIONS
 from shopify_app.pages.customer.points.by_hand import WAYS as BY_HAND_WAYS
+from shopify_app.pages.loyalty import brought_telling as brought
 from shopify_app.pages.loyalty import costing, entries
 from shopify_app.pages.loyalty.gift import SENTENCES as GIFT_SENTENCES
 from shopify_app.pages.loyalty.panel import CALENDAR_TITLES, ENDS_TITLES
@@ -59,7 +61,7 @@ class Message:
 
 def messages() -> list[Message]:
     """All of them, from templates, calls, failures and tables of sentences and titles."""
-    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments(), *_choices(), *_points()}
+    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments(), *_choices(), *_points(), *_brought()}
     return sorted(found, key=lambda message: (message.where, message.key))
 
 
@@ -137,9 +139,19 @@ def _points() -> Iterator[Message]:
         ledger.REWARDS,
         ledger.BY_HAND,
         ledger.GIFTS,
+        ledger.BROUGHT,
+        brought.LEFT,
     ):
         for column in table.columns:
             yield Message(column.title, None, "shopify_app/loyalty/ledger/tables.py")
+
+
+def _brought() -> Iterator[Message]:
+    """Files of balances: how far they are, why a line or a whole file brings nothing."""
+    for sentence in (*brought.SENTENCES.values(), *brought.REASONS.values()):
+        yield Message(sentence, None, "shopify_app/pages/loyalty/brought_telling.py")
+    for sentence in COMPLAINTS:
+        yield Message(sentence, None, "shopify_app/loyalty/brought/file.py")
 
 
 def _templates() -> Iterator[Message]:

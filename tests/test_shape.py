@@ -67,6 +67,7 @@ OPENERS = {
     r"keys\.open(er)?\(": [
         "shopify_app.shops.tokens",  # access tokens: of the shop, shown to nobody
         "shopify_app.privacy.access.opening",  # answers to data requests: logged
+        "shopify_app.loyalty.brought.lines.sealing",  # lines of a file, for whoever brought it: logged
         "webhooks.inbox",  # kept deliveries, for those below
     ],
     r"(inbox|kept)\.(body|bodies)\(": [

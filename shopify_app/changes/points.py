@@ -12,6 +12,7 @@ from shopify_app.changes.occasions.queries import customers_since
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
+from shopify_app.loyalty.brought.lines.queries import join_lines
 from shopify_app.loyalty.earning.bonus import bonus_key
 from shopify_app.loyalty.earning.order import Earned
 from shopify_app.loyalty.ledger.entry import ledger_key
@@ -65,6 +66,8 @@ def settle_points(session: Session, shop: ShopId, points: Points, now: Instant) 
         return
     # Nobody decides on the programme, redeems or releases meanwhile: who changes accounts holds the shop's row first.
     zone = ZoneInfo(lock_shop(session, shop).timezone)
+    if points.merged:
+        join_lines(session, shop, points.merged)
     versions = versions_of(session, shop)
     if versions:
         numbers = numbers_of(session, shop, points.customers, versions)

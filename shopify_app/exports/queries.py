@@ -15,6 +15,7 @@ from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import along_an_index, table_of
 from shopify_app.exports import sources
 from shopify_app.exports.model import Export, ExportPiece
+from shopify_app.loyalty.brought.model import BroughtFile
 from shopify_app.loyalty.by_hand.model import PointsByHand
 from shopify_app.loyalty.gift.model import OpeningGift
 from shopify_app.loyalty.ledger import tables
@@ -71,6 +72,7 @@ SOURCES = (
     Source(tables.CAUSES, PointsCause),
     Source(tables.BY_HAND, PointsByHand),
     Source(tables.GIFTS, OpeningGift),
+    Source(tables.BROUGHT, BroughtFile),
     Source(tables.ENTRIES, PointsEntry),
     Source(tables.REWARDS, Reward),
 )

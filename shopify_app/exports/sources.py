@@ -4,7 +4,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from shopify_app.language import Words
-from shopify_app.loyalty.ledger.tables import BALANCES, BY_HAND, CAUSES, ENTRIES, GIFTS, MEMBERS, PROGRAMME, REWARDS
+from shopify_app.loyalty.ledger.tables import (
+    BALANCES,
+    BROUGHT,
+    BY_HAND,
+    CAUSES,
+    ENTRIES,
+    GIFTS,
+    MEMBERS,
+    PROGRAMME,
+    REWARDS,
+)
 from shopify_app.retention.forecasts.row import share
 from shopify_app.table import Column, Table
 
@@ -179,7 +189,7 @@ VIEWS: Table[Any] = Table(
 TABLES = (
     *(ORDERS, LINES, REFUNDS, EDITS, BOOKINGS, CUSTOMERS, MERGES, FINDINGS),
     *(CONSENTS, FORECASTS, COLLECTIONS, IN_COLLECTIONS, SEGMENTS, VIEWS),
-    *(PROGRAMME, MEMBERS, BALANCES, CAUSES, BY_HAND, GIFTS, ENTRIES, REWARDS),
+    *(PROGRAMME, MEMBERS, BALANCES, CAUSES, BY_HAND, GIFTS, BROUGHT, ENTRIES, REWARDS),
 )
 """In the order of the file."""
 
@@ -200,6 +210,7 @@ LEFT_OUT = {
     ),
     **dict.fromkeys(("dismissal", "staff_choice", "programme_draft", "points_anchor", "points_total"), _OURS),
     **dict.fromkeys(("programme_cost",), _DERIVED),
+    **dict.fromkeys(("brought_line",), _PAGE),
     **dict.fromkeys(("stored_report", "access_log", "privacy_request", "customers_apart"), _PAGE),
     **dict.fromkeys(("points_told",), _TOLD),
     **dict.fromkeys(("shop_epoch", "order_version", "customer_history", "customer_history_version"), _PAST),

@@ -13,6 +13,7 @@ from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import Base, Session, ShopId
 from shopify_app.invariants.search import DOMAIN, SHOP, Cost, Promise, moments, never, promise
+from shopify_app.loyalty.brought.model import BroughtLine
 from shopify_app.loyalty.ledger.model import PointsMember
 from shopify_app.orders.model import Order
 from shopify_app.retention.forecasts.model import CustomerForecast
@@ -133,6 +134,7 @@ PEOPLE = (
     _merged_is_named("forecast", CustomerForecast.customer_id),
     _merged_is_named("birthday", CustomerBirthday.customer_id),
     _merged_is_named("points account", PointsMember.customer_id),
+    _merged_is_named("line of a file of balances", BroughtLine.customer_id),
     promise("merges lead to somebody", _circles),
     never(
         "a number that means nobody stands for somebody who was redacted",

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, select
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
 from shopify_app.invariants.search import SHOP, Cost, Promise, never, promise
+from shopify_app.loyalty.brought.model import CHECKED, CHECKING, GIVEN, GIVING, BroughtFile, BroughtLine
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsMember
 from shopify_app.loyalty.ledger.proving import prove_points
@@ -37,7 +38,24 @@ def _as_they_are() -> ColumnElement[bool]:
     )
 
 
+def _lines_kept() -> ScalarSelect[int]:
+    """How many lines of a file are still there."""
+    own = BroughtLine.shop_id == SHOP, BroughtLine.file_id == BroughtFile.file_id
+    return select(func.count()).where(*own).correlate(BroughtFile).scalar_subquery()
+
+
 POINTS = (
+    never(
+        "every line of a file of balances was given, is kept, or was about somebody forgotten",
+        select(BroughtFile.file_id.label("file")).where(
+            BroughtFile.shop_id == SHOP,
+            BroughtFile.state.in_((CHECKING, CHECKED, GIVING, GIVEN)),
+            BroughtFile.erased_at.is_(None),
+            BroughtFile.lines != BroughtFile.people + BroughtFile.forgotten + _lines_kept(),
+        ),
+        "Of file {file} of balances lines were lost.",
+        Cost.CHEAP,
+    ),
     never(
         "an account's points are what can be spent and what is pending, less what is owed",
         select(PointsAccount.account_id.label("account")).where(

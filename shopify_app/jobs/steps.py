@@ -9,6 +9,7 @@ from shopify_app.changes.facts import Fact
 from shopify_app.changes.unpaid.patience import UNPAID
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.jobs.bring_points import BringPoints
 from shopify_app.jobs.confirm_end import confirm_redaction, confirm_uninstall
 from shopify_app.jobs.count_customers import COUNT, count_customers
 from shopify_app.jobs.drain_turn import DrainTurns
@@ -33,6 +34,7 @@ from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.simulate_programme import SimulateProgramme
 from shopify_app.jobs.write_points import WritePoints
 from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
+from shopify_app.loyalty.brought.model import BRING
 from shopify_app.loyalty.gift.model import GIFT
 from shopify_app.loyalty.outward.asking import WRITE_POINTS
 from shopify_app.loyalty.rewards.kinds import reward_kinds
@@ -88,6 +90,7 @@ def build_steps(
     guarded[FORECAST] = _while_installed(database, ForecastCustomers(database, clock).step)
     guarded[SIMULATE] = _while_installed(database, SimulateProgramme(database, clock).step)
     guarded[GIFT] = _while_installed(database, GiveGift(database, lookup_key, clock).step)
+    guarded[BRING] = _while_installed(database, BringPoints(database, lookup_key, clock).step)
     guarded[POINTS] = _while_installed(database, release_and_anchor(database, lookup_key))
     guarded[GIVE_OCCASIONS] = _while_installed(database, give_occasions(database, lookup_key))
     guarded[READ_BIRTHDAYS] = _while_installed(database, ReadBirthdays(database, admin, lookup_key).step)

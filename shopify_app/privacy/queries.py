@@ -19,6 +19,7 @@ from shopify_app.customers.model import (
 )
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, bulk_upsert, insert_once, rows_changed
+from shopify_app.loyalty.brought.model import BroughtLine
 from shopify_app.loyalty.by_hand.model import PointsByHand
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsCause, PointsEntry
 from shopify_app.loyalty.ledger.queries import accounts_of
@@ -86,6 +87,7 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int], guests: 
         "birthdays": _rows(session, CustomerBirthday, shop, CustomerBirthday.customer_id.in_(customers)),
         "not_the_same_person": _rows(session, CustomersApart, shop, _either_of(customers)),
         "segments_in_shopify": _rows(session, SegmentMember, shop, SegmentMember.customer_id.in_(customers)),
+        "brought_lines": _rows(session, BroughtLine, shop, BroughtLine.customer_id.in_(customers)),
         "forecasts": _rows(session, CustomerForecast, shop, CustomerForecast.customer_id.in_(customers)),
         **_points_of(session, shop, customers),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),

@@ -10,10 +10,14 @@ from shopify_app.changes.facts import CustomerRedacted, Fact, GuestForgotten
 from shopify_app.changes.generations.queries import drop_rows_elsewhere
 from shopify_app.clock import Instant
 from shopify_app.customers.birthdays.queries import drop_birthdays
+from shopify_app.customers.contacts.contact import Contact, Reachable
+from shopify_app.customers.contacts.contact import hashed as reached_at
+from shopify_app.customers.contacts.queries import load_contacts
 from shopify_app.customers.nobody import OPAQUE_FROM
 from shopify_app.customers.queries import aliases_of, customer_hash, forget, guest_hash, redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.exports.queries import drop_exports
+from shopify_app.loyalty.brought.lines.queries import forget_lines
 from shopify_app.loyalty.by_hand.queries import forget_reasons
 from shopify_app.loyalty.ledger.queries import accounts_of, leave_account
 from shopify_app.privacy.numbers import Person, numbers_of, whom
@@ -67,6 +71,10 @@ def redact_person(
     elif orders:
         apply_facts(session, shop, [GuestForgotten(order) for order in sorted(orders)], now, lookup_key)
         drop_exports(session, shop)
+    # They may stand in a file of balances without ever having bought.
+    lock_shop(session, shop)
+    reached = reached_at(Reachable(person.email, person.phone), lookup_key, shop)
+    counts["brought_line"] += forget_lines(session, shop, people, reached)
     # What was collected of them as a guest names no customer.
     counts["answers"] += drop_answers(session, shop, [guest_hash(lookup_key, shop, each) for each in orders], now)
     request_id = _certify(session, shop, counts, actor, asked_at or now, now, emptied=int(delivery_id is not None))
@@ -115,14 +123,19 @@ def _redact(
     session: Session, shop: ShopId, people: Sequence[int], lookup_key: bytes, now: Instant, opaque: int | None
 ) -> Counter[str]:
     """Of which table how many rows were renamed or dropped."""
-    orders = len(orders_of(session, shop, people))
+    orders, contacts = len(orders_of(session, shop, people)), _contacts_of(session, shop, people)
     before = redacted_ids(session, shop, people, lookup_key)
     opaque = opaque or min(before.values(), default=None) or _new_number()
     facts = [CustomerRedacted(person, opaque, now) for person in people]
     apply_facts(session, shop, facts, now, lookup_key)
     # Pages about somebody who never bought have changed, too.
     touch(session, shop)
-    return _cut(session, shop, people, opaque, lookup_key, now) + Counter(orders=orders)
+    counts = _cut(session, shop, people, opaque, lookup_key, now)
+    return counts + Counter(orders=orders, brought_line=forget_lines(session, shop, (), contacts))
+
+
+def _contacts_of(session: Session, shop: ShopId, people: Collection[int]) -> frozenset[Contact]:
+    return frozenset(one for known in load_contacts(session, shop, people).values() for one in known.held)
 
 
 def _certify(
@@ -153,6 +166,7 @@ def _cut(
     counts["segment_member"] = drop_members(session, shop, people)
     counts["customer_forecast"] = drop_forecasts(session, shop, people)
     counts["customer_birthday"] = drop_birthdays(session, shop, people)
+    counts["brought_line"] = forget_lines(session, shop, people, ())
     counts["points_by_hand"] = forget_reasons(session, shop, accounts_of(session, shop, people).values())
     counts["points_member"] = leave_account(session, shop, people)
     # Whoever was somebody else before a merge stays so: what was counted then can be counted again.

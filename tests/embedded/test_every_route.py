@@ -15,10 +15,12 @@ from shopify_app.app import create_app
 from shopify_app.db.base import Base, ShopId
 from shopify_app.embedded.answers import RETRY_HEADER
 from shopify_app.embedded.guard import is_public
+from shopify_app.loyalty.brought.queries import add_file
 from shopify_app.loyalty.by_hand.giving import Deed, do_by_hand
 from shopify_app.loyalty.gift.queries import add_gift
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.programme.form import ready
+from shopify_app.loyalty.programme.queries import add_version
 from shopify_app.orders.model import Order
 from shopify_app.privacy.requests.queries import answered
 from shopify_app.retention.people.views.queries import add_view
@@ -49,6 +51,7 @@ UNKNOWN = {
     "view_id": "e" * 32,
     "deed": "d" * 32,
     "gift_id": "9" * 32,
+    "file_id": "7" * 32,
 }
 """Arguments that name something of one shop, each with a value that no shop has."""
 
@@ -98,7 +101,7 @@ def told(answer: TestResponse, ids: dict[str, Any]) -> tuple[int, str]:
     return answer.status_code, text
 
 
-DEED, GIFT = "c" * 32, "8" * 32
+DEED, GIFT, FILE = "c" * 32, "8" * 32, "6" * 32
 
 
 @pytest.fixture
@@ -129,8 +132,17 @@ def make_walk(world: World, app: Flask) -> Walk:
         moments = dict.fromkeys(("since", "until", "asked_at"), world.clock())
         kept = {"gift_id": GIFT, "state": "given", "months": 3, "most": None, "rule": 1, "actor": "1"}
         add_gift(session, ShopId(alice.id), kept | nobodys | moments)
+        add_version(session, ShopId(alice.id), rule, "1", world.clock())
+        brought = {"file_id": FILE, "digest": "", "again": False, "rule": 1, "actor": "1", "asked_at": world.clock()}
+        add_file(session, ShopId(alice.id), brought)
     owned = {"task_id": task.id, "order_id": ordered[0].id, "request_id": asked.id, "customer_id": noura}
-    owned |= {"view_id": view, "deed": DEED, "gift_id": GIFT, "segment_id": segments[-1].get_json()["segment"]}
+    owned |= {
+        "view_id": view,
+        "deed": DEED,
+        "gift_id": GIFT,
+        "file_id": FILE,
+        "segment_id": segments[-1].get_json()["segment"],
+    }
     return Walk(world, app, a, b, owned)
 
 

@@ -10,6 +10,7 @@ from shopify_app.customers.birthdays.model import CustomerBirthday
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.lease import Lease
+from shopify_app.loyalty.brought.model import BroughtFile, BroughtLine
 from shopify_app.loyalty.ledger.model import PointsAccount, PointsMember
 from shopify_app.loyalty.outward.model import PointsShown
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderRefetch, OrderVersion
@@ -225,6 +226,21 @@ PLANTED: dict[str, Plant] = {
         regular=False,
     ),
     "no birthday names a customer that was merged away": row(CustomerBirthday, customer_id=MERGED, day="planted"),
+    "no line of a file of balances names a customer that was merged away": row(
+        BroughtLine, file_id="f", place=2, outcome="found", points=1, customer_id=MERGED, sealed=b""
+    ),
+    "every line of a file of balances was given, is kept, or was about somebody forgotten": row(
+        BroughtFile,
+        **dict.fromkeys(("found_people", "found_points", "people", "points", "forgotten", "taken_back"), 0),
+        file_id="f",
+        state="checked",
+        digest="",
+        again=False,
+        rule=1,
+        lines=1,
+        actor="1",
+        asked_at=NOW,
+    ),
     "no points account names a customer that was merged away": row(PointsMember, customer_id=MERGED, account_id=1),
     "an account's points are what can be spent and what is pending, less what is owed": account(balance=1),
     "whoever has points has an account of this shop": row(PointsMember, customer_id=KEPT, account_id=404),

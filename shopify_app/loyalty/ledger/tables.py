@@ -76,6 +76,22 @@ GIFTS: Table[Any] = Table(
         Column("given_at", "moment", "Given", lambda row: row.given_at),
     ),
 )
+BROUGHT: Table[Any] = Table(
+    "brought_balances",
+    (
+        Column("file_id", "text", "File", lambda row: row.file_id),
+        Column("state", "text", "What became of it", lambda row: row.state),
+        Column("lines", "count", "Lines", lambda row: row.lines),
+        Column("people", "count", "Customers", lambda row: row.people),
+        Column("points", "count", "Points", lambda row: row.points),
+        Column("taken_back", "count", "Points taken back", lambda row: row.taken_back),
+        Column("rule", "number", "Version of the programme", lambda row: row.rule),
+        Column("by", "text", "By whom", lambda row: row.actor),
+        Column("brought_at", "moment", "Brought", lambda row: row.asked_at),
+        Column("given_at", "moment", "Given", lambda row: row.given_at),
+        Column("undone_at", "moment", "Undone", lambda row: row.undone_at),
+    ),
+)
 MEMBERS: Table[Any] = Table(
     "points_members",
     (

@@ -32,6 +32,8 @@ SENTENCES: Mapping[str, str] = {
     "agreed/email": "For agreeing to e-mails",
     "agreed/sms": "For agreeing to text messages",
     "birthday": "Birthday {year}",
+    "brought": "Brought from another app",
+    "brought back": "What was brought from another app was taken back",
     "free by hand": "Can be spent from now on",
     "used after all": "Taken again: an order with its code was placed or kept after all",
     "merged in": "Came from a customer whom Shopify merged into this one",
@@ -111,14 +113,14 @@ def _what(entry: PointsEntry, about: Behind, words: Words) -> str:
     kind, sort, number = Kind(entry.kind), entry.cause.partition("/")[0], order_of(entry.cause)
     if kind is Kind.MERGE:
         return words.text(SENTENCES["merged in" if entry.nth > 1 else "merged away"])
-    if sort in ("hand", "gift", *SORTS) and kind is Kind.RELEASE:
+    if sort in ("hand", "gift", "brought", *SORTS) and kind is Kind.RELEASE:
         return words.text(SENTENCES["free by hand"])
     if kind is Kind.REDEEM and entry.nth > 1:
         return words.text(SENTENCES["used after all"])
     if sort in SORTS and kind is Kind.EARN:
         return _occasion(entry.cause, words)
-    if sort == "gift":
-        return words.text(SENTENCES["gift" if kind is Kind.EARN else "gift back"])
+    if sort in ("gift", "brought"):
+        return words.text(SENTENCES[sort if kind is Kind.EARN else f"{sort} back"])
     if sort == "hand":
         deed, how = about.by_hand.get(entry.cause), "by hand" if kind is Kind.ADJUST else "undone"
         reason = deed.reason if deed else ""

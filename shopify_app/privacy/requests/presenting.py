@@ -266,6 +266,10 @@ DONE = {
         "{n} reasons why points were given or taken by hand were deleted.",
     ): ("points_by_hand",),
     (
+        "{n} line of a file of balances was deleted.",
+        "{n} lines of files of balances were deleted.",
+    ): ("brought_line",),
+    (
         "{n} answer to a data request was deleted.",
         "{n} answers to data requests were deleted.",
     ): ("answers",),

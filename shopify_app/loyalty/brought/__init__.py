@@ -1,0 +1,1 @@
+"""Balances brought from another app in a file: read, looked through, given, and taken back."""
