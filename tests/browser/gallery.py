@@ -45,6 +45,8 @@ class Gallery:
     """One order of each shop that has any."""
     matched: str
     """The page on which one shop's numbers lie beside those that Shopify told."""
+    brought: str
+    """The page of a file of balances that was looked through."""
     odd: dict[str, str]
     """The pages of the shop whose orders have changed."""
     people: dict[str, str]
@@ -81,6 +83,7 @@ class Gallery:
             "programme_mistyped": f"/loyalty?{MISTYPED}",
             "cost": "/loyalty/cost",
             "gift": "/loyalty/gift",
+            "brought": "/loyalty/import",
             "rewards": "/loyalty/rewards",
             "reward_typed": "/loyalty/rewards?kind=percent&points=300&percent=20",
             "reward_mistyped": f"/loyalty/rewards?{NO_REWARD}",
@@ -94,7 +97,7 @@ class Gallery:
             found["segment"], found["rule"] = "/customers/segments/1", "/customers/segments/1/edit"
             found["in_shopify"] = IN_SHOPIFY
             found |= {name: f"/settings/privacy/requests/{number}" for name, number in self.requests.items()}
-            found["matched"] = self.matched
+            found["matched"], found["brought_file"] = self.matched, self.brought
             found |= {name: f"/customers/{path}" for name, path in self.people.items()}
         if state in self.orders:
             found["order"] = f"/reports/orders/{self.orders[state]}"
@@ -115,12 +118,13 @@ def hung(directory: Path, *, large: bool) -> Iterator[Gallery]:
     matched = _matched(world, f"{FULL}.myshopify.com")
     _segments(world, f"{FULL}.myshopify.com")
     _programme(world, world.store.shops[f"{FULL}.myshopify.com"], int(people["points"].partition("/")[0]))
+    brought = _brought(world, world.store.shops[f"{FULL}.myshopify.com"])
     # Last: whoever has the world work, has it read the rest.
     orders[IMPORTING] = _half_imported(world, world.store.shops[f"{IMPORTING}.myshopify.com"])
     app_server.start(world.app)
     store_server.start(world.store.wsgi)
     try:
-        yield Gallery(store_server.url, orders, matched, odd, people, requests)
+        yield Gallery(store_server.url, orders, matched, brought, odd, people, requests)
     finally:
         app_server.stop()
         store_server.stop()
@@ -286,6 +290,19 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
         world.work()
     world.client.post(f"/customers/{customer}/points/take-back", json={"reward": "d" * 32}, headers=headers)
     world.work()
+
+
+def _brought(world: World, shop: Shop) -> str:
+    """A file of another app with lines of every kind."""
+    people = [person for person in shop.customers.values() if person.orders and person.email][:24]
+    text = "Name,Email,Phone,Points Balance\n" + "".join(
+        f"N,{one.email},,{at * 12_345}\n" for at, one in enumerate(people)
+    )
+    text += f"X,stranger@example.com,,120\nY,other@example.com,,1.234\nZ,{people[3].email},,7\nW,,,50\n"
+    headers = {"Authorization": f"Bearer {shop.id_token()}", "Content-Type": "text/csv", "Accept": "application/json"}
+    go: str = world.client.post("/loyalty/import", data=text.encode(), headers=headers).get_json()["go"]
+    world.work()
+    return go.partition("?")[0]
 
 
 def _added(world: World, shop: Shop) -> str:
