@@ -36,6 +36,8 @@ def points_in(text: str) -> int | str:
 
 def plain(text: str) -> str:
     """A cell's text without marks that are not seen, with one kind of blank, and with ASCII digits."""
+    if text.isascii():
+        return text.strip()
     return "".join(map(_evened, _UNSEEN.sub("", text))).strip()
 
 

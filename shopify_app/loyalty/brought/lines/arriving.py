@@ -50,15 +50,15 @@ def take_in(session: Session, shop: ShopId, desk: Desk, file_id: str, lines: Seq
     lock_shop(session, shop)
     if file_of(session, shop, file_id).state != ARRIVING:
         raise Overtaken
-    numbers = {number for line in lines if (number := number_in(line.number)) is not None}
+    told = [(line, number_in(line.number)) for line in lines]
+    numbers = {number for _, number in told if number is not None}
     now_are = named_now(session, shop, numbers)
     gone = redacted_ids(session, shop, {*numbers, *now_are.values()}, desk.lookup_key)
-    kept = []
-    for line in lines:
-        number = number_in(line.number)
-        number = now_are.get(number, number) if number is not None else None
-        if number not in gone:
-            kept.append(_line(session, shop, desk, file_id, line, number))
+    kept = [
+        _line(session, shop, desk, file_id, line, number and now_are.get(number, number))
+        for line, number in told
+        if number not in gone and now_are.get(number or 0) not in gone
+    ]
     add_lines(session, shop, file_id, kept)
     add_to_file(session, shop, file_id, lines=len(lines), forgotten=len(lines) - len(kept))
 
