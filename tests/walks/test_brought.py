@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from shopify_app.loyalty.brought.model import BroughtFile, BroughtLine
 from shopify_app.privacy.keeping import let_go
 from shopify_app.shops.queries import find_shop
-from shopify_app.tasks.queries import latest
+from shopify_app.tasks.queries import cancel_all, latest
 from tests.small_shop import address, page, post
 from tests.walks.bought import bought, by_orders
 from tests.walks.test_points import points, switch_on
@@ -236,6 +236,27 @@ def test_a_step_that_is_done_again_gives_nothing_more(world: World, shop: Any) -
     assert (found["state"], found["people"], found["points"]) == ("given", 5, 510)
     assert world.json(shop, address("/loyalty"))["points"]["available"] == 510
     proven(world)
+
+
+def test_work_that_was_stopped_goes_on_when_somebody_says_so(world: World, shop: Any) -> None:
+    """As where the app was uninstalled meanwhile, and is there again."""
+    switch_on(world, shop)
+    path = bring(world, shop, five(shop)).json["go"].split("?")[0]
+    with world.wafa.database.transaction() as session:
+        cancel_all(session, find_shop(session, "alice.myshopify.com").id, world.clock())
+    assert "The work has stopped" in page(world, shop, path)
+    assert bring(world, shop, five(shop)).status_code == 409
+    assert post(world, shop, f"{path}/again", {}).status_code == 200
+    world.work()
+    assert given(world, shop, path)["points"] == 510
+
+
+def test_without_customers_it_says_that_somebody_may_be_missing(world: World, shop: Any) -> None:
+    switch_on(world, shop)
+    shop.approve("level1")
+    path = looked_through(world, shop, five(shop) + "X,stranger@example.com,7\n")
+    assert told(world, shop, path)["left"]["unknown"] >= 1
+    assert "Shopify keeps e-mail addresses from Wafa" in page(world, shop, path)
 
 
 def test_the_page_speaks_arabic(world: World, shop: Any) -> None:

@@ -169,15 +169,15 @@ def told_file(session: Session, file: BroughtFile, zone: ZoneInfo, task: TaskVie
     before = given_before(session, shop, file) if file.state == CHECKED else None
     left = {reason: lines for reason, (lines, _) in outcomes.items() if reason in REASONS}
     left = {} if file.state in (CHECKING, ARRIVING) else left
-    failed = task is not None and task.state == "failed"
+    stopped = _stopped(file, task)
     return FilePage(
         state=file.state,
         title=spoken.text("File of {day}", day=spoken.day(local_day(file.asked_at, zone))),
         sentence=_sentence(file, zone),
-        working=None if failed else _working(file, task),
+        working=None if stopped else _working(file, task),
         bar=task.done if task else 0,
         full=task.total or 0 if task else 0,
-        stopped=spoken.text(task.error) if failed and task and task.error else None,
+        stopped=stopped,
         amount=amount_text(people, points, rule) if file.state == CHECKED else None,
         given=amount_text(file.people, file.points, rule) if file.people else None,
         notes=_notes(session, shop, file, before, zone),
@@ -195,6 +195,15 @@ def told_file(session: Session, file: BroughtFile, zone: ZoneInfo, task: TaskVie
 def _sentence(file: BroughtFile, zone: ZoneInfo) -> str:
     given = words().day(local_day(file.given_at, zone)) if file.given_at else ""
     return words().text(SENTENCES[file.state], day=given, back=points_text(file.taken_back, words()))
+
+
+def _stopped(file: BroughtFile, task: TaskView | None) -> str | None:
+    """Why nothing goes on: the task has failed, or ended with an installation that is over."""
+    if file.state not in AT_WORK or (task is not None and task.active):
+        return None
+    if task is not None and task.error:
+        return words().text(task.error)
+    return words().text("It was stopped before its end.")
 
 
 def _working(file: BroughtFile, task: TaskView | None) -> str | None:
