@@ -127,7 +127,9 @@ def test_a_worker_that_is_killed_anywhere_changes_nothing_in_the_end(
 @pytest.mark.parametrize("when", ["before it is looked through", "before it is given", "afterwards"])
 def test_whoever_is_forgotten_is_in_no_line_and_gets_no_points(world: World, shop: Any, when: str) -> None:
     customer = by_orders(shop, 2)[0]
-    path = bring(world, shop, five(shop)).json["go"].split("?")[0]
+    people = [one.id for one in shop.customers.values() if one.orders]
+    text = "customer id,points\n" + "".join(f"{one},100\n" for one in people)
+    path = bring(world, shop, text).json["go"].split("?")[0]
     if when != "before it is looked through":
         world.work()
     if when == "afterwards":
@@ -176,6 +178,24 @@ def test_two_who_become_one_get_what_one_of_them_had_unless_both_were_given(worl
     assert found["left"] == ({} if when == "afterwards" else {"twice": 1})
     with world.wafa.database.reading() as session:
         assert session.scalars(select(BroughtLine).where(BroughtLine.customer_id == other)).all() == []
+    proven(world)
+
+
+def test_two_who_become_one_between_their_lines_get_what_the_first_had(
+    world: World, shop: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(bring_points, "LINES", 1)
+    monkeypatch.setattr(bring_points, "_PIECES", 1)
+    one, other = by_orders(shop, 2)[:2]
+    # Also where whoever has had points from another file is to get some.
+    path = looked_through(world, shop, f"customer id,points\n{one},100\n{other},200\n", "?again=1")
+    post(world, shop, f"{path}/give", {})
+    while not told(world, shop, path)["people"]:
+        world.step_tasks()
+    merge(world, other, one)
+    world.work()
+    assert points(world, shop, other)["balance"] == 100
+    assert told(world, shop, path)["left"] == {"twice": 1}
     proven(world)
 
 
