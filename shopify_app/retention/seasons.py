@@ -1,7 +1,6 @@
 """Days on which people buy otherwise than usual: the seasons of the Hijri year, sales days, national days. Pure.
 
-Hijri days are those of the Umm al-Qura calendar, which is computed beforehand. A country whose moon is sighted may
-begin a month a day earlier or later; pages say so.
+Hijri days are those of shopify_app/moon.py.
 """
 
 import calendar
@@ -10,14 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from hijridate import Gregorian, Hijri
-
 from shopify_app.clock import LocalDay
+from shopify_app.moon import FIRST_YEAR, LAST_YEAR, MoonDay, month_length, moon_day, moon_year, sun_day
 
 MOON_YEAR = 354
 """The fewest days of a Hijri year: the same days a year before a longer window would overlap it."""
-_FIRST_YEAR, _LAST_YEAR = 1343, 1500
-"""The Hijri years of the calendar's table, 1924 to 2077."""
 
 
 class Season(StrEnum):
@@ -128,7 +124,7 @@ def seasons_since(first: LocalDay, today: LocalDay, currency: str) -> list[Band]
 
 
 def _moon_bands(span: Span) -> Iterator[Band]:
-    for year in range(_moon_year(span.start) - 1, _moon_year(span.end) + 2):
+    for year in range(moon_year(span.start) - 1, moon_year(span.end) + 2):
         for season in MOON:
             of_year = _of_year(season, year)
             if of_year:
@@ -153,10 +149,10 @@ def _of_year(season: Season, year: int) -> Span | None:
 
 
 def _moon_span(days: MoonDays, year: int) -> Span | None:
-    if not _FIRST_YEAR <= year <= _LAST_YEAR:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         return None
-    last = days.last or Hijri(year, days.month, 1).month_length()
-    return Span(_sun(year, days.month, days.first), _sun(year, days.month, last))
+    last = days.last or month_length(year, days.month)
+    return Span(sun_day(year, days.month, days.first), sun_day(year, days.month, last))
 
 
 def _national_span(day: NationalDay, year: int) -> Span | None:
@@ -181,28 +177,17 @@ def _part_before(band: Band, span: Span) -> Span | None:
 
 
 def _moon_year_before(span: Span) -> Span | None:
+    start, end = moon_day(span.start), moon_day(span.end)
+    if start is None or end is None:
+        return None
+    whole = end.day == month_length(end.year, end.month)
     try:
-        start, end = (Gregorian.fromdate(day).to_hijri() for day in (span.start, span.end))
-        whole = end.day == end.month_length()
         before = Span(_year_before(start, last=False), _year_before(end, last=whole))
     except OverflowError:
         return None
     return before if before.end < span.start else None
 
 
-def _year_before(day: Hijri, *, last: bool) -> LocalDay:
-    length = Hijri(day.year - 1, day.month, 1).month_length()
-    return _sun(day.year - 1, day.month, length if last else min(day.day, length))
-
-
-def _moon_year(day: date) -> int:
-    """The Hijri year of a day, the nearest one of the table where it is in none of them."""
-    try:
-        return Gregorian.fromdate(day).to_hijri().year
-    except OverflowError:
-        return _FIRST_YEAR if day.year < 2000 else _LAST_YEAR
-
-
-def _sun(year: int, month: int, day: int) -> LocalDay:
-    of_sun = Hijri(year, month, day).to_gregorian()
-    return LocalDay(date(of_sun.year, of_sun.month, of_sun.day))
+def _year_before(day: MoonDay, *, last: bool) -> LocalDay:
+    length = month_length(day.year - 1, day.month)
+    return sun_day(day.year - 1, day.month, length if last else min(day.day, length))
