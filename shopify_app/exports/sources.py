@@ -197,7 +197,7 @@ _DERIVED, _OURS, _PAGE, _PAST, _TOLD, _PROTECTED = (
     "made from what is in the file, at any time again",
     "about our own work, and nothing of the shop's",
     "has a page of its own, with its own file or document",
-    "how orders and customers stood earlier; the file says how they stand",
+    "how orders, customers and collections stood earlier; the file says how they stand",
     "what was known of each cause of points earlier; the file says what is known of it, and all entries",
     "what keeps people's data safe: it is shown to nobody",
 )
@@ -213,7 +213,9 @@ LEFT_OUT = {
     **dict.fromkeys(("brought_line",), _PAGE),
     **dict.fromkeys(("stored_report", "access_log", "privacy_request", "customers_apart"), _PAGE),
     **dict.fromkeys(("points_told",), _TOLD),
-    **dict.fromkeys(("shop_epoch", "order_version", "customer_history", "customer_history_version"), _PAST),
+    **dict.fromkeys(
+        ("collection_change", "shop_epoch", "order_version", "customer_history", "customer_history_version"), _PAST
+    ),
     **dict.fromkeys(
         ("access_token", "shop_key", "erasure", "redacted_customer", "customer_contact", "customer_birthday"),
         _PROTECTED,

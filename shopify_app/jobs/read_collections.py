@@ -54,18 +54,18 @@ class ReadCollections:
         cursor = task.cursor or _from_the_start(now)
         try:
             if cursor["open"]:
-                return self._read_on(task, cursor)
-            return self._read(task, cursor) if cursor["more"] else self._finish(task, cursor)
+                return self._read_on(task, cursor, now)
+            return self._read(task, cursor, now) if cursor["more"] else self._finish(task, cursor, now)
         except Throttled as error:
             return Outcome(cursor, task.done, task.total, wait=max(_WAIT, error.wait))
 
-    def _read(self, task: TaskView, cursor: Mapping[str, Any]) -> Outcome:
+    def _read(self, task: TaskView, cursor: Mapping[str, Any], now: Instant) -> Outcome:
         """A page of collections: those of few products at once, the others are opened."""
         room = MOST - len(cursor["met"])
         asked = {"first": min(AT_ONCE, room), "after": cursor["after"], "products": PRODUCTS_AT_ONCE}
         answer = whole(self._admin.run(task.shop, "collections", pace=Pace.BACKFILL, **asked))
         page, found = answer["collections"], [_part(node) for node in answer["collections"]["nodes"]]
-        self._store(task, [one for one in found if one["after"] is None])
+        self._store(task, [one for one in found if one["after"] is None], now)
         met = sorted({*cursor["met"], *(one["id"] for one in found)})
         after = {
             **cursor,
@@ -77,7 +77,7 @@ class ReadCollections:
         total = (answer["collectionsCount"] or {}).get("count", len(met))
         return Outcome({**after, "left_out": max(0, total - MOST)}, len(met), min(total, MOST))
 
-    def _read_on(self, task: TaskView, cursor: Mapping[str, Any]) -> Outcome:
+    def _read_on(self, task: TaskView, cursor: Mapping[str, Any], now: Instant) -> Outcome:
         """More products of the collection that is open."""
         one, *others = cursor["open"]
         gid = f"gid://shopify/Collection/{one['id']}"
@@ -90,21 +90,23 @@ class ReadCollections:
         one = _extended(one, found)
         if one["after"] is not None and len(one["products"]) < MOST_PRODUCTS:
             return Outcome({**cursor, "open": [one, *others]}, task.done, task.total)
-        self._store(task, [{**one, "products": one["products"][:MOST_PRODUCTS]}])
+        self._store(task, [{**one, "products": one["products"][:MOST_PRODUCTS]}], now)
         cut = cursor["cut_short"] + (one["after"] is not None or len(one["products"]) > MOST_PRODUCTS)
         return Outcome({**cursor, "open": others, "cut_short": cut}, task.done, task.total)
 
-    def _store(self, task: TaskView, found: Sequence[Mapping[str, Any]]) -> None:
+    def _store(self, task: TaskView, found: Sequence[Mapping[str, Any]], now: Instant) -> None:
         with self._database.transaction() as session:
-            news = [store_collection(session, task.shop, one["id"], one["title"], one["products"]) for one in found]
+            news = [
+                store_collection(session, task.shop, one["id"], one["title"], one["products"], now) for one in found
+            ]
             if any(news):
                 touch(session, task.shop)
 
-    def _finish(self, task: TaskView, cursor: Mapping[str, Any]) -> Outcome:
+    def _finish(self, task: TaskView, cursor: Mapping[str, Any], now: Instant) -> Outcome:
         reading = {"shop_id": task.shop, "read_at": parse_instant(cursor["began"])}
         with self._database.transaction() as session:
             note_reading(session, {**reading, "left_out": cursor["left_out"], "cut_short": cursor["cut_short"]})
-            if keep_only(session, task.shop, cursor["met"]):
+            if keep_only(session, task.shop, cursor["met"], now):
                 touch(session, task.shop)
         count = len(cursor["met"])
         return Outcome(cursor, count, count, finished=True, result={"collections": count})
