@@ -1,5 +1,6 @@
 """Whom an opening gift is for, by the orders as they are stored."""
 
+from shopify_app.changes.parts.queries import with_parts
 from shopify_app.changes.points import earned_orders
 from shopify_app.db.base import Session, ShopId
 from shopify_app.errors import Malformed
@@ -23,7 +24,8 @@ def portion(
     places = _whole(session, shop, place, Span(gift.since, gift.until), rows)
     if not places:
         return {}, 0, []
-    found = shares(earned_orders(session, shop, [one.order for one in places]), rule, gift.since, gift.most)
+    orders = with_parts(session, shop, earned_orders(session, shop, [one.order for one in places]), [rule])
+    found = shares(orders.values(), rule, gift.since, gift.most)
     return found, len(places), [places[-1].customer or 0, places[-1].order]
 
 

@@ -9,6 +9,7 @@ from shopify_app.changes import queries
 from shopify_app.changes.numbers.queries import numbers_of
 from shopify_app.changes.occasions.people import occasions_of
 from shopify_app.changes.occasions.queries import customers_since
+from shopify_app.changes.parts.queries import told_apart
 from shopify_app.changes.state import OrderState, State
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
@@ -72,6 +73,7 @@ def settle_points(session: Session, shop: ShopId, points: Points, now: Instant) 
     if versions:
         numbers = numbers_of(session, shop, points.customers, versions)
         orders = [*points.orders, *earned_orders(session, shop, _without_bonus(session, shop, points.orders, numbers))]
+        orders = told_apart(session, shop, orders, versions)
         settle_orders(session, shop, points.key, versions, orders, numbers, points.merged, now)
         follow_codes(session, shop, points.key, points.orders, now)
         give(session, shop, points.key, versions, zone, points.occasions, now)

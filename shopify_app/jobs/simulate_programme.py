@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct, json
 
 from shopify_app.changes.numbers.queries import numbers_of
+from shopify_app.changes.parts.queries import with_parts
 from shopify_app.changes.points import earned_orders
 from shopify_app.clock import Clock, Instant, LocalDay, day_start, local_day
 from shopify_app.db.base import Database, Session, ShopId
@@ -93,7 +94,8 @@ def go_on(session: Session, shop: ShopId, work: _Work) -> int:
     while not over and (places := next_orders(session, shop, work.place, work.span, ROWS)):
         begun = work.place.customer if done else places[0].customer
         over, places = _whole(places, begun)
-        orders = {order.order_id: order for order in earned_orders(session, shop, [one.order for one in places])}
+        known = earned_orders(session, shop, [one.order for one in places])
+        orders = with_parts(session, shop, known, [version.rule for version in replay.versions])
         unseen = {one.customer for one in places if one.customer is not None} - ({begun} if done else set())
         for version in replay.versions:
             # The same order has the same number, whichever rule gives a bonus for it.

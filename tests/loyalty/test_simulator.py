@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import func, select
 
 from shopify_app.changes.numbers.queries import numbers_of
+from shopify_app.changes.parts.queries import with_parts
 from shopify_app.changes.points import earned_orders
 from shopify_app.clock import Instant
 from shopify_app.customers.nobody import OPAQUE_FROM
@@ -72,7 +73,8 @@ def ledger(database, shop):
 def by_customer(database, shop, rule):
     """By customer, what going through their orders alone leaves."""
     with database.reading() as session:
-        orders = earned_orders(session, shop, orders_since(session, shop, START))
+        known = earned_orders(session, shop, orders_since(session, shop, START))
+        orders = with_parts(session, shop, known, [rule]).values()
         customers = {one.customer_id for one in orders} - {None}
         numbers = numbers_of(session, shop, customers, [Version(1, START, rule)])
     found = {}

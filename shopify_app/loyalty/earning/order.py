@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from fractions import Fraction
 
 from msgspec import Struct
 
 from shopify_app.clock import Instant
 from shopify_app.loyalty.ledger.causes import Grant
+from shopify_app.loyalty.programme.rate import USUAL, Rate, percent_of
 from shopify_app.loyalty.programme.rule import Rule, Version, in_force
 
 UNPAID = frozenset({"pending", "authorized", "partially_paid", "expired", "voided"})
@@ -14,6 +16,17 @@ UNPAID = frozenset({"pending", "authorized", "partially_paid", "expired", "voide
 
 MOST = 10**12
 """Points that one order gives at most: a database adds up a million times as many."""
+
+
+class Part(Struct, frozen=True, gc=False):
+    """Of an order's value what one of its lines cost after discounts."""
+
+    value: int
+    back: int
+    """Of it, what went back by refunds that name the line."""
+    product_id: int | None = None
+    collections: tuple[int, ...] = ()
+    """Those in which the product stood when the order was placed, of the ones that earn differently."""
 
 
 class Earned(Struct, frozen=True, gc=False):
@@ -38,6 +51,8 @@ class Earned(Struct, frozen=True, gc=False):
     """When what of `back` went back; below 0 where an edit added something."""
     gone_at: Instant | None = None
     """When it was cancelled or deleted."""
+    parts: tuple[Part, ...] = ()
+    """All of `value` by line, where its rule tells lines apart; else empty."""
 
 
 def order_key(order_id: int) -> str:
@@ -73,5 +88,32 @@ def is_given_back(order: Earned) -> bool:
 def _points(order: Earned, rule: Rule) -> int:
     if is_given_back(order):
         return 0
-    whole = min(order.value * rule.points // rule.per + rule.per_order, MOST if rule.most is None else rule.most)
-    return whole - whole * max(order.back, 0) // order.value
+    gone, limit = max(order.back, 0), MOST if rule.most is None else rule.most
+    if not rule.rates:
+        whole = min(order.value * rule.points // rule.per + rule.per_order, limit)
+        return whole - whole * gone // order.value
+    value, back = _weighed(order, rule.rates)
+    whole = min(value * rule.points // (rule.per * USUAL) + rule.per_order, limit)
+    # A part of the order stands for what it earns at its own rate, and for its share of what each order gives.
+    besides = rule.per_order * rule.per * USUAL
+    stands = value * rule.points + besides
+    taken = back * rule.points + Fraction(besides * gone, order.value)
+    return whole - whole * taken // stands if stands else 0
+
+
+def _weighed(order: Earned, every: Sequence[Rate]) -> tuple[int, Fraction]:
+    """The order's value, and what went back of it, each part times the percentage of the usual points that it earns.
+
+    What went back without a line is shared over what is left of all; where less went back than the lines say, the
+    shop kept the same share of each.
+    """
+    rates = [rate for rate in every if rate.holds(order.placed_at)]
+    parts = order.parts if rates and order.parts else (Part(order.value, 0),)
+    percents = [percent_of(rates, part.product_id, part.collections) for part in parts]
+    value = sum(part.value * percent for part, percent in zip(parts, percents, strict=True))
+    named = sum(part.back for part in parts)
+    back = sum(part.back * percent for part, percent in zip(parts, percents, strict=True))
+    gone = max(order.back, 0)
+    if gone <= named:
+        return value, Fraction(back * gone, named or 1)
+    return value, back + Fraction((value - back) * (gone - named), order.value - named)

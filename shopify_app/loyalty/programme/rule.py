@@ -8,6 +8,7 @@ from msgspec import Struct
 from shopify_app.clock import Instant
 from shopify_app.loyalty.programme.occasions import Occasions
 from shopify_app.loyalty.programme.prize import AMOUNT, PRODUCT, Prize
+from shopify_app.loyalty.programme.rate import ALL, COLLECTIONS, USUAL, Rate
 
 BY_HAND = 5_000
 """Points by hand a month, where nobody said otherwise."""
@@ -51,6 +52,8 @@ class Rule(Struct, frozen=True):
     """Rewards beside that one, which says what a point is worth."""
     occasions: Occasions = Occasions()
     """Bonuses that no order gives."""
+    rates: tuple[Rate, ...] = ()
+    """What earns more, less or nothing."""
 
     @property
     def bonuses(self) -> dict[int, int]:
@@ -66,6 +69,21 @@ class Rule(Struct, frozen=True):
     def is_given_away(self) -> bool:
         """Whether becoming a customer and agreeing to messages reach a reward: nobody would have to buy."""
         return self.occasions.without_buying >= self.cheapest
+
+    @property
+    def by_line(self) -> bool:
+        """Whether an order's products earn differently."""
+        return any(rate.what != ALL for rate in self.rates)
+
+    @property
+    def collections(self) -> frozenset[int]:
+        """The collections that earn differently."""
+        return frozenset(number for rate in self.rates if rate.what == COLLECTIONS for number, _ in rate.of)
+
+    @property
+    def dearest(self) -> Fraction:
+        """Like `cost`, of whatever earns most."""
+        return self.cost * max([USUAL, *(rate.percent for rate in self.rates)]) / 100
 
     @property
     def cheapest(self) -> int:

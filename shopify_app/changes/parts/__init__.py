@@ -1,0 +1,1 @@
+"""What each line of an order is worth for points."""
