@@ -119,6 +119,8 @@ def test_a_change_of_the_programme_keeps_the_other_rewards(world: World, shop: A
     post(world, shop, "/loyalty/pause", {})
     post(world, shop, "/loyalty/resume", {})
     assert [one["kind"] for one in offered(world, shop)] == ["amount", "percent", "amount"]
+    told = world.json(shop, address("/loyalty"))["version"]["rule"]["others"]
+    assert [one["kind"] for one in told] == ["percent", "amount"]
     shop.change(currency="USD")
     world.work()
     post(world, shop, "/loyalty/switch-on", SIMPLE | {"reward": "1.50"})

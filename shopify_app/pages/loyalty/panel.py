@@ -137,10 +137,10 @@ def _state(versions: Sequence[Version], draft: Rule | None) -> str:
 def _document(session: Session, versions: Sequence[Version], draft: Rule | None) -> dict[str, Any]:
     total, holds = total_of(session, current_shop().id), versions[-1] if versions else None
     points = {name: getattr(total, name) for name in ("accounts", "available", "pending", "debt")}
+    rule = to_builtins(holds.rule) if holds else None
     return {
         "state": _state(versions, draft),
-        "version": holds
-        and {"number": holds.number, "since": holds.since.isoformat(), "rule": to_builtins(holds.rule)},
+        "version": holds and {"number": holds.number, "since": holds.since.isoformat(), "rule": rule},
         "draft": draft and to_builtins(draft),
         "points": points if versions else None,
     }
