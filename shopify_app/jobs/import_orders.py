@@ -25,11 +25,11 @@ from shopify_app.jobs.ask_for_orders import AskForOrders
 from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.forecast_customers import request_forecast
 from shopify_app.jobs.learn_shop import REBUILD
-from shopify_app.jobs.read_collections import request_collections
 from shopify_app.jobs.read_contacts import request_reading
 from shopify_app.jobs.spool import Spool
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.orders.facts import OrderFacts, Version
+from shopify_app.products.asking import request_collections
 from shopify_app.retention.progress import way
 from shopify_app.shops.queries import get_shop, touch
 from shopify_app.tasks.queries import latest, request, save

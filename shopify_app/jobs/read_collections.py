@@ -11,17 +11,13 @@ from shopify_app.admin_api.client import AdminApi, whole
 from shopify_app.admin_api.errors import Throttled
 from shopify_app.admin_api.pacing import Pace
 from shopify_app.clock import Instant, parse_instant
-from shopify_app.db.base import Database, Session, ShopId
+from shopify_app.db.base import Database
 from shopify_app.jobs.read_orders import number_of
 from shopify_app.orders.text import fitting
 from shopify_app.products.model import TITLE
 from shopify_app.products.queries import keep_only, note_reading, store_collection
-from shopify_app.shops.access import missing_scopes
-from shopify_app.shops.queries import get_shop, touch
-from shopify_app.tasks.queries import request
+from shopify_app.shops.queries import touch
 from shopify_app.tasks.view import Outcome, TaskView
-
-COLLECTIONS = "read_collections"
 
 MOST = 1_000
 """Collections of a shop that are read."""
@@ -33,13 +29,6 @@ PRODUCTS_AT_ONCE = 20
 PRODUCTS_ALONE = 250
 _READING = "reading"
 _WAIT = 1.0
-
-
-def request_collections(session: Session, shop: ShopId, actor: str, now: Instant) -> str | None:
-    """Have the shop's collections read; the task's id, None where the merchant does not let us see products."""
-    if missing_scopes(get_shop(session, shop).scopes, ("read_products",)):
-        return None
-    return request(session, shop, COLLECTIONS, None, actor, now)
 
 
 class ReadCollections:

@@ -26,11 +26,11 @@ from shopify_app.jobs.find_changes import find_changes
 from shopify_app.jobs.forecast_customers import request_forecast
 from shopify_app.jobs.keep_sums import keep_sums
 from shopify_app.jobs.learn_shop import REBUILD, learn_shop
-from shopify_app.jobs.read_collections import request_collections
 from shopify_app.jobs.read_contacts import request_reading
 from shopify_app.jobs.read_orders import number_of
 from shopify_app.jobs.settle_orders import ON_ITS_WAY, Apply, Found, SettleOrders
 from shopify_app.jobs.store_report import store_month
+from shopify_app.products.asking import request_collections
 from shopify_app.reconciliation import queries
 from shopify_app.reconciliation.days import NEWEST, days_to_compare, first_visible, night_begins, span
 from shopify_app.shops.access import ALL_ORDERS, SHOWN

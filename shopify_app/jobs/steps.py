@@ -23,7 +23,7 @@ from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.make_codes import make_codes
 from shopify_app.jobs.read_birthdays import READ_BIRTHDAYS, ReadBirthdays
-from shopify_app.jobs.read_collections import COLLECTIONS, ReadCollections
+from shopify_app.jobs.read_collections import ReadCollections
 from shopify_app.jobs.read_contacts import CONTACTS, ReadContacts
 from shopify_app.jobs.rebuild_counts import rebuild_counts
 from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
@@ -43,6 +43,7 @@ from shopify_app.loyalty.rewards.returning import RETURNS
 from shopify_app.loyalty.settling import POINTS
 from shopify_app.loyalty.simulator.model import SIMULATE
 from shopify_app.privacy.redact import ERASE, apply_and_forget
+from shopify_app.products.asking import COLLECTIONS
 from shopify_app.retention.forecasts.model import FORECAST
 from shopify_app.segments.membership import members_of
 from shopify_app.shops.keys import ShopKeys

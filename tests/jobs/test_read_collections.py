@@ -10,7 +10,7 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
 from shopify_app.jobs import read_collections
-from shopify_app.jobs.read_collections import COLLECTIONS, request_collections
+from shopify_app.products.asking import COLLECTIONS, request_collections
 from shopify_app.products.model import Collection, CollectionProduct
 from shopify_app.products.queries import Listed, collections_of, reading_of
 from shopify_app.shops.queries import get_shop
