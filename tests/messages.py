@@ -9,6 +9,7 @@ from jinja2 import Environment, nodes
 
 from shopify_app.loyalty.brought.file import COMPLAINTS
 from shopify_app.loyalty.ledger import tables as ledger
+from shopify_app.loyalty.programme.rate_telling import MONTH_TITLES
 from shopify_app.loyalty.programme.telling import OCCASIONS
 from shopify_app.pages.customer.points.by_hand import WAYS as BY_HAND_WAYS
 from shopify_app.pages.loyalty import brought_telling as brought
@@ -16,6 +17,7 @@ from shopify_app.pages.loyalty import costing, entries
 from shopify_app.pages.loyalty.gift import SENTENCES as GIFT_SENTENCES
 from shopify_app.pages.loyalty.panel import CALENDAR_TITLES, ENDS_TITLES
 from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
+from shopify_app.pages.loyalty.rates import NOW_TITLES, SEASON_TITLES, WHAT_TITLES
 from shopify_app.pages.loyalty.rewards import KIND_TITLES
 from shopify_app.privacy.access.presenting import REASONS, TABLES
 from shopify_app.privacy.requests import presenting as requests
@@ -61,7 +63,8 @@ class Message:
 
 def messages() -> list[Message]:
     """All of them, from templates, calls, failures and tables of sentences and titles."""
-    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments(), *_choices(), *_points(), *_brought()}
+    found = {*_templates(), *_code(), *_tables(), *_timing_tables(), *_segments(), *_choices()}
+    found |= {*_rates(), *_points(), *_brought()}
     return sorted(found, key=lambda message: (message.where, message.key))
 
 
@@ -115,6 +118,14 @@ def _choices() -> Iterator[Message]:
         yield Message(title, None, "shopify_app/privacy/access/presenting.py")
     for title in (*people.SORT_TITLES.values(), *people.BOUGHT_TITLES.values(), *(title for title, _ in people.READY)):
         yield Message(title, None, "shopify_app/retention/people/listing/presenting.py")
+
+
+def _rates() -> Iterator[Message]:
+    """What earns more or less, and when."""
+    for title in (*WHAT_TITLES.values(), *SEASON_TITLES.values(), *NOW_TITLES.values()):
+        yield Message(title, None, "shopify_app/pages/loyalty/rates.py")
+    for title in MONTH_TITLES:
+        yield Message(title, None, "shopify_app/loyalty/programme/rate_telling.py")
 
 
 def _points() -> Iterator[Message]:

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from shopify_app.errors import Malformed
-from shopify_app.loyalty.programme.form import MOST_POINTS, BadProgramme, Problem, for_buyers
+from shopify_app.loyalty.programme.form import MOST_POINTS, TOO_DEAR, BadProgramme, Problem, for_buyers
 from shopify_app.loyalty.programme.prize import AMOUNT, FIRST, KINDS, PERCENT, PRODUCT, SHIPPING, Prize
 from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.money import parse_minor
@@ -39,16 +39,19 @@ def prize_of(rule: Rule, prize_id: str) -> Prize | None:
 
 
 def carried(versions: Sequence[Version], rule: Rule) -> Rule:
-    """The rule with the other rewards of the version that holds; none whose amounts are of another currency.
+    """The rule with the other rewards and the rates of the version that holds; no reward of another currency.
 
-    BadProgramme where one of them is reached without buying.
+    BadProgramme where what earns most would earn more than it cost, or a reward is reached without buying.
     """
     if not versions:
         return rule
     held = versions[-1].rule
     same = held.currency == rule.currency
     others = tuple(one for one in held.others if same or one.kind in (PERCENT, SHIPPING))
-    return for_buyers(replace(rule, others=others))
+    found = for_buyers(replace(rule, others=others, rates=held.rates))
+    if held.rates and found.dearest >= 1:
+        raise BadProgramme({"reward": Problem(TOO_DEAR)})
+    return found
 
 
 def read_prize(sent: Mapping[str, Any], prize_id: str, currency: str, products: Mapping[int, str]) -> Prize:

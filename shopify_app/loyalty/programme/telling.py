@@ -5,6 +5,8 @@ from fractions import Fraction
 from shopify_app.language import Words
 from shopify_app.loyalty.programme.occasions import AGREED, ANNIVERSARY, BIRTHDAY, JOINED, SORTS, Occasions
 from shopify_app.loyalty.programme.prize import AMOUNT, PERCENT, SHIPPING, Prize
+from shopify_app.loyalty.programme.rate import MoonDays
+from shopify_app.loyalty.programme.rate_telling import rate_text
 from shopify_app.loyalty.programme.rule import Rule
 
 
@@ -35,6 +37,7 @@ def terms(rule: Rule, words: Words) -> list[str]:
             amount=words.money(rule.per, rule.currency),
         ),
         *_more(rule, words),
+        *_rates(rule, words),
         _when(rule, words),
         *_without_order(rule.occasions, words),
         words.text(
@@ -91,6 +94,19 @@ OCCASIONS = {
     (ANNIVERSARY, False): "Each year, on the day of your first order, you get {points}.",
 }
 """By sort, and whether the Hijri calendar counts."""
+
+
+def _rates(rule: Rule, words: Words) -> list[str]:
+    said = [rate_text(rate, words) for rate in rule.rates]
+    if len(said) > 1:
+        said.append(
+            words.text(
+                "Where several of these apply, the one that gives most counts; but what earns no points earns none."
+            )
+        )
+    if any(isinstance(rate.when, MoonDays) for rate in rule.rates):
+        said.append(words.text("Hijri days are those of the Umm al-Qura calendar."))
+    return said
 
 
 def _ends(rule: Rule, words: Words) -> str:
