@@ -19,6 +19,7 @@ from shopify_app.db.dialect import among, insert_many, upsert
 from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
 from shopify_app.orders.given_back import refund_of, row_of
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
+from shopify_app.orders.queries import products_of
 from shopify_app.retention.counting import Booking, Rows, later_text
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.past.queries import position
@@ -237,14 +238,19 @@ def _order_row(shop: ShopId, order: OrderState) -> list[Any]:
 _LINE = ("shop_id", "order_id", "line_id", "product_id", "title", "quantity", "gross", "discount", "gift_card")
 
 
-def store_lines(session: Session, shop: ShopId, orders: Iterable[OrderFacts], *, first: bool) -> None:
-    """Write the lines of orders that were seen anew; of two of an order with one number the later."""
+def store_lines(session: Session, shop: ShopId, orders: Collection[OrderFacts], *, first: bool) -> None:
+    """Write the lines of orders that were seen anew; of two of an order with one number the later.
+
+    A product that was deleted since is not named any more: the line keeps it, as it was bought and has earned as such.
+    """
+    nameless = {order.order_id for order in orders if any(line.product_id is None for line in order.lines)}
+    known = {} if first else products_of(session, shop, nameless)
     rows = {
         (order.order_id, line.line_id): [
             shop,
             order.order_id,
             line.line_id,
-            line.product_id,
+            known.get((order.order_id, line.line_id)) if line.product_id is None else line.product_id,
             line.title,
             line.quantity,
             line.gross,
@@ -386,9 +392,3 @@ def add_bookings(
 
 _BOOKING_NAMES = ("shop_id", "generation", *(column.key for column in BOOKING))
 _NAMES = {basis: basis.value for basis in Basis}
-
-
-def currency_of(session: Session, shop: ShopId, order_id: int) -> str | None:
-    """The currency of a known order."""
-    found = session.scalar(select(Order.currency).where(Order.shop_id == shop, Order.order_id == order_id))
-    return found or None

@@ -108,3 +108,18 @@ def order_names(session: Session, shop: ShopId, orders: Collection[int]) -> dict
 def orders_since(session: Session, shop: ShopId, since: Instant) -> Sequence[int]:
     """The orders that were placed from a moment on."""
     return session.scalars(select(Order.order_id).where(Order.shop_id == shop, Order.placed_at >= since)).all()
+
+
+def products_of(session: Session, shop: ShopId, orders: Collection[int]) -> dict[tuple[int, int], int]:
+    """By order and line the products of these orders, as far as they are known."""
+    if not orders:
+        return {}
+    mine = OrderLine.shop_id == shop, among(session, OrderLine.order_id, orders), OrderLine.product_id.is_not(None)
+    rows = session.execute(select(OrderLine.order_id, OrderLine.line_id, OrderLine.product_id).where(*mine))
+    return {(order, line): product for order, line, product in rows if product is not None}
+
+
+def currency_of(session: Session, shop: ShopId, order_id: int) -> str | None:
+    """The currency of a known order."""
+    found = session.scalar(select(Order.currency).where(Order.shop_id == shop, Order.order_id == order_id))
+    return found or None

@@ -277,3 +277,17 @@ def test_any_order_of_news_and_of_readings_gives_the_same_and_so_does_the_simula
         assert found.sums.given[0].points == sum(each.balance for each in live.values())
 
     check()
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
+def test_a_product_that_is_deleted_later_changes_nothing_of_what_it_gave(request, name):
+    database = request.getfixturevalue(name)
+    shop = open_shop(database, replace(TEN_A_DOLLAR, rates=BY_LINE[:1]))
+    placed = instant("2025-06-01")
+    line = LineFacts(10, "Oud", 1, 1000, 0, product_id=OUD)
+    bought = OrderFacts(1, "#1", placed, "USD", 1, lines=(line,), financial_status="paid", fulfilled_at=placed)
+    gone = replace(bought, lines=(replace(line, product_id=None),), source_name="web")
+    for number, order in enumerate((bought, gone)):
+        at = Instant(placed + timedelta(days=number))
+        run(database, shop, [OrderSeen(order, Seen(at, at))])
+        assert told(database, shop)[1].balance == 300

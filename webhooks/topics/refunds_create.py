@@ -3,8 +3,8 @@
 import msgspec
 
 from shopify_app.changes.facts import Fact, RefundSeen
-from shopify_app.changes.queries import currency_of
 from shopify_app.orders.payload import read_refund
+from shopify_app.orders.queries import currency_of
 from webhooks.topics.context import Context, decode
 
 
