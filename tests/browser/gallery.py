@@ -28,6 +28,8 @@ IMPOSSIBLE = "orders_min=5&orders_max=2"
 """What nobody among the customers can be."""
 MISTYPED = "points=10&per=1&wait_days=400&reward_points=500&reward=99&code_days=30"
 """What no programme can be."""
+EID = "what=all&season=moon&times=1.5&first_day=1&first_month=10&last_day=3&last_month=10"
+NO_RATE = "what=products&season=days&times=1&first=2026-11-30&last=2026-11-01"
 NO_REWARD = "kind=product&points=0&value=x"
 """What no reward can be."""
 IN_SHOPIFY = "/customers/segments/ready/big-spenders"
@@ -87,6 +89,9 @@ class Gallery:
             "rewards": "/loyalty/rewards",
             "reward_typed": "/loyalty/rewards?kind=percent&points=300&percent=20",
             "reward_mistyped": f"/loyalty/rewards?{NO_REWARD}",
+            "rates": "/loyalty/rates",
+            "rate_typed": f"/loyalty/rates?{EID}",
+            "rate_mistyped": f"/loyalty/rates?{NO_RATE}",
             "points_log": "/loyalty/log",
             "points_ending": "/loyalty/ending",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
@@ -284,6 +289,13 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
     world.client.post("/loyalty/cost/work-out", json=typed | {"reward": "2.500"}, headers=headers)
     for typed in ({"kind": "percent", "points": "300", "percent": "15"}, {"kind": "shipping", "points": "200"}):
         world.client.post("/loyalty/rewards/add", json=typed, headers=headers)
+    days = {"season": "days", "first": "2026-11-15", "last": "2026-11-30"}
+    for typed in (
+        {"season": "ramadan", "times": "2"},
+        days | {"times": "1.5"},
+        days | {"times": "3", "first": "2026-11-27"},
+    ):
+        world.client.post("/loyalty/rates/add", json={"what": "all", **typed}, headers=headers)
     for reward, prize in (("c" * 32, {}), ("d" * 32, {"prize": _added(world, shop)})):
         sent = {"reward": reward, **prize}
         world.client.post(f"/customers/{customer}/points/redeem", json=sent, headers=headers)

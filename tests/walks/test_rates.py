@@ -78,6 +78,14 @@ def test_products_earn_what_their_collection_says_and_give_back_what_they_gave(
     world.work()
     assert [one["percent"] for one in rates(world, shop)] == [200, 0]
     order = buy(world, shop, person, oud, musk, box)
+    bought = page(world, shop, f"/loyalty/rates?what=collections&season=always&times=0&of={perfumes.id}")
+    assert (
+        "In the last 12 months 1 customer bought this, for KWD 10.000: all year, that would be 100 points fewer"
+        in bought
+    )
+    bought = page(world, shop, f"/loyalty/rates?what=products&season=ramadan&times=2.5&of={musk.id}&of={box.id}")
+    assert "In Ramadan, on Musk, Box: 2.5 times the points." in bought
+    assert "for KWD 20.000: all year, that would be 300 points more." in bought
     assert points(world, shop, person)["pending"] == 200 + 100 + 0
     give_back(world, shop, order, 2)
     assert points(world, shop, person)["pending"] == 300, "what earned nothing takes nothing with it"

@@ -5,16 +5,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from shopify_app.changes.queries import load_refunds
+from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
 from shopify_app.db.dialect import among
 from shopify_app.loyalty.earning.order import Earned, Part
+from shopify_app.loyalty.programme.rate import COLLECTIONS, Rate
 from shopify_app.loyalty.programme.rule import Rule, Version, in_force
 from shopify_app.loyalty.shares import shared
 from shopify_app.orders.facts import RefundFacts
-from shopify_app.orders.model import OrderLine
+from shopify_app.orders.model import Order, OrderLine
+from shopify_app.products.model import CollectionProduct
 from shopify_app.products.past import Shelves
 from shopify_app.products.queries import shelves_of
 
@@ -24,6 +27,13 @@ class Line(NamedTuple):
 
     line_id: int
     product_id: int | None
+    value: int
+
+
+class Sales(NamedTuple):
+    """Who bought something, and for how much after discounts, in minor units; what went back since among it."""
+
+    customers: int
     value: int
 
 
@@ -92,3 +102,20 @@ def _back_by_line(refunds: Iterable[RefundFacts]) -> dict[int, int]:
         for line, net in refund.lines:
             found[line] += net
     return found
+
+
+def sales_of(session: Session, shop: ShopId, rate: Rate, currency: str, since: Instant) -> Sales:
+    """What was sold since then of the products of a rate, as they stand in its collections now."""
+    numbers = [number for number, _ in rate.of]
+    line, inside = OrderLine, CollectionProduct
+    if rate.what == COLLECTIONS:
+        shelved = select(inside.product_id).where(inside.shop_id == shop, inside.collection_id.in_(numbers))
+        mine = line.product_id.in_(shelved)
+    else:
+        mine = line.product_id.in_(numbers)
+    both = (Order.shop_id == line.shop_id) & (Order.order_id == line.order_id)
+    stands = Order.test.is_(False), Order.cancelled_at.is_(None), Order.deleted_at.is_(None)
+    sums = select(func.count(Order.customer_id.distinct()), func.sum(line.gross - line.discount)).join(Order, both)
+    sold = line.shop_id == shop, mine, Order.placed_at >= since, Order.currency == currency, *stands
+    customers, value = session.execute(sums.where(*sold)).one()
+    return Sales(customers, int(value or 0))

@@ -1,16 +1,21 @@
 """Loyalty > Products and seasons: what earns more, less or nothing; every change is a new version."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+from time import perf_counter
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 from msgspec import to_builtins
 from msgspec.structs import replace
 
+from shopify_app.changes.parts.queries import sales_of
 from shopify_app.changes.points import decide
-from shopify_app.clock import LocalDay
+from shopify_app.clock import LocalDay, day_start
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.body import json_body
@@ -18,9 +23,10 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
+from shopify_app.language import Words
 from shopify_app.loyalty.programme.form import BadProgramme
 from shopify_app.loyalty.programme.queries import versions_of
-from shopify_app.loyalty.programme.rate import ALL, COLLECTIONS, PRODUCTS, Rate, Stretch, stretches
+from shopify_app.loyalty.programme.rate import ALL, COLLECTIONS, PRODUCTS, USUAL, MoonDays, Rate, Stretch, stretches
 from shopify_app.loyalty.programme.rate_telling import (
     MONTH_TITLES,
     how_text,
@@ -44,6 +50,7 @@ from shopify_app.loyalty.programme.rates import (
     with_rate,
 )
 from shopify_app.loyalty.programme.rule import Rule
+from shopify_app.loyalty.programme.telling import points_text
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
 from shopify_app.loyalty.simulator.queries import ask
 from shopify_app.loyalty.simulator.trial import HOLDS, TYPED, Trial
@@ -66,6 +73,7 @@ SEASON_TITLES = {
     MOON: "On certain days of the Hijri year",
 }
 NOW_TITLES = {"always": "Always", "running": "Now", "coming": "Coming", "over": "Over"}
+_YEAR = timedelta(days=365)
 _NONE = "There is no programme yet. Choose one first."
 
 
@@ -167,11 +175,18 @@ def _line(rate: Rate, today: LocalDay) -> Line:
         rate=rate.id,
         title=what_text(rate, spoken),
         points=how_text(rate.percent, spoken),
-        season=season_text(rate.when, spoken) if rate.when else spoken.text("Always"),
+        season=_season(rate, spoken),
         sun=sun,
         moon=moon,
         state=spoken.text(NOW_TITLES[state]),
     )
+
+
+def _season(rate: Rate, spoken: Words) -> str:
+    """When it comes: certain days stand beside it."""
+    if isinstance(rate.when, MoonDays):
+        return season_text(rate.when, spoken)
+    return spoken.text(SEASON_TITLES[ALWAYS if rate.when is None else DAYS])
 
 
 def _now(rate: Rate, today: LocalDay) -> tuple[str, Stretch | None]:
@@ -216,7 +231,7 @@ def _form(session: Session, rule: Rule, now: Standing) -> Form | None:
         try:
             rate = read_rate(sent, "", named, now.shop.timezone)
             with_rate(rule, rate)
-            preview = _preview(rate, sent, now)
+            preview = _preview(rate, sent, now, _gains(session, rule, rate, now))
         except BadProgramme as bad:
             problems = {name: spoken.text(one.key, **one.values) for name, one in bad.problems.items()}
     return Form(
@@ -259,13 +274,44 @@ def _notes(session: Session, what: str, named: Mapping[int, str]) -> list[str]:
     return []
 
 
-def _preview(rate: Rate, sent: Mapping[str, Any], now: Standing) -> Preview:
+def _gains(session: Session, rule: Rule, rate: Rate, now: Standing) -> list[str]:
+    """Who bought it in the last twelve months, and what they would have earned more or less."""
+    if rate.what == ALL or not now.sight.customers:
+        return []
+    spoken, began = words(), perf_counter()
+    since = day_start(LocalDay(now.today - _YEAR), ZoneInfo(now.shop.timezone))
+    sold = sales_of(session, current_shop().id, rate, rule.currency, since)
+    if not sold.customers:
+        return [spoken.text("Nobody bought this in the last 12 months.")]
+    usual = sold.value * rule.points // rule.per
+    change = usual * abs(rate.percent - USUAL) // USUAL
+    values = {"sales": spoken.money(sold.value, rule.currency), "points": points_text(change, spoken)}
+    if rate.percent > USUAL:
+        said = spoken.plural(
+            "In the last 12 months {n} customer bought this, for {sales}: all year, that would be {points} more.",
+            "In the last 12 months {n} customers bought this, for {sales}: all year, that would be {points} more.",
+            sold.customers,
+            **values,
+        )
+    else:
+        said = spoken.plural(
+            "In the last 12 months {n} customer bought this, for {sales}: all year, that would be {points} fewer.",
+            "In the last 12 months {n} customers bought this, for {sales}: all year, that would be {points} fewer.",
+            sold.customers,
+            **values,
+        )
+    seconds = Fraction(perf_counter() - began)
+    return [said, spoken.text("Worked out in {seconds} s from these orders.", seconds=spoken.number(seconds, 1))]
+
+
+def _preview(rate: Rate, sent: Mapping[str, Any], now: Standing, gains: Sequence[str]) -> Preview:
     spoken = words()
     said = [rate_text(rate, spoken)]
     _, stretch = _now(rate, now.today)
     if stretch:
         sun, moon = stretch_texts(stretch, spoken)
         said.append(spoken.text("{days}, that is {moon_days}.", days=sun, moon_days=moon))
+    said += gains
     plain = {name: value for name, value in sent.items() if name != "of" and value} | {"of": ",".join(sent["of"])}
     known = now.progress.stage == "read" and now.sight.customers
     return Preview(said, plain, known)
