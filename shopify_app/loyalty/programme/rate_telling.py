@@ -79,17 +79,13 @@ def season_text(when: Days | MoonDays, words: Words) -> str:
     if when == TEN_DAYS:
         return words.text("In the first ten days of Dhu al-Hijja")
     if isinstance(when, Days):
-        return _from_until(words.day(when.first), words.day(when.last), words)
+        if when.first == when.last:
+            return words.text("On {day}", day=words.day(when.first))
+        return words.text("From {first} until {last}", first=words.day(when.first), last=words.day(when.last))
     first, last = (_month_day(month, day, words) for month, day in (when.first, when.last))
     if first == last:
         return words.text("Every year on {day}", day=first)
     return words.text("Every year from {first} until {last}", first=first, last=last)
-
-
-def _from_until(first: str, last: str, words: Words) -> str:
-    if first == last:
-        return words.text("On {day}", day=first)
-    return words.text("From {first} until {last}", first=first, last=last)
 
 
 def _month_day(month: int, day: int, words: Words) -> str:
@@ -98,8 +94,12 @@ def _month_day(month: int, day: int, words: Words) -> str:
 
 def stretch_texts(stretch: Stretch, words: Words) -> tuple[str, str]:
     """The days of one time that a season comes, in the calendar of the sun and in that of the moon."""
-    sun = _from_until(words.day(stretch.first), words.day(stretch.last), words)
-    return sun, _from_until(moon_text(stretch.first, words), moon_text(stretch.last, words), words)
+    sun = _until(words.day(stretch.first), words.day(stretch.last), words)
+    return sun, _until(moon_text(stretch.first, words), moon_text(stretch.last, words), words)
+
+
+def _until(first: str, last: str, words: Words) -> str:
+    return first if first == last else words.text("{first} to {last}", first=first, last=last)
 
 
 def moon_text(day: LocalDay, words: Words) -> str:
