@@ -48,7 +48,7 @@ FENCES = {
     "alembic": ["shopify_app.db.migrate", "demo.write_migration"],
     "granian": ["shopify_app.serve"],
     "isal": ["webhooks.inbox"],
-    "hijridate": ["shopify_app.moon", "shopify_app.customers.birthdays.calendar"],
+    "hijridate": ["shopify_app.moon"],
     "cryptography": ["shopify_app.crypto"],
     "numpy": [
         "shopify_app.retention.history.*",

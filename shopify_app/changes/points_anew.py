@@ -7,6 +7,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from shopify_app.changes.numbers.queries import numbers_of
+from shopify_app.changes.parts.queries import told_apart
 from shopify_app.changes.points import earned_orders
 from shopify_app.customers.nobody import is_erased
 from shopify_app.db.base import Session, ShopId
@@ -95,7 +96,7 @@ class _Some:
 
 
 def _some(session: Session, shop: ShopId, orders: Sequence[int], versions: Sequence[Version]) -> _Some:
-    known = earned_orders(session, shop, orders)
+    known = told_apart(session, shop, earned_orders(session, shop, orders), versions)
     customers = {order.customer_id for order in known if order.customer_id is not None}
     nths = _numbers(versions)
     keys = [key for one in orders for key in (order_key(one), *(bonus_key(nth, one) for nth in nths))]

@@ -1,15 +1,14 @@
 """On which day a birthday is kept, by the calendar that it is kept by. Pure.
 
-Hijri days are those of the Umm al-Qura calendar, which is computed beforehand; see retention/seasons.py.
+Hijri days are those of shopify_app/moon.py.
 """
 
 from calendar import isleap
 from datetime import date
 from typing import NamedTuple
 
-from hijridate import Gregorian
-
 from shopify_app.clock import LocalDay
+from shopify_app.moon import month_length, moon_day
 
 GREGORIAN, HIJRI = "gregorian", "hijri"
 CALENDARS = (GREGORIAN, HIJRI)
@@ -29,11 +28,8 @@ def day_of(born: date, calendar: str) -> str | None:
     """Month and day of a birth date, 02-29; None for one that the calendar's table does not reach (before 1924)."""
     if calendar == GREGORIAN:
         return _written(born.month, born.day)
-    try:
-        moon = Gregorian.fromdate(born).to_hijri()
-    except (OverflowError, ValueError):
-        return None
-    return _written(moon.month, moon.day)
+    moon = moon_day(born)
+    return moon and _written(moon.month, moon.day)
 
 
 def kept_on(today: LocalDay, calendar: str) -> Kept:
@@ -41,11 +37,10 @@ def kept_on(today: LocalDay, calendar: str) -> Kept:
     if calendar == GREGORIAN:
         short = (today.month, today.day) == (2, 28) and not isleap(today.year)
         return Kept(today.year, _days(today.month, today.day, short=short))
-    try:
-        moon = Gregorian.fromdate(today).to_hijri()
-    except (OverflowError, ValueError):
+    moon = moon_day(today)
+    if moon is None:
         return Kept(today.year, ())
-    short = moon.day == _SHORT_MONTH == moon.month_length()
+    short = moon.day == _SHORT_MONTH == month_length(moon.year, moon.month)
     return Kept(moon.year, _days(moon.month, moon.day, short=short))
 
 
