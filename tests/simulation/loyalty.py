@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from devstore.checkout.cart import Buyer, Cart, Goods
 from devstore.checkout.desk import NotPlacedError
+from tests.simulation.chance import Chance
 
 if TYPE_CHECKING:
     from tests.simulation.life import Life
@@ -32,6 +33,11 @@ _MADE = (
     " WHERE s.domain = ? AND r.state IN ('made', 'used') ORDER BY r.reward_id"
 )
 
+_NEWEST = (
+    "SELECT f.file_id FROM brought_file f JOIN shop s ON s.id = f.shop_id WHERE s.domain = ?"
+    " ORDER BY f.asked_at DESC, f.file_id LIMIT 1"
+)
+
 
 class Loyalty:
     """Draws from the whims of its shop's life."""
@@ -39,6 +45,7 @@ class Loyalty:
     def __init__(self, life: "Life") -> None:
         self._life = life
         self._gifts: list[str] = []
+        self._files = Chance(life.world.seed, f"balances {life.shop.domain}")
 
     def go_on(self, place: str) -> None:
         """What a merchant does who is looking anyway; `place` is what every address carries."""
@@ -47,6 +54,7 @@ class Loyalty:
         self.send()
         self.by_hand(place)
         self.gift(place)
+        self.balances(place)
         self.reward(place)
         self.take_back(place)
         self.use_code()
@@ -96,6 +104,19 @@ class Loyalty:
         else:
             deed = whims.one_of(("give", "give", "undo"))
             world.open(shop, f"/loyalty/gift/{self._gifts[-1]}/{deed}?{place}", "POST", {})
+
+    def balances(self, place: str) -> None:
+        """The merchant brings a file of another app, gives the newest, looks again, puts it away or takes it back."""
+        world, shop, chance = self._life.world, self._life.shop, self._files
+        known = world.observer.rows(_NEWEST, shop.domain)
+        if not known or chance.happens(0.4):
+            lines = [f"{one},,{chance.whole(0, 40)}" for one in sorted(shop.customers) if chance.happens(0.5)]
+            lines += [f",{one.email},9" for _, one in sorted(shop.customers.items()) if chance.happens(0.2)]
+            again = "&again=1" if chance.happens(0.3) else ""
+            world.open(shop, f"/loyalty/import?{place}{again}", "POST", "\n".join(["customer id,email,points", *lines]))
+        else:
+            deed = chance.one_of(("give", "give", "give", "again", "undo", "put-away"))
+            world.open(shop, f"/loyalty/import/{known[0][0]}/{deed}?{place}", "POST", {})
 
     def send(self) -> None:
         """The merchant sends some of what waits to be sent."""

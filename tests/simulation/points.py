@@ -43,6 +43,7 @@ def points_like(
     _by_hand_like(see, shop, domain, told)
     _ends_like(domain, told)
     _gifts_like(see, shop, domain, told)
+    _brought_like(see, shop, domain, told)
     if left := [cause for cause, (points, booked, _) in told.items() if points or booked]:
         raise Broken(f"{domain}: {left[0]} gives points, and the store has no such order")
 
@@ -120,6 +121,20 @@ def _gifts_like(see: "Observer", shop: int, domain: str, told: _Told) -> None:
             raise Broken(f"{domain}: {booked} points of the gift {gift} are booked, not {true} ({state})")
         if state in ("given", "undone") and (len(lots) != people or any(each[1] > most for each in lots)):
             raise Broken(f"{domain}: the gift {gift} was for {people}, and {len(lots)} have it")
+
+
+_FILES = "SELECT file_id, state, people, points, taken_back FROM brought_file WHERE shop_id = ?"
+
+
+def _brought_like(see: "Observer", shop: int, domain: str, told: _Told) -> None:
+    """What a file of balances says that it gave is what was booked of it, less what was taken back."""
+    for file, state, people, points, back in see.rows(_FILES, shop):
+        lots = [told.pop(cause) for cause in [one for one in told if one.startswith(f"brought/{file}/")]]
+        if state in ("checking", "giving", "undoing"):
+            raise Broken(f"{domain}: the file {file} is {state} in the end")
+        booked = sum(each[1] for each in lots)
+        if (len(lots), booked) != (people, points - back):
+            raise Broken(f"{domain}: {len(lots)} have {booked} points of the file {file}, not {people} {points - back}")
 
 
 _REWARDS = "SELECT reward_id, state, points, code, order_id FROM reward WHERE shop_id = ?"

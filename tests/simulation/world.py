@@ -278,15 +278,16 @@ class World:
             return
         raise Broken(f"{worker.name} ended with {type(problem).__name__}: {problem}") from problem
 
-    def open(self, shop: Shop, path: str, method: str = "GET", sent: dict[str, str] | None = None) -> None:
-        """A merchant's browser asks for a page of the app, as JSON, or sends something."""
+    def open(self, shop: Shop, path: str, method: str = "GET", sent: dict[str, str] | str | None = None) -> None:
+        """A merchant's browser asks for a page of the app, as JSON, or sends something: a form, or a file as text."""
         process = self.any_process()
         if process is None:
             return
         headers = {"Authorization": f"Bearer {shop.id_token()}", "Accept": "application/json"}
         try:
-            asked = json.dumps(sent).encode() if sent is not None else b""
-            headers |= {"Content-Type": "application/json"} if sent is not None else {}
+            asked = (sent if isinstance(sent, str) else json.dumps(sent)).encode() if sent is not None else b""
+            kind = "text/csv" if isinstance(sent, str) else "application/json"
+            headers |= {"Content-Type": kind} if sent is not None else {}
             status, body = process.answer(environ_of(method, f"{self.config.host}{path}", headers, asked))
         except Crash:
             return
