@@ -18,7 +18,7 @@ from devstore.records import Customer, Order, Product
 from devstore.search import bulk_items, order_items, visible_order
 from devstore.sources import AgreementOf, Arguments, Ask, DiscountOf, Money, RefundOf, ReturnOf, SaleOf
 from devstore.store_credit.account import Account
-from devstore.store_credit.answers import CREDIT_ANSWERS, CREDIT_LISTS
+from devstore.store_credit.answers import CREDIT_ANSWERS, CREDIT_KINDS, CREDIT_LISTS
 from devstore.store_credit.book import EntryOf
 
 Answer = Callable[[Any, Ask, Arguments], Any]
@@ -50,6 +50,7 @@ def find_node(_root: Any, ask: Ask, arguments: Arguments) -> Any:
         "Product": shop.products.get,
         "Collection": shop.collections.all.get,
         "StoreCreditAccount": lambda _one: shop.credit.find(str(arguments["id"])),
+        **dict.fromkeys(CREDIT_KINDS, shop.credit.entry),
         "BulkOperation": lambda one: shop.bulk.find(one, ask.now),
     }
     return shelves[kind](key) if kind in shelves else None

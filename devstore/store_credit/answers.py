@@ -12,6 +12,8 @@ from devstore.store_credit.account import CREDIT, DEBIT, EXPIRATION, REVERT, Acc
 from devstore.store_credit.book import EntryOf
 
 _TYPES = {CREDIT: "credit", DEBIT: "debit", REVERT: "debit_revert", EXPIRATION: "expiration"}
+CREDIT_KINDS = tuple(_TYPES)
+"""The types of its transactions."""
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 

@@ -120,6 +120,11 @@ class StoreCreditBook:
         """The account of a global id, as it stands now."""
         return self._settled(self._all.get(number_of(gid, "StoreCreditAccount")))
 
+    def entry(self, number: int) -> EntryOf | None:
+        """The transaction of a number."""
+        held = (EntryOf(account, one) for account in self._all.values() for one in account.entries)
+        return next((one for one in held if one.id == number), None)
+
     def of(self, owner: int, currency: str) -> Account | None:
         """The account of a customer in a currency, as it stands now."""
         return next((one for one in self.accounts(owner) if one.currency == currency), None)
