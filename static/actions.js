@@ -62,8 +62,9 @@ async function run(node, url, body, buttons) {
 async function allowed(scope) {
   if (!scope) return true;
   const { granted } = await window.shopify.scopes.query();
-  if (granted.includes(scope)) return true;
-  const { result } = await window.shopify.scopes.request([scope]);
+  const wanted = scope.split(" ");
+  if (wanted.every((one) => granted.includes(one))) return true;
+  const { result } = await window.shopify.scopes.request(wanted);
   return result === "granted-all";
 }
 

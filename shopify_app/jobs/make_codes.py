@@ -1,13 +1,14 @@
-"""Making the codes of rewards that were asked for, and giving points back where Shopify makes none."""
+"""Making the codes of rewards that were asked for, or paying their credit; giving points back where Shopify refuses."""
 
 from collections.abc import Mapping
 
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.loyalty.ledger.entry import ledger_key
-from shopify_app.loyalty.rewards.model import ASKED, MADE, MAKE_CODE, SURE, Reward
+from shopify_app.loyalty.rewards.model import ASKED, MADE, Reward
 from shopify_app.loyalty.rewards.queries import move, open_rewards
-from shopify_app.loyalty.rewards.redeeming import give_back
+from shopify_app.loyalty.rewards.redeeming import give_back, intent_of
+from shopify_app.loyalty.rewards.returning import good_until
 from shopify_app.shops.queries import lock_shop, touch
 from shopify_app.tasks.intents.kind import IntentView, Kind
 from shopify_app.tasks.intents.model import DONE, REFUSED, UNKNOWN
@@ -26,7 +27,8 @@ def make_codes(database: Database, kinds: Mapping[str, Kind], lookup_key: bytes,
             rewards = open_rewards(session, task.shop, AT_ONCE)
         done, hopeful = task.done, False
         for reward in rewards:
-            intent = run_intent(database, kinds, task.shop, MAKE_CODE, reward.reward_id, clock(), task.owner or "")
+            kind = intent_of(reward.kind)
+            intent = run_intent(database, kinds, task.shop, kind, reward.reward_id, clock(), task.owner or "")
             with database.transaction() as session:
                 done += _settled(session, task.shop, ledger_key(lookup_key, task.shop), reward, intent, clock())
             hopeful |= intent.state != UNKNOWN
@@ -39,8 +41,8 @@ def make_codes(database: Database, kinds: Mapping[str, Kind], lookup_key: bytes,
 def _settled(session: Session, shop: ShopId, key: bytes, reward: Reward, intent: IntentView, now: Instant) -> bool:
     lock_shop(session, shop)
     if intent.state == DONE:
-        made, ended = (intent.outcome or {})["id"], Instant(reward.ends_at + SURE)
-        move(session, shop, reward.reward_id, MADE, of=ASKED, discount_id=made, due_at=ended)
+        made = (intent.outcome or {}).get("id")
+        move(session, shop, reward.reward_id, MADE, of=ASKED, discount_id=made, due_at=good_until(reward))
     elif intent.state == REFUSED:
         give_back(session, shop, key, reward, intent.error, now)
     else:

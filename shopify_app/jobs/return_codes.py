@@ -1,4 +1,4 @@
-"""Giving back the points of codes that were taken back or ended unused, and deleting old codes in Shopify."""
+"""Giving back the points of rewards that were taken back or ended unused, and deleting old codes in Shopify."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,16 +10,19 @@ from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.errors import AppError
 from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.programme.prize import CREDIT
 from shopify_app.loyalty.rewards.asking import Uses, uses_of
-from shopify_app.loyalty.rewards.model import DELETE_CODE, MADE, RETURNING, STOP_CODE, SURE, Reward
+from shopify_app.loyalty.rewards.model import DELETE_CODE, MADE, RETURNING, SURE, Reward
 from shopify_app.loyalty.rewards.queries import due_rewards, holder_of, look_again, next_due
 from shopify_app.loyalty.rewards.returning import (
     AGAIN,
     keep_working,
     note_ended,
     note_stopped,
+    note_taken_out,
     settle_return,
     stop_key,
+    stop_of,
 )
 from shopify_app.orders.queries import REWARDED, plan_refetch
 from shopify_app.shops.queries import lock_shop, touch
@@ -77,10 +80,13 @@ class ReturnCodes:
             self._ask(task, reward)
 
     def _stop(self, task: TaskView, reward: Reward) -> None:
-        intent = self._run(task, STOP_CODE, stop_key(reward.reward_id, reward.stops))
+        intent = self._run(task, stop_of(reward.kind), stop_key(reward.reward_id, reward.stops))
         with self._database.transaction() as session:
             lock_shop(session, task.shop)
-            if intent.state == DONE:
+            if intent.state == DONE and reward.kind == CREDIT:
+                key = ledger_key(self._lookup_key, task.shop)
+                note_taken_out(session, task.shop, key, reward, self._clock())
+            elif intent.state == DONE:
                 note_stopped(session, task.shop, reward, self._clock())
             elif intent.state == REFUSED:
                 keep_working(session, task.shop, reward, intent.error)

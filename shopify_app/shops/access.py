@@ -20,6 +20,13 @@ class Need:
     protected: bool
     without: str
     """What happens without it: a key of the translation catalogues."""
+    also: str | None = None
+    """Another permission that is asked for with it, and of no use by itself."""
+
+    @property
+    def asked(self) -> str:
+        """What is asked for, with spaces between."""
+        return f"{self.scope} {self.also}" if self.also else self.scope
 
 
 NEEDS = (
@@ -36,6 +43,13 @@ REWARDS = Need(
     "write_discounts",
     False,
     "At the first code, Shopify asks you to let Wafa make discounts. Until then, points can only be earned.",
+)
+CREDIT = Need(
+    "store credit",
+    "write_store_credit_account_transactions",
+    False,
+    "Shopify asks you first to let Wafa pay store credit. Without that, no store credit is offered as a reward.",
+    also="read_store_credit_accounts",
 )
 POINTS_SHOWN = Need(
     "points",
@@ -58,6 +72,7 @@ OPTIONAL = (
         "Shopify asks you first to let Wafa change customers. Without that, download the segment as a file.",
     ),
     REWARDS,
+    CREDIT,
 )
 """Permissions that are asked for where they are of use, and that nothing else needs: not to give one is no fault."""
 

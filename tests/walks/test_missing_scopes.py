@@ -19,6 +19,7 @@ PAGES = (
     "/reports/match",
     "/customers/segments/ready/big-spenders",
     "/loyalty",
+    "/loyalty/rewards?kind=credit",
     "/settings",
     "/settings/data-check",
 )
@@ -26,6 +27,7 @@ TOLD = {
     "read_reports": "/reports/match",
     "write_customers": "/customers/segments/ready/big-spenders",
     "write_discounts": "/loyalty",
+    "write_store_credit_account_transactions": "/loyalty/rewards?kind=credit",
 }
 """Of an optional permission: the one of these pages that has a use for it."""
 

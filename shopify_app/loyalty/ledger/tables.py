@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shopify_app.loyalty.programme.prize import CREDIT
 from shopify_app.money import Money
 from shopify_app.table import Column, Table
 
@@ -120,7 +121,7 @@ REWARDS: Table[Any] = Table(
         Column("kind", "text", "Kind of reward", lambda row: row.kind),
         Column("percent", "number", "Percent", lambda row: row.percent),
         Column("product_id", "number", "Product number", lambda row: row.product_id),
-        Column("code", "text", "Code", lambda row: row.code, personal=True),
+        Column("code", "text", "Code", lambda row: None if row.kind == CREDIT else row.code, personal=True),
         Column("asked_at", "moment", "Asked for", lambda row: row.asked_at, personal=True),
         Column("ends_at", "moment", "Good until", lambda row: row.ends_at, personal=True),
         Column("closed_at", "moment", "Used or given back", lambda row: row.closed_at, personal=True),

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from shopify_app.errors import Malformed
 from shopify_app.loyalty.programme.form import MOST_POINTS, TOO_DEAR, BadProgramme, Problem, for_buyers
-from shopify_app.loyalty.programme.prize import AMOUNT, FIRST, KINDS, PERCENT, PRODUCT, SHIPPING, Prize
+from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, FIRST, KINDS, PERCENT, PRODUCT, SHIPPING, Prize
 from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.money import parse_minor
 
@@ -24,6 +24,7 @@ ASKED: Mapping[str, tuple[str, ...]] = {
     PERCENT: ("points", "percent"),
     SHIPPING: ("points",),
     PRODUCT: ("points", "product", "value"),
+    CREDIT: ("points", "value"),
 }
 """What is typed of each kind."""
 

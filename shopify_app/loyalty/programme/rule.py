@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from shopify_app.clock import Instant
 from shopify_app.loyalty.programme.occasions import Occasions
-from shopify_app.loyalty.programme.prize import AMOUNT, PRODUCT, Prize
+from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, PRODUCT, Prize
 from shopify_app.loyalty.programme.rate import ALL, COLLECTIONS, USUAL, Rate
 
 BY_HAND = 5_000
@@ -63,7 +63,7 @@ class Rule(Struct, frozen=True):
 
     def is_too_dear(self, prize: Prize) -> bool:
         """Whether an amount would be worth more than the order that earns what it takes."""
-        return prize.kind in (AMOUNT, PRODUCT) and self.points * prize.value >= self.per * prize.points
+        return prize.kind in (AMOUNT, PRODUCT, CREDIT) and self.points * prize.value >= self.per * prize.points
 
     @property
     def is_given_away(self) -> bool:

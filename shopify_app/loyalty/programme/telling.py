@@ -4,7 +4,7 @@ from fractions import Fraction
 
 from shopify_app.language import Words
 from shopify_app.loyalty.programme.occasions import AGREED, ANNIVERSARY, BIRTHDAY, JOINED, SORTS, Occasions
-from shopify_app.loyalty.programme.prize import AMOUNT, PERCENT, SHIPPING, Prize
+from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, PERCENT, SHIPPING, Prize
 from shopify_app.loyalty.programme.rate import MoonDays
 from shopify_app.loyalty.programme.rate_telling import rate_text
 from shopify_app.loyalty.programme.rule import Rule
@@ -24,6 +24,8 @@ def prize_text(prize: Prize, currency: str, words: Words) -> str:
     amount = words.money(prize.value, currency)
     if prize.kind == AMOUNT:
         return words.text("{amount} off an order", amount=amount)
+    if prize.kind == CREDIT:
+        return words.text("{amount} of store credit", amount=amount)
     named = words.isolated(prize.title or str(prize.product_id))
     return words.text("One {product} free, up to {amount}", product=named, amount=amount)
 
@@ -51,6 +53,7 @@ def terms(rule: Rule, words: Words) -> list[str]:
             "The code of a reward can be used once, by you alone, within {n} days.",
             rule.code_days,
         ),
+        *_credit(rule, words),
         words.text("Points of a code that nobody used come back to you."),
         words.text("If you give something back, the points that it earned are taken back with it."),
         _ends(rule, words),
@@ -128,6 +131,12 @@ def _ends(rule: Rule, words: Words) -> str:
 def _other(prize: Prize, currency: str, words: Words) -> str:
     worth = prize_text(prize, currency, words)
     return words.text("{points} become: {reward}.", points=points_text(prize.points, words), reward=worth)
+
+
+def _credit(rule: Rule, words: Words) -> list[str]:
+    if all(prize.kind != CREDIT for prize in rule.others):
+        return []
+    return [words.text("Store credit is paid into your account at once, and can be spent like money for five years.")]
 
 
 def _when(rule: Rule, words: Words) -> str:

@@ -9,6 +9,7 @@ from shopify_app.admin_api.pacing import Pace
 from shopify_app.db.base import Database, ShopId
 from shopify_app.loyalty.rewards.asking import works
 from shopify_app.loyalty.rewards.codes import code_input
+from shopify_app.loyalty.rewards.credit import credit_kinds
 from shopify_app.loyalty.rewards.model import DELETE_CODE, MAKE_CODE, STOP_CODE
 from shopify_app.loyalty.rewards.queries import holder_of, reward_of
 from shopify_app.shops.queries import get_shop
@@ -48,7 +49,7 @@ def reward_kinds(database: Database, admin: AdminApi) -> Mapping[str, Kind]:
         found = _found(admin, intent.shop, reward.code)
         return NotThere() if found is None else Found(found)
 
-    return {MAKE_CODE: Kind(send, look), **_ending_kinds(database, admin)}
+    return {MAKE_CODE: Kind(send, look), **_ending_kinds(database, admin), **credit_kinds(database, admin)}
 
 
 def _found(admin: AdminApi, shop: ShopId, code: str) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import BIG, Base, UtcTime
 
 MAKE_CODE, STOP_CODE, DELETE_CODE = "make_code", "stop_code", "delete_code"
+PAY_CREDIT, TAKE_CREDIT = "pay_credit", "take_credit"
 """The kinds of intent."""
 ASKED, MADE, RETURNING, RETURNED, USED, REFUSED = "asked", "made", "returning", "returned", "used", "refused"
 
@@ -27,6 +28,9 @@ SURE = timedelta(minutes=15)
 """How long after a code stopped working Shopify has counted its uses and finds its orders."""
 KEPT = timedelta(days=30)
 """For how long a code stays in Shopify after it was used or came back."""
+
+CREDITED = timedelta(days=5 * 365 + 1)
+"""For how long store credit can be spent, as the terms say."""
 
 _TO_DO = text("due_at IS NOT NULL")
 
@@ -60,18 +64,18 @@ class Reward(Base):
     """The product that is free by it."""
     currency: Mapped[str] = mapped_column(String(3))
     code: Mapped[str] = mapped_column(String(32))
-    """In capitals, as Shopify compares it."""
+    """In capitals, as Shopify compares it; of store credit there is none, and this one is never told."""
     asked_at: Mapped[Instant] = mapped_column(UtcTime)
     ends_at: Mapped[Instant] = mapped_column(UtcTime)
-    """When the code stops working."""
+    """When the code stops working, or the store credit lapses; of an account's credits each in a second of its own."""
     actor: Mapped[str] = mapped_column(String(64))
     discount_id: Mapped[str | None] = mapped_column(String(64), default=None)
-    """Shopify's id of it."""
+    """Shopify's id of the code, or of the payment of store credit."""
     order_id: Mapped[int | None] = mapped_column(BigInteger, default=None)
     """The order that it was used for."""
     refused_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
     error: Mapped[str | None] = mapped_column(Text, default=None)
-    """Why there is no code, or why one that was to be taken back is good still: a key of the catalogues."""
+    """Why there is no code or credit, or why one that was to be taken back is good still: a key of the catalogues."""
     stops: Mapped[int] = mapped_column(Integer, default=0, server_default=text("0"))
     """How often it was to be switched off in Shopify; also tells one such effect from the next."""
     stopped_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)

@@ -11,7 +11,8 @@ from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import among, insert_once, rows_changed
 from shopify_app.errors import NotFound
 from shopify_app.loyalty.ledger.model import USE, PointsCause, PointsMember
-from shopify_app.loyalty.rewards.model import ASKED, MAKE_CODE, TRANSITIONS, Reward
+from shopify_app.loyalty.programme.prize import CREDIT
+from shopify_app.loyalty.rewards.model import ASKED, MAKE_CODE, PAY_CREDIT, TRANSITIONS, Reward
 from shopify_app.tasks.intents.model import UNKNOWN, Intent
 
 
@@ -58,7 +59,7 @@ def next_due(session: Session, shop: ShopId, state: str) -> Instant | None:
 def open_rewards(session: Session, shop: ShopId, limit: int) -> Sequence[Reward]:
     """Rewards of which nobody knows yet whether there is a code, oldest first; last those of which nobody can tell."""
     own = Reward.shop_id == shop, Reward.state == ASKED
-    its = and_(Intent.shop_id == shop, Intent.kind == MAKE_CODE, Intent.key == Reward.reward_id)
+    its = and_(Intent.shop_id == shop, Intent.kind.in_((MAKE_CODE, PAY_CREDIT)), Intent.key == Reward.reward_id)
     order = func.coalesce(Intent.state, "") == UNKNOWN, Reward.asked_at
     return session.scalars(select(Reward).outerjoin(Intent, its).where(*own).order_by(*order).limit(limit)).all()
 
@@ -87,6 +88,20 @@ def rewards_in(session: Session, shop: ShopId, account: int, limit: int) -> Sequ
     """The newest rewards whose points are in this account."""
     mine = select(Reward).where(Reward.shop_id == shop, held_in(shop, [account]))
     return session.scalars(mine.order_by(Reward.asked_at.desc(), Reward.reward_id).limit(limit)).all()
+
+
+def credits_of(session: Session, shop: ShopId, account: int) -> dict[str, Instant]:
+    """When the store credits lapse whose points are in this account, by reward."""
+    mine = Reward.shop_id == shop, Reward.kind == CREDIT, held_in(shop, [account])
+    return dict(session.execute(select(Reward.reward_id, Reward.ends_at).where(*mine)).tuples().all())
+
+
+def credits_beside(session: Session, shop: ShopId, reward: Reward) -> set[Instant]:
+    """When the other store credits lapse of whoever has this one."""
+    use = PointsCause.shop_id == shop, PointsCause.cause == f"reward/{reward.reward_id}"
+    account = session.scalar(select(PointsCause.account_id).where(*use))
+    found = credits_of(session, shop, account) if account is not None else {}
+    return {ends_at for other, ends_at in found.items() if other != reward.reward_id}
 
 
 def holder_of(session: Session, shop: ShopId, reward_id: str) -> int | None:

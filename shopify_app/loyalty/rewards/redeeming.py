@@ -1,4 +1,4 @@
-"""Redeeming points for a code, giving them back where there is none, and taking up what orders say of codes."""
+"""Redeeming points for a reward, giving them back where none comes about, and taking up what orders say of codes."""
 
 import secrets
 from collections.abc import Sequence
@@ -15,11 +15,11 @@ from shopify_app.loyalty.ledger.accounts import open_accounts
 from shopify_app.loyalty.ledger.booking import Booked
 from shopify_app.loyalty.ledger.causes import Restored, Use
 from shopify_app.loyalty.ledger.queries import accounts_of, places_of
-from shopify_app.loyalty.programme.prize import AMOUNT, FIRST, PERCENT, PRODUCT, Prize
+from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, FIRST, PERCENT, PRODUCT, Prize
 from shopify_app.loyalty.programme.prizes import prize_of
 from shopify_app.loyalty.programme.rule import Rule, Version
-from shopify_app.loyalty.rewards.model import KEPT, MAKE_CODE, REFUSED, USED, Reward
-from shopify_app.loyalty.rewards.queries import add_reward, move, reward_of, with_codes, with_orders
+from shopify_app.loyalty.rewards.model import CREDITED, KEPT, MAKE_CODE, PAY_CREDIT, REFUSED, USED, Reward
+from shopify_app.loyalty.rewards.queries import add_reward, credits_of, move, reward_of, with_codes, with_orders
 from shopify_app.shops.queries import lock_shop
 from shopify_app.tasks.intents.queries import plan
 from shopify_app.tasks.queries import hasten, request
@@ -79,7 +79,7 @@ def redeem(
     now: Instant,
     prize_id: str = FIRST,
 ) -> Reward:
-    """Take the points of a reward from a customer and plan its code.
+    """Take the points of a reward from a customer and plan its code, or its payment.
 
     NotOffered where the version has no such reward, NotEnough where the points are not there, OtherCurrency where the
     shop sells in another than the programme's.
@@ -95,23 +95,39 @@ def redeem(
     prize = prize_of(version.rule, prize_id)
     if prize is None:
         raise NotOffered
-    if add_reward(session, shop, _asked(reward_id, account, version.rule, prize, actor, now)):
+    ends_at = _ends(session, shop, account, version.rule, prize, now)
+    if add_reward(session, shop, {**_asked(reward_id, account, version.rule, prize, actor, now), "ends_at": ends_at}):
         if accounts.standing(account).to_spend < prize.points:
             raise NotEnough
         use = Use(use_key(reward_id), prize.points, accounts.now)
         accounts.put(account, Booked(use, actor, rule=version.number))
         accounts.store()
-        _plan_code(session, shop, reward_id, actor, now)
+        _plan(session, shop, reward_id, prize.kind, actor, now)
     reward = reward_of(session, shop, reward_id)
     if reward.account_id != account:
         raise NotFound
     return reward
 
 
-def _plan_code(session: Session, shop: ShopId, reward_id: str, actor: str, now: Instant) -> None:
-    plan(session, shop, MAKE_CODE, reward_id, {"reward": reward_id}, actor, now)
+def intent_of(kind: str) -> str:
+    """The kind of intent by which a kind of reward comes about."""
+    return PAY_CREDIT if kind == CREDIT else MAKE_CODE
+
+
+def _plan(session: Session, shop: ShopId, reward_id: str, kind: str, actor: str, now: Instant) -> None:
+    plan(session, shop, intent_of(kind), reward_id, {"reward": reward_id}, actor, now)
     request(session, shop, CODES, None, actor, now)
     hasten(session, shop, CODES, now)
+
+
+def _ends(session: Session, shop: ShopId, account: int, rule: Rule, prize: Prize, now: Instant) -> Instant:
+    """Until when a reward is good: of credit a second in which no other of the account lapses, by which it is found."""
+    if prize.kind != CREDIT:
+        return Instant(now + timedelta(days=rule.code_days))
+    at, taken = Instant(now.replace(microsecond=0) + CREDITED), set(credits_of(session, shop, account).values())
+    while at in taken:
+        at = Instant(at + timedelta(seconds=1))
+    return at
 
 
 def _asked(reward_id: str, account: int, rule: Rule, prize: Prize, actor: str, now: Instant) -> dict[str, Any]:
@@ -121,19 +137,18 @@ def _asked(reward_id: str, account: int, rule: Rule, prize: Prize, actor: str, n
         "account_id": account,
         "kind": prize.kind,
         "points": prize.points,
-        "amount": prize.value if prize.kind in (AMOUNT, PRODUCT) else 0,
+        "amount": prize.value if prize.kind in (AMOUNT, PRODUCT, CREDIT) else 0,
         "percent": prize.value if prize.kind == PERCENT else None,
         "product_id": prize.product_id,
         "currency": rule.currency,
         "code": new_code(),
         "asked_at": now,
-        "ends_at": Instant(now + timedelta(days=rule.code_days)),
         "actor": actor,
     }
 
 
 def give_back(session: Session, shop: ShopId, key: bytes, reward: Reward, error: str | None, now: Instant) -> None:
-    """There is no code and none will be: the points come back."""
+    """There is no code or credit and none will be: the points come back."""
     if move(session, shop, reward.reward_id, REFUSED, refused_at=now, error=error):
         put_uses(session, shop, key, {use_key(reward.reward_id): (Restored(reward.points, now),)}, now)
 

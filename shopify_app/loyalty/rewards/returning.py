@@ -1,7 +1,9 @@
-"""Giving the points of a code back that nobody used: taken back by the merchant, or ended.
+"""Giving the points of a reward back that nobody used: taken back by the merchant, or, of a code, ended.
 
 First the code stops working, then a while passes, then Shopify is asked whether it was used, and only then do the
-points come back. Whatever turns up later takes them again: see redeeming.py:follow_codes.
+points come back. Whatever turns up later takes them again: see redeeming.py:follow_codes. Store credit is taken out
+of the account again, if all of it is left, and the points come back at once: nothing of it can turn up later. What
+lapses after its five years is gone.
 """
 
 from datetime import timedelta
@@ -11,8 +13,18 @@ from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
 from shopify_app.errors import AppError
 from shopify_app.loyalty.ledger.causes import Restored
+from shopify_app.loyalty.programme.prize import CREDIT
 from shopify_app.loyalty.rewards.asking import Uses
-from shopify_app.loyalty.rewards.model import KEPT, MADE, RETURNED, RETURNING, STOP_CODE, SURE, Reward
+from shopify_app.loyalty.rewards.model import (
+    KEPT,
+    MADE,
+    RETURNED,
+    RETURNING,
+    STOP_CODE,
+    SURE,
+    TAKE_CREDIT,
+    Reward,
+)
 from shopify_app.loyalty.rewards.queries import look_again, move, reward_of
 from shopify_app.loyalty.rewards.redeeming import note_used, put_uses, use_key
 from shopify_app.shops.queries import lock_shop
@@ -28,7 +40,7 @@ PATIENCE = timedelta(days=2)
 
 
 class NotUnused(AppError):
-    """Only a code that was made and not used can be taken back."""
+    """Only what was made and not used can be taken back."""
 
     status = 409
 
@@ -59,8 +71,15 @@ def stop_key(reward_id: str, stops: int) -> str:
     return f"{reward_id}/{stops}"
 
 
+def stop_of(kind: str) -> str:
+    """The kind of intent by which a kind of reward is taken back."""
+    return TAKE_CREDIT if kind == CREDIT else STOP_CODE
+
+
 def take_back(session: Session, shop: ShopId, reward_id: str, actor: str, now: Instant) -> Reward:
-    """Have a code switched off, to give its points back once nobody can have used it. Asked twice, it is once.
+    """Have a code switched off, or credit taken out, to give its points back once nobody can have used it.
+
+    Asked twice, it is once.
 
     NotUnused where it was used, or there is none.
     """
@@ -76,13 +95,19 @@ def take_back(session: Session, shop: ShopId, reward_id: str, actor: str, now: I
 
 def _stop(session: Session, shop: ShopId, reward: Reward, actor: str, now: Instant) -> None:
     stops = reward.stops + 1
-    plan(session, shop, STOP_CODE, stop_key(reward.reward_id, stops), {"reward": reward.reward_id}, actor, now)
+    kind, key = stop_of(reward.kind), stop_key(reward.reward_id, stops)
+    plan(session, shop, kind, key, {"reward": reward.reward_id}, actor, now)
     if reward.state == MADE:
         move(session, shop, reward.reward_id, RETURNING, of=MADE, due_at=now, stopped_at=None, stops=stops, error=None)
     else:
         look_again(session, shop, reward, now, stopped_at=None, stops=stops)
     request(session, shop, RETURNS, None, actor, now)
     hasten(session, shop, RETURNS, now)
+
+
+def good_until(reward: Reward) -> Instant | None:
+    """When it is looked at whether a reward ended unused; None of credit, which is money."""
+    return None if reward.kind == CREDIT else Instant(reward.ends_at + SURE)
 
 
 def note_ended(session: Session, shop: ShopId, reward: Reward, now: Instant) -> None:
@@ -97,8 +122,8 @@ def note_stopped(session: Session, shop: ShopId, reward: Reward, now: Instant) -
 
 
 def keep_working(session: Session, shop: ShopId, reward: Reward, error: str | None) -> None:
-    """Shopify does not switch the code off: it is good as it was."""
-    ended = Instant(reward.ends_at + SURE)
+    """Shopify does not switch the code off, or take the credit out: it is good as it was."""
+    ended = good_until(reward)
     move(session, shop, reward.reward_id, MADE, of=RETURNING, due_at=ended, stopped_at=None, error=error)
 
 
@@ -115,3 +140,9 @@ def settle_return(session: Session, shop: ShopId, key: bytes, reward: Reward, us
             kept = Instant(now + KEPT)
             if move(session, shop, reward.reward_id, RETURNED, of=RETURNING, closed_at=now, due_at=kept):
                 put_uses(session, shop, key, {use_key(reward.reward_id): (Restored(reward.points, now),)}, now)
+
+
+def note_taken_out(session: Session, shop: ShopId, key: bytes, reward: Reward, now: Instant) -> None:
+    """Its store credit was taken out of the account: the points come back. The caller has locked the shop."""
+    if move(session, shop, reward.reward_id, RETURNED, of=RETURNING, stopped_at=now, closed_at=now, due_at=None):
+        put_uses(session, shop, key, {use_key(reward.reward_id): (Restored(reward.points, now),)}, now)

@@ -17,7 +17,7 @@ from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
 from shopify_app.loyalty.programme.form import GIVEN_AWAY, TOO_DEAR, BadProgramme, Problem
-from shopify_app.loyalty.programme.prize import AMOUNT, FIRST, KINDS, PERCENT, PRODUCT, SHIPPING, Prize
+from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, FIRST, KINDS, PERCENT, PRODUCT, SHIPPING, Prize
 from shopify_app.loyalty.programme.prizes import ASKED, MOST, prizes_of, read_prize
 from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.programme.rule import Rule
@@ -25,7 +25,7 @@ from shopify_app.loyalty.programme.telling import points_text, prize_text
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
 from shopify_app.retention.panel import standing
 from shopify_app.segments.queries import newest_products
-from shopify_app.shops.access import REWARDS, allows
+from shopify_app.shops import access
 from shopify_app.shops.queries import lock_shop
 
 blueprint = Blueprint("loyalty_rewards", __name__, url_prefix="/loyalty/rewards")
@@ -35,12 +35,15 @@ KIND_TITLES = {
     SHIPPING: "Free shipping",
     PRODUCT: "A free product",
     AMOUNT: "Another amount off an order",
+    CREDIT: "Store credit",
 }
 NOTES = {
     PERCENT: "Shopify cannot cap what a percentage takes off: from a large order it takes a large amount.",
     SHIPPING: "The code goes with no other code or discount. It is for shipping anywhere, whatever it costs.",
     PRODUCT: "The code takes the price off one piece, up to the amount you write. It goes with free shipping only.",
     AMOUNT: "The code is for orders that cost at least as much. It goes with free shipping only.",
+    CREDIT: "Shopify adds it to the customer's store credit at once, without a code. Who has an account in your shop "
+    "pays with it at the checkout, beside any discount, for five years.",
 }
 _NONE = "There is no programme yet. Choose one first."
 _FULL = "A programme has ten more rewards at most. Take one out first."
@@ -80,6 +83,8 @@ class Form:
     preview: str | None
     """What it says; None before it can be added."""
     sent: Mapping[str, str]
+    scope: str | None
+    """What Shopify asks the merchant for before it can be added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,7 @@ class RewardsPage:
     form: Form | None
     currency: str
     full: bool
-    without: str | None
+    without: list[str]
 
 
 @blueprint.get("")
@@ -113,10 +118,21 @@ def rewards() -> Response:
         form=None if full else form,
         currency=rule.currency if rule else now.shop.currency,
         full=full,
-        without=None if allows(now.shop.scopes, REWARDS.scope) else words().text(REWARDS.without),
+        without=_without(now.shop.scopes, rule),
     )
     status = 400 if form and form.problems else 200
     return show("loyalty/rewards.html", page, words().text("Rewards"), etag, status)
+
+
+def _without(scopes: str, rule: Rule | None) -> list[str]:
+    """What the rewards that there are, or the one that is being added, cannot do for want of a permission."""
+    kinds = (
+        {request.args.get("kind"), *(prize.kind for prize in prizes_of(rule))} if rule else {request.args.get("kind")}
+    )
+    wanted = [access.CREDIT] if CREDIT in kinds else []
+    if rule:
+        wanted.insert(0, access.REWARDS)
+    return [words().text(need.without) for need in wanted if not access.allows(scopes, need.scope)]
 
 
 def _line(prize: Prize, rule: Rule) -> Line:
@@ -156,6 +172,7 @@ def _form(session: Session, rule: Rule) -> Form | None:
         products=[Choice(str(one), title, "", str(one) == chosen) for one, title in products.items()],
         preview=_preview(prize, rule) if prize else None,
         sent={"kind": kind, **fields},
+        scope=access.CREDIT.asked if kind == CREDIT else None,
     )
 
 

@@ -72,6 +72,12 @@ def unknown_intents(session: Session, shop: ShopId) -> list[IntentView]:
     return [_view(row) for row in session.scalars(statement)]
 
 
+def intents_of(session: Session, shop: ShopId, kind: str, states: Collection[str]) -> list[IntentView]:
+    """The shop's intents of a kind that are in one of these states."""
+    own = Intent.shop_id == shop, Intent.kind == kind, Intent.state.in_(states)
+    return [_view(row) for row in session.scalars(select(Intent).where(*own).order_by(Intent.created_at, Intent.key))]
+
+
 def mark_sent(session: Session, intent: IntentView, owner: str, until: Instant, now: Instant) -> bool:
     """Take a planned intent that is due, to send it once this is committed; its answer is awaited until `until`.
 

@@ -16,7 +16,7 @@ from shopify_app.embedded.screen import answer, link, show, words
 from shopify_app.errors import Malformed, NotFound
 from shopify_app.loyalty.ledger.entry import Head, ledger_key
 from shopify_app.loyalty.ledger.queries import entries_of, head_of
-from shopify_app.loyalty.programme.prize import FIRST
+from shopify_app.loyalty.programme.prize import CREDIT, FIRST
 from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.rewards.queries import holder_of, rewards_in
 from shopify_app.loyalty.rewards.redeeming import redeem
@@ -66,7 +66,7 @@ def their_points(customer_id: int) -> Response:
         head=above,
         sentence=telling.sentence(account, bool(versions), spoken),
         facts=telling.facts(account, told) if account else [],
-        rewards=telling.rewards_told(account, rule, made, urls, titles, told, parts().clock())
+        rewards=telling.rewards_told(account, rule, made, urls, titles, told, parts().clock(), now.shop.scopes)
         if account and rule
         else None,
         by_hand=hand,
@@ -99,7 +99,7 @@ def _file(account: Head | None, currency: str) -> Response:
 
 @blueprint.post("/redeem")
 def give_reward(customer_id: int) -> Response:
-    """Turn the points of a reward into a code; asked for twice with one id, it is one reward."""
+    """Turn the points of a reward into a code or store credit; asked for twice with one id, it is one reward."""
     here, now = current_shop(), parts().clock()
     key = ledger_key(parts().config.lookup_key, here.id)
     with parts().database.transaction() as session:
@@ -116,12 +116,12 @@ def give_reward(customer_id: int) -> Response:
             raise Malformed("This request could not be read.")
         reward = redeem(session, here.id, key, customer_id, wanted, versions[-1], here.staff_id, now, prize)
         told = telling.reward_document(reward)
-    return answer({"reward": told, "message": words().text("Shopify is being asked for the code.")})
+    return answer({"reward": told, "message": words().text(telling.ASKING[reward.kind == CREDIT])})
 
 
 @blueprint.post("/take-back")
 def take_code_back(customer_id: int) -> Response:
-    """Have a code that nobody used stop working, so that its points come back."""
+    """Have a code that nobody used stop working, or store credit taken out, so that its points come back."""
     here, now = current_shop(), parts().clock()
     with parts().database.transaction() as session:
         found = found_whom(session, customer_id)
@@ -130,8 +130,9 @@ def take_code_back(customer_id: int) -> Response:
         wanted = _wanted()
         if holder_of(session, here.id, wanted) != customer_id:
             raise NotFound
-        told = telling.reward_document(take_back(session, here.id, wanted, here.staff_id, now))
-    return answer({"reward": told, "message": words().text("Shopify is being asked to switch the code off.")})
+        reward = take_back(session, here.id, wanted, here.staff_id, now)
+        told = telling.reward_document(reward)
+    return answer({"reward": told, "message": words().text(telling.STOPPING[reward.kind == CREDIT])})
 
 
 def _wanted() -> str:

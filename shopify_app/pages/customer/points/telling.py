@@ -14,23 +14,25 @@ from shopify_app.loyalty.ledger.entry import Head
 from shopify_app.loyalty.ledger.model import PointsEntry
 from shopify_app.loyalty.ledger.queries import entries_of
 from shopify_app.loyalty.ledger.tables import ENTRIES
-from shopify_app.loyalty.programme.prize import AMOUNT, Prize
+from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, Prize
 from shopify_app.loyalty.programme.prizes import prizes_of
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.programme.telling import points_text, prize_text
-from shopify_app.loyalty.rewards.model import ASKED, MADE, REFUSED, RETURNED, RETURNING, USED, Reward
+from shopify_app.loyalty.rewards.model import ASKED, CREDITED, MADE, REFUSED, RETURNED, RETURNING, USED, Reward
 from shopify_app.money import Minor, Money
 from shopify_app.pages.customer.points.by_hand import ByHand
 from shopify_app.pages.loyalty.entries import Line, Paging, behind, told
 from shopify_app.retention.people.one.panel import Head as Above
 from shopify_app.retention.presenting import Fact
 from shopify_app.retention.story import Telling
-from shopify_app.shops.access import REWARDS
+from shopify_app.shops import access
 
 ROWS, FILE_ROWS = 25, 1000
 FILE = "customer_points.csv"
 MOST_REWARDS = 10
-SCOPE = REWARDS.scope
+ASKING = ("Shopify is being asked for the code.", "Shopify is being asked to add the store credit.")
+STOPPING = ("Shopify is being asked to switch the code off.", "Shopify is being asked to take the store credit out.")
+"""Of a code, and of store credit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class RewardLine:
     sentence: str
     back: str | None
     """Which reward can be taken back; None where none can."""
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,9 @@ class Offer:
     preview: str
     """What happens if it is asked for now."""
     next_id: str
+    kind: str
+    scope: str
+    """The permission that it takes, as Shopify is asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,6 @@ class Rewards:
     offers: "list[Offer]"
     """Rewards that the points reach."""
     url: str
-    scope: str
     lines: list[RewardLine]
     busy: bool
     """Whether a code is being made."""
@@ -124,20 +129,26 @@ def rewards_told(
     titles: Mapping[int, str],
     told: Telling,
     now: Instant,
+    scopes: str,
 ) -> Rewards:
     """The reward of the programme that holds, whether the points reach, and those that were given."""
-    words, (url, back_url) = told.words, urls
-    missing = min(prize.points for prize in prizes_of(rule)) - account.available + account.debt
-    next_one = min(prizes_of(rule), key=lambda prize: prize.points)
+    words, (url, back_url), prizes = told.words, urls, _offered(rule, scopes)
+    next_one = min(prizes, key=lambda prize: prize.points)
+    missing = next_one.points - account.available + account.debt
     return Rewards(
         sentence=_missing(missing, next_one, rule.currency, words) if missing > 0 else None,
-        offers=_offers(account, rule, told, now) if rule.currency == told.currency else [],
+        offers=_offers(account, rule, prizes, told, now) if rule.currency == told.currency else [],
         url=url,
-        scope=SCOPE,
         lines=[_reward_line(reward, titles, told, now) for reward in made],
         busy=any(reward.state == ASKED for reward in made),
         back_url=back_url,
     )
+
+
+def _offered(rule: Rule, scopes: str) -> list[Prize]:
+    """The rewards of the programme; no store credit where Shopify would not let us pay it."""
+    credit = access.allows(scopes, access.CREDIT.scope)
+    return [prize for prize in prizes_of(rule) if credit or prize.kind != CREDIT]
 
 
 def _missing(missing: int, prize: Prize, currency: str, words: Words) -> str:
@@ -157,20 +168,32 @@ def _missing(missing: int, prize: Prize, currency: str, words: Words) -> str:
     )
 
 
-def _offers(account: Head, rule: Rule, told: Telling, now: Instant) -> list[Offer]:
+def _offers(account: Head, rule: Rule, prizes: Sequence[Prize], told: Telling, now: Instant) -> list[Offer]:
     words = told.words
     return [
         Offer(
-            prize.id, prize_text(prize, rule.currency, words), _preview(rule, prize, told, now), secrets.token_hex(16)
+            prize=prize.id,
+            title=prize_text(prize, rule.currency, words),
+            preview=_preview(rule, prize, told, now),
+            next_id=secrets.token_hex(16),
+            kind=prize.kind,
+            scope=(access.CREDIT if prize.kind == CREDIT else access.REWARDS).asked,
         )
-        for prize in prizes_of(rule)
+        for prize in prizes
         if prize.points <= account.available
     ]
 
 
 def _preview(rule: Rule, prize: Prize, told: Telling, now: Instant) -> str:
-    words, until = told.words, told.words.day(local_day(Instant(now + timedelta(days=rule.code_days)), told.zone))
-    points = points_text(prize.points, words)
+    words, lasts = told.words, CREDITED if prize.kind == CREDIT else timedelta(days=rule.code_days)
+    points, until = points_text(prize.points, words), words.day(local_day(Instant(now + lasts), told.zone))
+    if prize.kind == CREDIT:
+        return words.text(
+            "{points} become {amount} of store credit, which Shopify keeps for this customer until {day}.",
+            points=points,
+            amount=words.money(prize.value, rule.currency),
+            day=until,
+        )
     if prize.kind != AMOUNT:
         return words.text(
             "{points} become a code for one order, for this customer alone, until {day}: {reward}.",
@@ -197,16 +220,23 @@ def _reward_line(reward: Reward, titles: Mapping[int, str], told: Telling, now: 
     if reward.kind != AMOUNT:
         worth = prize_text(_given(reward, titles), reward.currency, told.words)
     return RewardLine(
-        code=reward.code if reward.state not in (ASKED, REFUSED) else None,
+        code=_code(reward),
         worth=worth,
         state=reward.state,
         sentence=_state(reward, told, now),
         back=reward.reward_id if reward.state == MADE else None,
+        kind=reward.kind,
     )
+
+
+def _code(reward: Reward) -> str | None:
+    return reward.code if reward.kind != CREDIT and reward.state not in (ASKED, REFUSED) else None
 
 
 def _state(reward: Reward, told: Telling, now: Instant) -> str:
     words, day = told.words, told.words.day(local_day(reward.ends_at, told.zone))
+    if reward.kind == CREDIT:
+        return _credit_state(reward, day, words)
     if reward.state == ASKED:
         return words.text("Shopify is being asked for the code.")
     if reward.state == USED:
@@ -224,6 +254,21 @@ def _state(reward: Reward, told: Telling, now: Instant) -> str:
     return words.text("Good until {day}.", day=day) if now < reward.ends_at else words.text("Ended on {day}.", day=day)
 
 
+def _credit_state(reward: Reward, day: str, words: Words) -> str:
+    because = words.text(reward.error) if reward.error else ""
+    if reward.state == ASKED:
+        return words.text("Shopify is being asked to add the store credit.")
+    if reward.state == REFUSED:
+        return words.text("No store credit was added, and the points came back. {because}", because=because).strip()
+    if reward.state == RETURNING:
+        return words.text("Shopify is being asked to take the store credit out.")
+    if reward.state == RETURNED:
+        return words.text("The store credit was taken out, and the points came back.")
+    if reward.error:
+        return words.text("It was added, and could not be taken back. {because}", because=because)
+    return words.text("Added to the store credit, to be spent until {day}.", day=day)
+
+
 def _returning(reward: Reward, told: Telling) -> str:
     if reward.stopped_at is None:
         return told.words.text("Shopify is being asked to switch the code off.")
@@ -234,7 +279,6 @@ def _returning(reward: Reward, told: Telling) -> str:
 
 def reward_document(reward: Reward) -> dict[str, Any]:
     """A reward for a program."""
-    code = reward.code if reward.state not in (ASKED, REFUSED) else None
     money = str(Money(Minor(reward.amount), reward.currency).decimal())
     return {
         "id": reward.reward_id,
@@ -245,7 +289,7 @@ def reward_document(reward: Reward) -> dict[str, Any]:
         "product_id": None if reward.product_id is None else str(reward.product_id),
         "amount": money,
         "currency": reward.currency,
-        "code": code,
+        "code": _code(reward),
         "ends_at": reward.ends_at.isoformat(),
         "order_id": None if reward.order_id is None else str(reward.order_id),
         "error": reward.error,
