@@ -88,6 +88,7 @@ class Gallery:
             "brought": "/loyalty/import",
             "rewards": "/loyalty/rewards",
             "reward_typed": "/loyalty/rewards?kind=percent&points=300&percent=20",
+            "credit_typed": "/loyalty/rewards?kind=credit&points=250&value=0.750",
             "reward_mistyped": f"/loyalty/rewards?{NO_REWARD}",
             "rates": "/loyalty/rates",
             "rate_typed": f"/loyalty/rates?{EID}",
@@ -287,7 +288,8 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
     world.client.post(f"/customers/{customer}/points/by-hand", json=deed, headers=headers)
     world.client.post("/loyalty/gift/count", json={"gift": "e" * 32, "months": "12"}, headers=headers)
     world.client.post("/loyalty/cost/work-out", json=typed | {"reward": "2.500"}, headers=headers)
-    for typed in ({"kind": "percent", "points": "300", "percent": "15"}, {"kind": "shipping", "points": "200"}):
+    credit = {"kind": "credit", "points": "250", "value": "0.750"}
+    for typed in ({"kind": "percent", "points": "300", "percent": "15"}, {"kind": "shipping", "points": "200"}, credit):
         world.client.post("/loyalty/rewards/add", json=typed, headers=headers)
     days = {"season": "days", "first": "2026-11-15", "last": "2026-11-30"}
     for typed in (
@@ -296,8 +298,8 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
         days | {"times": "3", "first": "2026-11-27"},
     ):
         world.client.post("/loyalty/rates/add", json={"what": "all", **typed}, headers=headers)
-    for reward, prize in (("c" * 32, {}), ("d" * 32, {"prize": _added(world, shop)})):
-        sent = {"reward": reward, **prize}
+    for reward, prize in (("c" * 32, 0), ("d" * 32, 1), ("e" * 32, 3)):
+        sent = {"reward": reward, "prize": _prize(world, shop, prize)}
         world.client.post(f"/customers/{customer}/points/redeem", json=sent, headers=headers)
         world.work()
     world.client.post(f"/customers/{customer}/points/take-back", json={"reward": "d" * 32}, headers=headers)
@@ -317,9 +319,9 @@ def _brought(world: World, shop: Shop) -> str:
     return go.partition("?")[0]
 
 
-def _added(world: World, shop: Shop) -> str:
-    """The reward that was added first."""
-    return str(world.json(shop, "/loyalty/rewards")["rewards"][1]["id"])
+def _prize(world: World, shop: Shop, number: int) -> str:
+    """The id of a reward of the programme."""
+    return str(world.json(shop, "/loyalty/rewards")["rewards"][number]["id"])
 
 
 def _nights(world: World, shop: Shop) -> None:

@@ -24,7 +24,7 @@ OTHERS += ("people", "nobody", "impossible", "regular", "once", "their_orders", 
 OTHERS += ("segments", "segment", "in_shopify", "rule")
 OTHERS += ("programme", "programme_mistyped", "cost", "gift", "brought", "brought_file")
 OTHERS += ("points_log", "points_ending", "points", "by_hand")
-OTHERS += ("rewards", "reward_typed", "reward_mistyped", "rates", "rate_typed", "rate_mistyped")
+OTHERS += ("rewards", "reward_typed", "credit_typed", "reward_mistyped", "rates", "rate_typed", "rate_mistyped")
 OTHERS += ("answer", "handed", "gone", "certificate", "searching")
 
 
