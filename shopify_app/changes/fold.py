@@ -71,6 +71,8 @@ def _order(state: State, order: OrderFacts, version: Version) -> None:
     nobody = customer is not None and order.customer_id is not None and state.is_forgotten(order.customer_id)
     state.histories.seen(order, version, customer, new=known is None, nobody=nobody)
     order = order.of_customer(customer)
+    if order.other_codes:
+        state.codes[order.order_id] = order.other_codes
     if known is None:
         _see(state, order, OrderState.of(order, version, 0))
     elif known.deleted_at is None:

@@ -54,7 +54,9 @@ def points_of(
     """Of the orders of which other things are known now, of the merges that were told, and of whose orders changed."""
     now_are = {old: state.resolve(old) for old in merged}
     joined = {old: kept for old, kept in now_are.items() if kept is not None and kept != old}
-    orders = [earned_of(state, state.orders[order_id]) for order_id in changed]
+    # Codes after the first are not kept: whoever tells of them has them looked at, also where nothing else is new.
+    told = dict.fromkeys([*changed, *(order_id for order_id in state.codes if order_id in state.orders)])
+    orders = [earned_of(state, state.orders[order_id]) for order_id in told]
     owners = {order.customer_id for order in orders if order.customer_id is not None}
     # A guest is the negative number of their order.
     changed_ones = {*owners, *joined.values(), *(buyer for buyer in buyers if buyer > 0)}
@@ -148,10 +150,16 @@ def earned_of(state: State, order: OrderState) -> Earned:
         financial_status=order.financial_status,
         fulfilled_at=order.fulfilled_at,
         nothing=gone or order.test or order.financial_status in NEVER_PAID,
-        code=order.discount_code or None,
+        codes=_codes(state, order),
         later=_given_back(state, order.order_id),
         gone_at=order.cancelled_at or order.deleted_at,
     )
+
+
+def _codes(state: State, order: OrderState) -> tuple[str, ...]:
+    # Nothing is learnt any more from what somebody who was forgotten had.
+    others = () if order.discount_code is None else state.codes.get(order.order_id, ())
+    return (order.discount_code, *others) if order.discount_code else others
 
 
 def _given_back(state: State, order_id: int) -> tuple[tuple[Instant, int], ...]:

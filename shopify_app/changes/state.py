@@ -160,6 +160,9 @@ class State:
     Only Shopify knows how they are now.
     """
 
+    codes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    """Of orders that came with several codes, those after the first."""
+
     def resolve(self, customer_id: int | None) -> int | None:
         """Who a customer is now, through any chain of merges."""
         seen = set()

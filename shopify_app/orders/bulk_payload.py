@@ -231,6 +231,7 @@ def _facts(order: _Order, parts: Sequence[_Line]) -> OrderFacts:
         discount_code=_discount(order, parts),
         fulfilled_at=_sent_at(order),
         tells_sent=order.fulfillments is not None,
+        other_codes=labels.other_codes(order.discount_codes or ()),
     )
 
 

@@ -159,6 +159,8 @@ class OrderFacts(Struct, frozen=True, gc=False):
     """
     tells_sent: bool = True
     """False where the wire does not say whether it was sent: a body of which that was not asked for."""
+    other_codes: tuple[str, ...] = ()
+    """The codes after the first, in capitals: only whose codes they are is learnt from them, they are not kept."""
 
     @property
     def gross(self) -> int:
@@ -199,5 +201,5 @@ class OrderFacts(Struct, frozen=True, gc=False):
         if customer_id == self.customer_id:
             return self
         if is_erased(customer_id):
-            return replace(self, customer_id=customer_id, country=None, discount_code=None)
+            return replace(self, customer_id=customer_id, country=None, discount_code=None, other_codes=())
         return replace(self, customer_id=customer_id)

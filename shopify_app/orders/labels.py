@@ -14,6 +14,11 @@ def country(code: str | None) -> str | None:
     return None
 
 
+def other_codes(codes: Sequence[str]) -> tuple[str, ...]:
+    """The codes after the first, in capitals; nothing is sorted by them."""
+    return tuple(fitting(code.strip().upper(), CODE) for code in codes[1:])
+
+
 def discount(codes: Sequence[str], automatic: Iterable[tuple[int, str]]) -> str:
     """The first code, else the title of the automatic discount that was applied first; empty without either.
 

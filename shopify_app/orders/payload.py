@@ -153,6 +153,7 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
         discount_code=_discount(order),
         fulfilled_at=_sent_at(order),
         tells_sent=order.fulfillments is not None,
+        other_codes=labels.other_codes([one.code for one in order.discount_codes or ()]),
     )
     return facts, _utc(order.updated_at)
 

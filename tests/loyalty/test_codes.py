@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import event, select, update
 
 from shopify_app.admin_api.errors import Rejected, Unavailable
+from shopify_app.changes.facts import OrderSeen
 from shopify_app.clock import Instant
 from shopify_app.jobs.make_codes import AT_ONCE, make_codes
 from shopify_app.loyalty.ledger.model import PointsCause
@@ -16,8 +18,10 @@ from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.rewards.kinds import reward_kinds
 from shopify_app.loyalty.rewards.model import MAKE_CODE, Reward
 from shopify_app.loyalty.rewards.queries import reward_of, rewards_in
+from shopify_app.privacy.redact import redact_customer
 from shopify_app.shops.model import Shop
 from shopify_app.tasks.intents.model import UNKNOWN, Intent
+from tests.factories import LOOKUP
 from tests.loyalty.test_at_once import FIRST, SECOND, redeemed
 from tests.loyalty.test_settled import NOW, entries, open_shop, order, run, told
 
@@ -149,3 +153,27 @@ def test_a_code_of_another_currency_than_the_shops_is_not_made(database, asked):
     with database.reading() as session:
         assert reward_of(session, shop, FIRST).state == "refused"
     assert told(database, shop)[7].balance == 20_000
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_every_code_of_an_order_is_looked_at_also_where_nothing_else_is_new(database, again):
+    """An order that was known by its first code alone is told once more, with all of them."""
+    shop = holding(database)
+    seen = order(3, 7, "2025-11-30", "10")
+    first, both = (replace(seen.order, discount_code="SHIPFREE", other_codes=codes) for codes in ((), (CODE,)))
+    run(database, shop, [OrderSeen(first, seen.version)] if again else [])
+    run(database, shop, [OrderSeen(both, seen.version)])
+    with database.reading() as session:
+        assert (reward_of(session, shop, FIRST).state, reward_of(session, shop, FIRST).order_id) == ("used", 3)
+    run(database, shop, [order(3, 7, "2025-11-30", "10", refunded="10", version=1)])
+    assert told(database, shop)[7].balance == 1000
+
+
+def test_nothing_is_learnt_from_the_codes_of_somebody_who_was_forgotten(database):
+    shop = holding(database)
+    with database.transaction() as session:
+        redact_customer(session, shop, 8, LOOKUP, NOW)
+    seen = order(3, 8, "2025-11-30", "10")
+    run(database, shop, [OrderSeen(replace(seen.order, discount_code="X", other_codes=(CODE,)), seen.version)])
+    with database.reading() as session:
+        assert reward_of(session, shop, FIRST).state == "made"

@@ -6,6 +6,7 @@ import pytest
 
 from devstore.checkout.cart import Buyer, Cart, Goods
 from devstore.checkout.desk import NotPlacedError
+from devstore.labels import Labels
 from tests.small_shop import address, page, post
 from tests.walks.test_points import SIMPLE, points
 from tests.walks.test_rewards import FIRST, SECOND, buy, person, proven, rewards, shop
@@ -71,6 +72,25 @@ def test_free_shipping_goes_with_no_other_code(world: World, shop: Any, person: 
     product = shop.add_product("Oud", "20.000")
     with pytest.raises(NotPlacedError):
         shop.checkout.place(Cart((Goods(product, 1),), (free, off)), Buyer(shop.customers[person], signed_in=True))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_two_rewards_of_one_order_are_both_used_and_both_come_back(
+    world: World, shop: Any, person: int, first: bool
+) -> None:
+    """The merchant may let our codes be combined; an order keeps the first of them."""
+    add(world, shop, kind="shipping", points="100")
+    codes = redeemed(world, shop, person), redeemed(world, shop, person, SECOND, 0)
+    lines: Any = [{"price": "20.000"}]
+    order = shop.place_order(person, lines, labels=Labels(codes=codes if first else codes[::-1]))
+    world.work()
+    assert {(one["state"], one["order_id"]) for one in rewards(world, shop, person)} == {("used", str(order.id))}
+    assert points(world, shop, person)["available"] == 0
+    world.clock.forward(60)
+    shop.refund(order.id)
+    world.work()
+    assert points(world, shop, person) == {"balance": 600, "available": 600, "pending": 0, "debt": 0}
+    proven(world)
 
 
 def test_one_piece_of_a_product_is_free(world: World, shop: Any, person: int) -> None:

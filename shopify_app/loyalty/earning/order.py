@@ -45,8 +45,8 @@ class Earned(Struct, frozen=True, gc=False):
     """When the last of it was sent; None while something is not."""
     nothing: bool
     """Whether it counts for nothing: cancelled, deleted, or a test."""
-    code: str | None = None
-    """The discount code that it was placed with."""
+    codes: tuple[str, ...] = ()
+    """The discount codes that it was placed with, as far as they are known here: the first one is kept."""
     later: tuple[tuple[Instant, int], ...] = ()
     """When what of `back` went back; below 0 where an edit added something."""
     gone_at: Instant | None = None

@@ -155,9 +155,9 @@ def give_back(session: Session, shop: ShopId, key: bytes, reward: Reward, error:
 
 def follow_codes(session: Session, shop: ShopId, key: bytes, orders: Sequence[Earned], now: Instant) -> None:
     """Note which rewards these orders were paid with, and give back points as far as the orders were given back."""
-    paid = {order.code.upper(): order for order in orders if order.code}
+    paid = {code.upper(): order for order in orders for code in order.codes}
     used = [(reward, paid[code]) for code, reward in with_codes(session, shop, paid).items()]
-    # Of an order with several codes only the first is known: that ours was among them, Shopify has told.
+    # Of an order with several codes only the first is kept: that ours was among them was told once.
     by_id, known = {order.order_id: order for order in orders}, {reward.reward_id for reward, _ in used}
     more = [reward for reward in with_orders(session, shop, by_id) if reward.reward_id not in known]
     used += [(reward, by_id[reward.order_id]) for reward in more if reward.order_id is not None]
