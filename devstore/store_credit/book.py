@@ -129,6 +129,10 @@ class StoreCreditBook:
         """The account of a customer in a currency, as it stands now."""
         return next((one for one in self.accounts(owner) if one.currency == currency), None)
 
+    def all(self) -> list[Account]:
+        """Every account of the shop, as of its last transaction."""
+        return list(self._all.values())
+
     def accounts(self, owner: int) -> list[Account]:
         """All accounts of a customer, as they stand now."""
         return [account for one in self._all.values() if one.owner == owner and (account := self._settled(one))]

@@ -20,7 +20,8 @@ _SECONDS = timedelta(seconds=2)
 _FOUND_BY_DAYS = timedelta(days=15)
 """Orders are deleted that are younger: whoever looks at 60 days every 40 nights must find out."""
 _REDACT_SHOP_AFTER = timedelta(hours=48)
-_WRITING = ("write_discounts", "write_customers")
+_CREDIT = ("write_store_credit_account_transactions", "read_store_credit_accounts")
+_WRITING = ("write_discounts", "write_customers", *_CREDIT)
 """Permissions that the merchant gives, or takes back, together."""
 
 
@@ -282,7 +283,7 @@ class Life:
                 self._touch(order)
 
     def merge(self) -> None:
-        """Two customers become one, perhaps the third of a chain; Shopify refuses where a request is pending."""
+        """Two customers become one, perhaps the third of a chain; Shopify refuses some: see _may_merge."""
         kept = self._known(None, self._may_merge)
         gone = self._known(kept, self._may_merge)
         if kept is not None and gone is not None:
@@ -291,7 +292,8 @@ class Life:
     def _may_merge(self, customer: int) -> bool:
         asked = self.told.asked.get(customer)
         pending = asked is not None and self.world.clock() - asked < _DATA_REQUEST_PENDS
-        return customer not in self.told.redacted and not pending
+        rich = any(account.balance for account in self.shop.credit.accounts(customer))
+        return customer not in self.told.redacted and not pending and not rich
 
     def redact(self) -> None:
         """A customer asks to be forgotten."""

@@ -1,5 +1,6 @@
 """What a merchant and their customers do with a loyalty programme."""
 
+import json
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ RULES = (
 _RICH = (
     "SELECT m.customer_id FROM points_account a JOIN shop s ON s.id = a.shop_id"
     " JOIN points_member m ON m.shop_id = a.shop_id AND m.account_id = a.account_id"
-    " WHERE s.domain = ? AND a.available >= 60"
+    " WHERE s.domain = ? AND a.available >= 25"
 )
 _MADE = (
     "SELECT r.reward_id, m.customer_id FROM reward r JOIN shop s ON s.id = r.shop_id"
@@ -37,6 +38,19 @@ _NEWEST = (
     "SELECT f.file_id FROM brought_file f JOIN shop s ON s.id = f.shop_id WHERE s.domain = ?"
     " ORDER BY f.asked_at DESC, f.file_id LIMIT 1"
 )
+
+
+_RULE = (
+    "SELECT v.rule FROM programme_version v JOIN shop s ON s.id = v.shop_id WHERE s.domain = ? ORDER BY v.number DESC"
+)
+_PRIZES = (
+    {"kind": "percent", "points": "40", "percent": "10"},
+    {"kind": "shipping", "points": "30"},
+    {"kind": "credit", "points": "50"},
+    {"kind": "credit", "points": "25"},
+    {"kind": "product", "points": "45"},
+)
+"""What a merchant offers beside an amount off."""
 
 
 class Loyalty:
@@ -55,6 +69,7 @@ class Loyalty:
         self.by_hand(place)
         self.gift(place)
         self.balances(place)
+        self.offer(place)
         self.reward(place)
         self.take_back(place)
         self.use_code()
@@ -125,16 +140,30 @@ class Loyalty:
                 with suppress(ValueError):
                     self._life.shop.sending.send(order.id)
 
+    def offer(self, place: str) -> None:
+        """The merchant offers one more reward."""
+        if self._life.whims.happens(0.6):
+            return
+        sent = self._life.whims.one_of(_PRIZES) | {"value": "90" if self._life.shop.currency == "JPY" else "0.9"}
+        products = sorted(self._life.shop.products)
+        sent |= {"product": str(self._life.whims.one_of(products))} if products else {}
+        self._life.world.open(self._life.shop, f"/loyalty/rewards/add?{place}", "POST", sent)
+
+    def _prizes(self) -> list[str]:
+        told = self._life.world.observer.rows(_RULE, self._life.shop.domain)
+        return ["first", *(one["id"] for one in json.loads(told[0][0])["others"])] if told else ["first"]
+
     def reward(self, place: str) -> None:
-        """The merchant turns somebody's points into a code, sometimes pressing twice."""
+        """The merchant turns somebody's points into a reward, sometimes pressing twice."""
         customers = sorted(self._life.shop.customers.keys() - self._life.told.redacted)
         rich = {customer for (customer,) in self._life.world.observer.rows(_RICH, self._life.shop.domain)}
         customers = sorted(rich.intersection(customers)) or customers
         for _ in range(3 if customers else 0):
             customer, reward = self._life.whims.one_of(customers), f"{self._life.whims.whole(0, 1 << 64):032x}"
+            sent = {"reward": reward, "prize": self._life.whims.one_of(self._prizes())}
             for _ in range(self._life.whims.whole(1, 2)):
                 path = f"/customers/{customer}/points/redeem?{place}"
-                self._life.world.open(self._life.shop, path, "POST", {"reward": reward})
+                self._life.world.open(self._life.shop, path, "POST", sent)
 
     def take_back(self, place: str) -> None:
         """The merchant takes somebody's code back, which may be used in the same moment."""
@@ -163,6 +192,8 @@ class Loyalty:
         product = self._life.shop.add_product(
             "Oud", {"KWD": "7.250", "JPY": "2500"}.get(self._life.shop.currency, "24.50")
         )
-        cart = Cart((Goods(product, self._life.whims.whole(1, 3)),), (code.code,))
+        free = [self._life.shop.products[one] for one in sorted(code.gets.products) if one in self._life.shop.products]
+        goods = (Goods(product, self._life.whims.whole(1, 3)), *(Goods(one, 1) for one in free))
+        cart = Cart(goods, (code.code,), with_credit=self._life.whims.happens(0.5))
         with suppress(NotPlacedError):
             self._life.shop.checkout.place(cart, Buyer(self._life.shop.customers[who], signed_in=True))

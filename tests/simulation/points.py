@@ -1,11 +1,13 @@
 """What points there must be in the end, worked out from the store's orders and what the merchant decided."""
 
 import json
+from collections import Counter
 from datetime import datetime
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING, Any
 
+from devstore.store_credit.account import CREDIT, DEBIT
 from tests.simulation.crash import Broken
 from tests.simulation.occasions import occasions_like
 from tests.simulation.truth import TrueOrder, is_opaque
@@ -137,27 +139,30 @@ def _brought_like(see: "Observer", shop: int, domain: str, told: _Told) -> None:
             raise Broken(f"{domain}: {len(lots)} have {booked} points of the file {file}, not {people} {points - back}")
 
 
-_REWARDS = "SELECT reward_id, state, points, code, order_id FROM reward WHERE shop_id = ?"
+_REWARDS = "SELECT reward_id, state, points, code, order_id, kind FROM reward WHERE shop_id = ?"
 
 
 def _rewards_like(
     see: "Observer", shop: int, domain: str, orders: list[TrueOrder], told: dict[str, tuple[int, int, int | None]]
 ) -> None:
     living = {order.order_id: order for order in orders}
-    for reward, state, points, code, order_id in see.rows(_REWARDS, shop):
+    for reward, state, points, code, order_id, kind in see.rows(_REWARDS, shop):
         _, booked, _ = told.pop(f"reward/{reward}", (0, 0, None))
         used = {"refused": 0, "returned": 0}.get(state, points)
         if state == "used" and order_id is not None:
-            used -= _returned(points, living.get(order_id))
+            used -= _returned(points, living.get(order_id), whole=kind == "product")
         if state == "asked":
             raise Broken(f"{domain}: nobody knows in the end whether there is a code for reward {reward}")
         if booked != -used:
             raise Broken(f"{domain}: {-booked} points are used by reward {reward} ({state}, {code}), not {used}")
 
 
-def _returned(points: int, order: TrueOrder | None) -> int:
+def _returned(points: int, order: TrueOrder | None, *, whole: bool) -> int:
+    """What comes back of a reward with its order, or of a free product with the whole order alone."""
     if order is None or _is_gone(order):
         return points
+    if whole:
+        return 0
     value, back = _value(order), _back(order)
     return points * min(max(back, 0), value) // value if value > 0 else 0
 
@@ -176,7 +181,7 @@ def _back(order: TrueOrder) -> int:
 
 def codes_like(see: "Observer", shop: int, life: "Life") -> None:
     """Each reward that has a code has one in the store, and no other has; Broken where that is not so."""
-    told = {code: state for _, state, _, code, _ in see.rows(_REWARDS, shop)}
+    told = {code: state for _, state, _, code, _, kind in see.rows(_REWARDS, shop) if kind != "credit"}
     there = {discount.code for discount in life.shop.discounts.all.values()}
     deleted = {code for (code,) in see.rows(_DELETED, shop)}
     if lacking := [code for code in told.keys() - deleted if told[code] in ("made", "used") and code not in there]:
@@ -196,6 +201,29 @@ def codes_like(see: "Observer", shop: int, life: "Life") -> None:
     more = [code for code in there if told.get(code, "refused") == "refused"]
     if more and not life.told.erased:
         raise Broken(f"{life.shop.domain}: {more[0]} can be used, and nobody's points were taken for it")
+
+
+_CREDITS = "SELECT state, amount, ends_at, discount_id FROM reward WHERE shop_id = ? AND kind = 'credit'"
+
+
+def credits_like(see: "Observer", shop: int, life: "Life") -> None:
+    """Each store credit that was paid is in the store once, and no other; Broken where that is not so."""
+    moves = [one for account in life.shop.credit.all() for one in account.entries if one.event == "ADJUSTMENT"]
+    there = Counter((one.expires_at, one.amount) for one in moves if one.kind == CREDIT)
+    told, sure = Counter[tuple[object, int]](), Counter[tuple[object, int]]()
+    rows = see.rows(_CREDITS, shop)
+    for state, amount, ends_at, paid in rows:
+        told[see.moment(ends_at), amount] += state not in ("asked", "refused")
+        # Of who was forgotten meanwhile nobody asks whether it was paid.
+        sure[see.moment(ends_at), amount] += paid is not None
+    if lacking := sure - there:
+        raise Broken(f"{life.shop.domain}: store credit {next(iter(lacking))} was paid, and the store has none")
+    if (more := there - told) and not life.told.erased:
+        raise Broken(f"{life.shop.domain}: store credit {next(iter(more))} was paid, and nobody's points were taken")
+    taken = sum(one.kind == DEBIT for one in moves)
+    back = sum(state == "returned" for state, *_ in rows)
+    if not life.told.erased and (taken > back or (taken < back and not life.told.redacted)):
+        raise Broken(f"{life.shop.domain}: {taken} store credits were taken out, and the points of {back} came back")
 
 
 _HEADS = (

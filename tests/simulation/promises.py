@@ -14,7 +14,7 @@ from shopify_app.invariants.promises import broken
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.told.replaying import replay_points
 from tests.simulation.crash import Broken
-from tests.simulation.points import codes_like, points_like, shown_like
+from tests.simulation.points import codes_like, credits_like, points_like, shown_like
 from tests.simulation.truth import TrueOrder, is_opaque, living_orders, true_rows
 
 if TYPE_CHECKING:
@@ -157,6 +157,7 @@ class Promises:
         self._rows_like(domain, shop, generation, true_rows(orders, buyers, ZoneInfo(timezone), currency))
         points_like(self._see, shop, domain, orders, buyers)
         codes_like(self._see, shop, life)
+        credits_like(self._see, shop, life)
         shown_like(self._see, shop, life)
         self._points_follow(ShopId(shop), domain)
         self._requests_answered(domain, shop)
