@@ -267,7 +267,6 @@ def _programme(world: World, shop: Shop, customer: int) -> None:
         "ends_after": "365",
     }
     world.client.post("/loyalty/switch-on", json=typed, headers={"Authorization": f"Bearer {shop.id_token()}"})
-    shop.consents.give(customer, "sms", "SUBSCRIBED")
     others = [person.id for person in shop.customers.values() if person.orders and person.id != customer][:3]
     for buyer, ago, price in (
         (customer, 20, "142.500"),
