@@ -7,7 +7,7 @@ from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database
 from shopify_app.loyalty.gift.giving import give, take_back
 from shopify_app.loyalty.gift.model import COUNTED, COUNTING, GIVEN, GIVING, UNDOING, UNDONE, OpeningGift, prefix_of
-from shopify_app.loyalty.gift.queries import gift_of, move_gift
+from shopify_app.loyalty.gift.queries import gift_at_work, move_gift
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.simulator.queries import START, Place, count_orders
 from shopify_app.loyalty.simulator.replay import Span
@@ -39,15 +39,23 @@ class GiveGift:
 
     def _piece(self, task: TaskView) -> Outcome:
         with self._database.reading() as session:
-            gift = gift_of(session, task.shop, task.arguments["gift"])
+            gift = gift_at_work(session, task.shop)
+        if gift is None:
+            return Outcome({}, task.done, task.done, finished=True)
+        if (task.cursor.get("gift"), task.phase) != (gift.gift_id, gift.state):
+            # Asked for while the task was at another one, or at something else with this one.
+            task = replace(task, cursor={}, done=0, total=None)
+        outcome = self._of(task, gift)
+        return replace(outcome, cursor=outcome.cursor and {**outcome.cursor, "gift": gift.gift_id})
+
+    def _of(self, task: TaskView, gift: OpeningGift) -> Outcome:
         match gift.state:
             case "counting":
                 return self._count(task, gift)
             case "giving":
                 return self._give(task, gift)
-            case "undoing":
+            case _:
                 return self._undo(task, gift)
-        return Outcome(task.cursor, task.done, task.done, finished=True)
 
     def _count(self, task: TaskView, gift: OpeningGift) -> Outcome:
         people, points = task.cursor.get("people", 0), task.cursor.get("points", 0)
@@ -75,7 +83,7 @@ class GiveGift:
         return Outcome({}, task.done, task.done, finished=True)
 
     def _undo(self, task: TaskView, gift: OpeningGift) -> Outcome:
-        after = task.cursor.get("after", "") if task.phase == UNDOING else ""
+        after = task.cursor.get("after", "")
         key = ledger_key(self._lookup_key, task.shop)
         with self._database.transaction() as session:
             lots = lots_under(session, task.shop, prefix_of(gift.gift_id), after, ROWS)

@@ -16,8 +16,8 @@ from shopify_app.clock import Instant
 from shopify_app.errors import AppError
 from shopify_app.loyalty.by_hand.giving import Deed, do_by_hand, undo
 from shopify_app.loyalty.gift.giving import give, take_back
-from shopify_app.loyalty.gift.model import GIVEN, GIVING
-from shopify_app.loyalty.gift.queries import add_gift, gift_of, lots_of, move_gift
+from shopify_app.loyalty.gift.model import GIVEN, GIVING, prefix_of
+from shopify_app.loyalty.gift.queries import add_gift, gift_of, move_gift
 from shopify_app.loyalty.ledger.anchoring import take_anchor
 from shopify_app.loyalty.ledger.booking import causes_of
 from shopify_app.loyalty.ledger.entry import ledger_key
@@ -32,6 +32,7 @@ from shopify_app.loyalty.rewards.model import ASKED, MADE, REFUSED, RETURNED, RE
 from shopify_app.loyalty.rewards.queries import move, reward_of
 from shopify_app.loyalty.rewards.redeeming import give_back, redeem
 from shopify_app.loyalty.settling import let_time_pass
+from shopify_app.loyalty.to_many.queries import lots_under
 from shopify_app.loyalty.told.replaying import replay_points
 from shopify_app.orders.facts import RefundFacts
 from shopify_app.privacy.redact import redact_customer
@@ -241,7 +242,7 @@ class Life:
 
     def ungift(self):
         with self.database.transaction() as session:
-            lots = lots_of(session, self.shop, GIFT, "", 100)
+            lots = lots_under(session, self.shop, prefix_of(GIFT), "", 100)
             take_back(session, self.shop, self.key, GIFT, lots, self.now)
 
     def forget(self, customer):

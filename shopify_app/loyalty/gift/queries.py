@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from shopify_app.db.base import Session, ShopId
 from shopify_app.db.dialect import insert_once, rows_changed
 from shopify_app.errors import NotFound
-from shopify_app.loyalty.gift.model import TRANSITIONS, OpeningGift
+from shopify_app.loyalty.gift.model import COUNTING, GIVING, TRANSITIONS, UNDOING, OpeningGift
 
 
 def add_gift(session: Session, shop: ShopId, row: Mapping[str, Any]) -> bool:
@@ -22,6 +22,13 @@ def gift_of(session: Session, shop: ShopId, gift_id: str) -> OpeningGift:
     if found is None:
         raise NotFound
     return found
+
+
+def gift_at_work(session: Session, shop: ShopId) -> OpeningGift | None:
+    """The gift that is being counted, given or taken back; of several the one that was asked for first."""
+    mine = OpeningGift.shop_id == shop, OpeningGift.state.in_((COUNTING, GIVING, UNDOING))
+    found = select(OpeningGift).where(*mine).order_by(OpeningGift.asked_at, OpeningGift.gift_id)
+    return session.scalars(found.limit(1)).first()
 
 
 def newest_gifts(session: Session, shop: ShopId, limit: int) -> Sequence[OpeningGift]:

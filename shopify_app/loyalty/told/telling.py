@@ -34,8 +34,8 @@ class Told(Struct, frozen=True, gc=False):
 
 
 def facts_of(order: Earned) -> str:
-    """What an order's points depend on, and nothing that names anybody or tells what it was paid with."""
-    known = replace(order, customer_id=None, code=None, later=(), gone_at=None)
+    """What an order's points depend on, and nothing that names anybody or what it was paid with."""
+    known = replace(order, customer_id=None, codes=(), later=(), gone_at=None)
     return msgspec.json.encode(known).decode()
 
 
