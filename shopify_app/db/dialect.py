@@ -187,7 +187,7 @@ def _copy(table: Table, names: str, upserted: str) -> _Copy:
     staged = f"staged_{table.name}"
     return _Copy(
         f"COPY {table.name} ({names}) FROM STDIN",
-        f"CREATE TEMPORARY TABLE IF NOT EXISTS {staged} (LIKE {table.name}) ON COMMIT DELETE ROWS",
+        f"CREATE TEMPORARY TABLE IF NOT EXISTS {staged} (LIKE {table.name} INCLUDING DEFAULTS) ON COMMIT DELETE ROWS",
         f"COPY {staged} ({names}) FROM STDIN",
         f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {staged}{upserted}",  # noqa: S608
     )

@@ -106,6 +106,19 @@ def test_any_order_any_repetition_any_batches(request, name):
 
 
 @pytest.mark.parametrize("name", ["sqlite", "postgresql"])
+def test_many_at_once_are_written_as_a_few_are(request, monkeypatch, name):
+    """On PostgreSQL many rows go by another road than few, as when a queue is worked off."""
+    monkeypatch.setattr("shopify_app.db.dialect._MANY", 1)
+    database = request.getfixturevalue(name)
+    shop = open_shop(database, replace(TEN_A_DOLLAR, first_order=25, ends_after=90))
+    run(database, shop, [order(n, n, "2025-03-01", "10") for n in range(1, 41)])
+    run(database, shop, [order(n, n + 1, "2025-03-01", "10", refunded="4", version=1) for n in range(1, 41)])
+    pass_time(database, shop)
+    assert set(lots(told(database, shop)).values()) == set()
+    assert len(entries(database, shop)) > 40 * 6
+
+
+@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
 def test_points_that_end_are_the_same_whatever_was_known_when_somebody_looked(request, name):
     database = request.getfixturevalue(name)
 
