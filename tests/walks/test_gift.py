@@ -1,12 +1,14 @@
 """Points for orders of before the programme: counted, given, spent, and taken back as far as nobody spent them."""
 
+import json
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shopify_app.loyalty.gift.model import OpeningGift
 from shopify_app.shops.queries import find_shop
+from shopify_app.tasks.model import Task
 from shopify_app.tasks.queries import latest
 from tests.small_shop import address, page, post
 from tests.walks.bought import bought, by_orders
@@ -144,3 +146,17 @@ def test_a_step_that_is_done_again_gives_nothing_more(world: World, shop: Any) -
     assert (told["state"], told["people"], told["points"]) == ("given", 5, 750)
     assert world.json(shop, address("/loyalty"))["points"]["available"] == 750
     proven(world)
+
+
+def test_a_gift_that_is_asked_for_while_the_task_ends_another_is_counted(world: World, shop: Any) -> None:
+    switch_on(world, shop)
+    counted(world, shop)
+    post(world, shop, f"{GIFT}/count", {"gift": SECOND, "months": "12", "most": ""})
+    with world.wafa.database.transaction() as session:
+        found = latest(session, find_shop(session, shop.domain).id, "opening_gift")
+        # What a task was asked for stays when it is asked for more before its end.
+        session.execute(update(Task).where(Task.id == found.id).values(arguments=json.dumps({"gift": FIRST})))
+    world.work()
+    with world.wafa.database.reading() as session:
+        states = {gift.gift_id: gift.state for gift in session.scalars(select(OpeningGift))}
+    assert states == {FIRST: "counted", SECOND: "counted"}
