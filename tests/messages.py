@@ -19,6 +19,8 @@ from shopify_app.pages.loyalty.panel import CALENDAR_TITLES, ENDS_TITLES
 from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
 from shopify_app.pages.loyalty.rates import NOW_TITLES, SEASON_TITLES, WHAT_TITLES
 from shopify_app.pages.loyalty.rewards import KIND_TITLES
+from shopify_app.pages.loyalty.start import SENTENCES as STEP_SENTENCES
+from shopify_app.pages.loyalty.start import STEP_TITLES, WHY
 from shopify_app.privacy.access.presenting import REASONS, TABLES
 from shopify_app.privacy.requests import presenting as requests
 from shopify_app.retention.coming_back import grouping
@@ -133,7 +135,8 @@ def _points() -> Iterator[Message]:
     for sentence in entries.SENTENCES.values():
         yield Message(sentence, None, "shopify_app/pages/loyalty/entries.py")
     choices = (READY_PROGRAMMES, ENDS_TITLES, CALENDAR_TITLES, BY_HAND_WAYS, OCCASIONS)
-    for title in (title for titles in choices for title in titles.values()):
+    screens = (STEP_TITLES, STEP_SENTENCES, WHY)
+    for title in (title for titles in (*choices, *screens) for title in titles.values()):
         yield Message(title, None, "shopify_app/pages/loyalty/panel.py")
     for title in costing.TRIAL_TITLES.values():
         yield Message(title, None, "shopify_app/pages/loyalty/costing.py")

@@ -22,6 +22,7 @@ OTHERS += ("coming_back", "coming_back_sales", "coming_back_season", "coming_bac
 OTHERS += ("value", "forecast", "export")
 OTHERS += ("people", "nobody", "impossible", "regular", "once", "their_orders", "kept")
 OTHERS += ("segments", "segment", "in_shopify", "rule")
+OTHERS += ("start", "start_get", "start_cost", "start_launch")
 OTHERS += ("programme", "programme_mistyped", "cost", "gift", "brought", "brought_file")
 OTHERS += ("points_log", "points_ending", "points", "by_hand")
 OTHERS += ("rewards", "reward_typed", "credit_typed", "reward_mistyped", "rates", "rate_typed", "rate_mistyped")

@@ -69,7 +69,8 @@ def ready(currency: str) -> dict[str, Rule]:
     unit = 100 if exponent(currency) == 0 else 10 ** exponent(currency)
     simple = Rule(currency=currency, points=10, per=unit, wait_days=14, reward_points=500, reward=unit * 3 // 2)
     balanced = replace(simple, reward=unit * 5 // 2, first_order=50, occasions=Occasions(birthday=100))
-    return {"simple": simple, "balanced": balanced}
+    cashback = replace(simple, points=4, reward_points=100, reward=unit)
+    return {"simple": simple, "balanced": balanced, "cashback": cashback}
 
 
 def typed(rule: Rule) -> dict[str, str]:

@@ -185,7 +185,9 @@ def work_out() -> Response:
         if not known:
             ask(session, here.id, trials, here.staff_id, parts().clock())
     said = "Nothing has changed since: this is how it stands." if known else "It is being worked out."
-    return answer({"go": link("/loyalty/cost"), "message": words().text(said)})
+    guided = typed and body.get("then") == "start"
+    back = link("/loyalty/start", {**typed, "step": "cost"}) if guided else link("/loyalty/cost")
+    return answer({"go": back, "message": words().text(said)})
 
 
 def _is_known(found: Found | None, trials: list[Trial], shop: Shop) -> bool:

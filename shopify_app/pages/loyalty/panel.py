@@ -60,7 +60,7 @@ ENDS_TITLES = {
     QUIET: "After so many days without an order",
 }
 CALENDAR_TITLES = {GREGORIAN: "Gregorian calendar", HIJRI: "Hijri calendar"}
-READY_TITLES = {"simple": "Simple", "balanced": "Balanced"}
+READY_TITLES = {"simple": "Simple", "balanced": "Balanced", "cashback": "Cashback"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ def _page(
         try:
             rule = carried(versions, read_programme(fields, currency))
         except BadProgramme as bad:
-            rule, problems = None, _problems(bad)
+            rule, problems = None, problems_of(bad)
     return ProgrammePage(
         state=_state(versions, draft),
         sentence=_sentence(now, versions, draft),
@@ -167,10 +167,10 @@ def _page(
         facts=_facts(session, holds) if holds else [],
         offers=_offers(offered, fields),
         fields=fields,
-        ends=_chosen(ENDS_TITLES, fields["ends"], NEVER),
-        calendars=_chosen(CALENDAR_TITLES, fields["calendar"], GREGORIAN),
+        ends=chosen_of(ENDS_TITLES, fields["ends"], NEVER),
+        calendars=chosen_of(CALENDAR_TITLES, fields["calendar"], GREGORIAN),
         problems=problems,
-        preview=_preview(rule, sums, now) if rule and rule.currency == currency else None,
+        preview=preview_of(rule, sums, now) if rule and rule.currency == currency else None,
         currency=currency,
         other_currency=_other_currency(holds, currency),
         without=None if allows(now.shop.scopes, REWARDS.scope) else spoken.text(REWARDS.without),
@@ -234,7 +234,8 @@ def _offers(offered: Mapping[str, Rule], fields: Mapping[str, str]) -> list[Offe
     ]
 
 
-def _preview(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
+def preview_of(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
+    """What a rule would say to customers, and cost."""
     spoken = words()
     cost = [telling.cost_text(rule, spoken)]
     read = now.progress.stage == "read"
@@ -250,12 +251,14 @@ def _preview(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
     return Preview(telling.terms(rule, spoken), cost, typed(rule), read and now.sight.customers)
 
 
-def _chosen(titles: Mapping[str, str], chosen: str, usual: str) -> list[Choice]:
+def chosen_of(titles: Mapping[str, str], chosen: str, usual: str) -> list[Choice]:
+    """What can be chosen, with what is."""
     chosen = chosen if chosen in titles else usual
     return [Choice(value, words().text(title), value == chosen) for value, title in titles.items()]
 
 
-def _problems(bad: BadProgramme) -> dict[str, str]:
+def problems_of(bad: BadProgramme) -> dict[str, str]:
+    """What is wrong, by field, in the language of whoever looks."""
     return {name: words().text(one.key, **one.values) for name, one in bad.problems.items()}
 
 
