@@ -11,6 +11,7 @@ from shopify_app.orders.model import Order
 from shopify_app.tracing.places import place
 from tests.small_shop import add_shop
 from tests.test_papers import ARCHITECTURE
+from tests.walks.test_points import switch_on
 from webhooks.inbox import purge
 
 PLACE = re.compile(r"\b[\w/]+\.py:[\w.]+")
@@ -86,6 +87,25 @@ def test_it_says_what_came_and_what_became_of_it(traced):
     assert figures.pop("orders_without_customer_share") == "no"
     assert set(figures.values()) == {"yes"}
     assert len(figures) == 9
+
+
+def test_it_says_what_points_it_gave_and_took_back(traced):
+    world, shop, _ = traced
+    assert "It gave points" not in walk(world, shop, 1001)
+    switch_on(world, shop)
+    assert "It was placed before the programme was switched on." in walk(world, shop, 1001)
+    world.clock.forward(60)
+    order = shop.place_order(next(iter(shop.customers)), [{"price": "10.000", "quantity": 1}])
+    world.clock.forward(60)
+    world.work()
+    shop.refund(order.id, amount="4.000")
+    world.clock.forward(60)
+    world.work()
+    text = walk(world, shop, order.id)
+    assert "It was placed under version 1 of the programme" in text
+    assert re.search(r"entry 1, known .*: earn \+100 for order/\d+, balance 100", text)
+    assert re.search(r"entry \d, known .*: reverse -40 for order/\d+, balance 60", text)
+    assert "It gives 60 points in account" in text
 
 
 def test_no_person_is_named(traced):

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from shopify_app.db.base import ShopId
+from shopify_app.loyalty.ledger.model import PointsEntry
 from shopify_app.orders.model import Order, OrderRefetch
 from shopify_app.retention.model import CountedOrder
 from webhooks.inbox import Delivery
@@ -41,3 +42,11 @@ def rows_of(session: Session, shop: ShopId, order_id: int) -> Sequence[CountedOr
 def refetch_of(session: Session, shop: ShopId, order_id: int) -> OrderRefetch | None:
     """The plan to ask Shopify for the order again, if there is one."""
     return session.get(OrderRefetch, (shop, order_id))
+
+
+def entries_about(session: Session, shop: ShopId, order_id: int, rewards: Collection[str]) -> Sequence[PointsEntry]:
+    """Entries of the points that the order gave, its bonuses among them, and of the rewards it was paid with."""
+    named = PointsEntry.cause.in_([f"order/{order_id}", *(f"reward/{reward}" for reward in rewards)])
+    bonus = and_(PointsEntry.cause > "nth/", PointsEntry.cause < "nth0", PointsEntry.cause.like(f"nth/%/{order_id}"))
+    own = select(PointsEntry).where(PointsEntry.shop_id == shop, or_(named, bonus))
+    return session.scalars(own.order_by(PointsEntry.known_at, PointsEntry.account_id, PointsEntry.seq)).all()

@@ -36,6 +36,7 @@ from shopify_app.shops.queries import get_shop, touch
 from shopify_app.table import decimal_text
 from shopify_app.tracing.deliveries import Looked, Told, fact_text, moment
 from shopify_app.tracing.places import Station, place, places
+from shopify_app.tracing.points import gave_points
 from shopify_app.tracing.queries import refetch_of, rows_of
 from webhooks.door import Door
 from webhooks.inbox import Inbox, mark
@@ -57,6 +58,7 @@ def stations(database: Database, shop: ShopId, order_id: int, looked: Looked, no
             _read(looked, record),
             _became_facts(session, row, record, looked.about),
             _booked(row, record, rows),
+            *gave_points(session, shop, record),
             _stored(row),
             _counted(session, row, record, rows, now),
         ]
