@@ -14,7 +14,8 @@ from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.jobs.release_points import is_due
 from shopify_app.jobs.return_codes import is_due as has_codes_due
 from shopify_app.loyalty.outward.asking import keep_points_in_step, shops_to_show
-from shopify_app.loyalty.programme.queries import shops_with_programme, versions_of
+from shopify_app.loyalty.programme.model import START
+from shopify_app.loyalty.programme.queries import shops_with_dated_drafts, shops_with_programme, versions_of
 from shopify_app.loyalty.rewards.queries import shops_with_open_rewards
 from shopify_app.loyalty.rewards.redeeming import CODES
 from shopify_app.loyalty.rewards.returning import RETURNS
@@ -58,6 +59,7 @@ def _request_points(database: Database, now: Instant) -> None:
     with database.reading() as session:
         programmes = shops_with_programme(session)
         due = {
+            START: [one for one in shops_with_dated_drafts(session) if not _is_at_it(session, one, START)],
             CODES: shops_with_open_rewards(session),
             RETURNS: [one for one in programmes if has_codes_due(session, one, now)],
             POINTS: [one for one in programmes if is_due(session, one, now)],
@@ -72,6 +74,11 @@ def _request_points(database: Database, now: Instant) -> None:
     for shop_id in to_show:
         with database.transaction() as session:
             keep_points_in_step(session, shop_id, ACTOR, now)
+
+
+def _is_at_it(session: Session, shop: ShopId, kind: str) -> bool:
+    task = latest(session, shop, kind)
+    return task is not None and task.active
 
 
 def _may_be_asked(shop: Shop) -> bool:

@@ -32,11 +32,13 @@ from shopify_app.jobs.release_points import release_and_anchor
 from shopify_app.jobs.return_codes import ReturnCodes
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.simulate_programme import SimulateProgramme
+from shopify_app.jobs.start_programme import start_programme
 from shopify_app.jobs.write_points import WritePoints
 from shopify_app.jobs.write_segments import WRITE_SEGMENTS, WriteSegments
 from shopify_app.loyalty.brought.model import BRING
 from shopify_app.loyalty.gift.model import GIFT
 from shopify_app.loyalty.outward.asking import WRITE_POINTS
+from shopify_app.loyalty.programme.model import START
 from shopify_app.loyalty.rewards.kinds import reward_kinds
 from shopify_app.loyalty.rewards.redeeming import CODES
 from shopify_app.loyalty.rewards.returning import RETURNS
@@ -92,6 +94,7 @@ def build_steps(
     guarded[SIMULATE] = _while_installed(database, SimulateProgramme(database, clock).step)
     guarded[GIFT] = _while_installed(database, GiveGift(database, lookup_key, clock).step)
     guarded[BRING] = _while_installed(database, BringPoints(database, lookup_key, clock).step)
+    guarded[START] = _while_installed(database, start_programme(database, lookup_key))
     guarded[POINTS] = _while_installed(database, release_and_anchor(database, lookup_key))
     guarded[GIVE_OCCASIONS] = _while_installed(database, give_occasions(database, lookup_key))
     guarded[READ_BIRTHDAYS] = _while_installed(database, ReadBirthdays(database, admin, lookup_key).step)

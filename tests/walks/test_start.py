@@ -1,9 +1,11 @@
 """A programme in four screens: nothing is kept on the way, each says what it costs, and the last switches it on."""
 
 import re
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -97,3 +99,85 @@ def test_the_third_screen_tells_what_was_found_of_this_very_programme(world: Wor
     # Another programme was not gone through.
     other = screen(world, shop, "cost", **(fields | {"points": "9"}))
     assert "data-simulated" not in other
+
+
+DAY = 24 * 3600
+
+
+def dated(world: World, shop: Any, days: int = 2) -> str:
+    """A draft with a day, from today on in the shop's own calendar."""
+    day = (world.clock().astimezone(ZoneInfo(shop.timezone)) + timedelta(days=days)).date().isoformat()
+    answer = post(world, shop, "/loyalty/draft", typed(ready("KWD")["simple"]) | {"starts_on": day})
+    assert answer.status_code == 200, answer.text
+    world.work()
+    return day
+
+
+def stands(world: World, shop: Any) -> Any:
+    return world.json(shop, address("/loyalty"))
+
+
+def test_a_draft_is_switched_on_at_the_beginning_of_its_day(world: World, shop: Any) -> None:
+    day = dated(world, shop)
+    midnight = datetime.fromisoformat(day).replace(tzinfo=ZoneInfo(shop.timezone))
+    text = raw(world, shop, "/loyalty")
+    assert "Your draft is switched on by itself on" in text
+    assert "Do not switch it on by itself" in text
+    world.clock.forward((midnight - world.clock()).total_seconds() - 60)
+    world.work()
+    assert stands(world, shop)["state"] == "draft"
+    world.clock.forward(61)
+    world.work()
+    found = stands(world, shop)
+    assert (found["state"], found["draft"], found["starts_at"]) == ("on", None, None)
+    since = datetime.fromisoformat(found["version"]["since"])
+    assert timedelta(0) <= since - midnight < timedelta(minutes=5)
+    assert "switched on by itself" not in raw(world, shop, "/loyalty")
+
+
+def test_whoever_thinks_better_of_it_keeps_a_draft(world: World, shop: Any) -> None:
+    dated(world, shop)
+    assert post(world, shop, "/loyalty/draft/keep", {}).status_code == 200
+    world.clock.forward(3 * DAY)
+    world.work()
+    found = stands(world, shop)
+    assert (found["state"], found["starts_at"]) == ("draft", None)
+    assert found["draft"]["points"] == 10
+
+
+def test_another_day_takes_the_place_of_the_first(world: World, shop: Any) -> None:
+    dated(world, shop, 20)
+    dated(world, shop, 1)
+    world.clock.forward(DAY)
+    world.work()
+    assert stands(world, shop)["state"] == "on"
+
+
+@pytest.mark.parametrize("day", ["2026-11-20", "2020-01-01", "2036-01-01", "tomorrow", "9" * 5000])
+def test_a_day_that_is_none_is_refused(world: World, shop: Any, day: str) -> None:
+    answer = post(world, shop, "/loyalty/draft", typed(ready("KWD")["simple"]) | {"starts_on": day})
+    assert answer.status_code == 400
+    assert "Choose a day from tomorrow on" in answer.text
+    assert stands(world, shop)["state"] == "none"
+
+
+def test_a_day_that_passed_while_nobody_was_at_work_switches_nothing_on(world: World, shop: Any) -> None:
+    dated(world, shop)
+    world.clock.forward(4 * DAY)
+    world.work()
+    assert stands(world, shop)["state"] == "draft"
+    text = raw(world, shop, "/loyalty")
+    assert "its day passed before that could be done" in text
+    world.clock.forward(DAY)
+    world.work()
+    assert stands(world, shop)["state"] == "draft"
+
+
+def test_in_another_currency_nothing_is_switched_on(world: World, shop: Any) -> None:
+    dated(world, shop)
+    shop.change(currency="USD")
+    world.work()
+    world.clock.forward(2 * DAY)
+    world.work()
+    assert stands(world, shop)["state"] == "draft"
+    assert "your shop sells in another currency now" in raw(world, shop, "/loyalty")

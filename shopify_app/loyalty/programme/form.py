@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec import convert
 from msgspec.structs import replace
 
+from shopify_app.clock import LocalDay
 from shopify_app.errors import Malformed
 from shopify_app.loyalty.programme.occasions import SORTS, Occasions
 from shopify_app.loyalty.programme.rule import BY_HAND, Rule
@@ -99,6 +101,20 @@ def read_programme(sent: Mapping[str, Any], currency: str) -> Rule:
     if rule.cost >= 1:
         raise BadProgramme({"reward": Problem(TOO_DEAR)})
     return for_buyers(rule)
+
+
+def starting_day(sent: object, today: LocalDay) -> LocalDay | None:
+    """The day on which a draft is to be switched on, from tomorrow on and within a year; None where none was said."""
+    text = _text(sent)
+    if not text:
+        return None
+    try:
+        day = LocalDay(date.fromisoformat(text))
+    except ValueError:
+        day = today
+    if not today < day <= today + timedelta(days=LONGEST):
+        raise Malformed("Choose a day from tomorrow on, within a year.")
+    return day
 
 
 def for_buyers(rule: Rule) -> Rule:

@@ -6,6 +6,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from shopify_app.clock import Instant
 from shopify_app.db.base import Base, UtcTime
 
+START = "start_programme"
+"""The kind of task that switches a draft on by itself."""
+
 
 class ProgrammeVersion(Base):
     """What the programme says from a moment on; never changed, because points of orders of that time follow it."""
@@ -29,3 +32,5 @@ class ProgrammeDraft(Base):
     rule: Mapped[str] = mapped_column(Text)
     saved_at: Mapped[Instant] = mapped_column(UtcTime)
     actor: Mapped[str] = mapped_column(String(64))
+    starts_at: Mapped[Instant | None] = mapped_column(UtcTime, default=None)
+    """When it is switched on by itself; None where somebody has to."""

@@ -1,6 +1,7 @@
 """Reading and adding versions of a shop's programme, and its draft."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from msgspec import json
 from sqlalchemy import delete, exists, func, insert, select
@@ -47,10 +48,34 @@ def draft_of(session: Session, shop: ShopId) -> Rule | None:
     return None if text is None else json.decode(text, type=Rule)
 
 
-def save_draft(session: Session, shop: ShopId, rule: Rule, actor: str, now: Instant) -> None:
-    """Keep a draft in place of the one before."""
+class DatedDraft(NamedTuple):
+    """A draft that is switched on by itself, when, and who has said so."""
+
+    rule: Rule
+    starts_at: Instant
+    actor: str
+
+
+def dated_draft(session: Session, shop: ShopId) -> DatedDraft | None:
+    """The draft, where it is to be switched on by itself."""
+    columns = ProgrammeDraft.rule, ProgrammeDraft.starts_at, ProgrammeDraft.actor
+    dated = ProgrammeDraft.shop_id == shop, ProgrammeDraft.starts_at.is_not(None)
+    row = session.execute(select(*columns).where(*dated)).first()
+    return None if row is None or row[1] is None else DatedDraft(json.decode(row[0], type=Rule), row[1], row[2])
+
+
+def shops_with_dated_drafts(session: Session) -> list[ShopId]:
+    """Installed shops whose draft is to be switched on by itself."""
+    dated = exists().where(ProgrammeDraft.shop_id == Shop.id, ProgrammeDraft.starts_at.is_not(None))
+    return [ShopId(shop) for shop in session.scalars(select(Shop.id).where(Shop.state == INSTALLED, dated))]
+
+
+def save_draft(
+    session: Session, shop: ShopId, rule: Rule, actor: str, now: Instant, starts_at: Instant | None = None
+) -> None:
+    """Keep a draft in place of the one before; with `starts_at` the caller has asked for its task."""
     row = {"shop_id": shop, "rule": json.encode(rule).decode(), "saved_at": now, "actor": actor}
-    bulk_upsert(session, ProgrammeDraft, [row])
+    bulk_upsert(session, ProgrammeDraft, [row | {"starts_at": starts_at}])
 
 
 def drop_draft(session: Session, shop: ShopId) -> None:

@@ -10,7 +10,7 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from shopify_app.changes.points import decide
-from shopify_app.clock import Instant, local_day
+from shopify_app.clock import Instant, day_start, local_day
 from shopify_app.customers.access.kinds import POINTS
 from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.db.base import Session
@@ -32,10 +32,12 @@ from shopify_app.loyalty.programme.form import (
     BadProgramme,
     read_programme,
     ready,
+    starting_day,
     typed,
 )
+from shopify_app.loyalty.programme.model import START
 from shopify_app.loyalty.programme.prizes import carried
-from shopify_app.loyalty.programme.queries import draft_of, save_draft, versions_of
+from shopify_app.loyalty.programme.queries import dated_draft, draft_of, save_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule, Version, unchanged_since
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
 from shopify_app.loyalty.settling import POINTS as POINTS_TASK
@@ -49,7 +51,7 @@ from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.access import POINTS_SHOWN, REWARDS, allows
 from shopify_app.shops.queries import get_shop, lock_shop
-from shopify_app.tasks.queries import hasten
+from shopify_app.tasks.queries import hasten, latest
 from shopify_app.tasks.queries import request as request_task
 
 blueprint = Blueprint("loyalty", __name__, url_prefix="/loyalty")
@@ -106,6 +108,10 @@ class ProgrammePage:
     other_currency: str | None
     without: str | None
     """What cannot be done before a permission is given."""
+    starts: str | None
+    """That the draft is switched on by itself, and when."""
+    stopped: str | None
+    """Why it was not."""
     in_shopify: InShopify | None
     """None before there is a programme."""
 
@@ -116,7 +122,9 @@ def programme() -> Response:
     with parts().database.reading() as session:
         now = standing(session, current_shop().id)
         versions, draft = versions_of(session, current_shop().id), draft_of(session, current_shop().id)
-        etag = version(now.etag, [one.number for one in versions], draft, now.shop.scopes)
+        dated, start = dated_draft(session, current_shop().id), latest(session, current_shop().id, START)
+        at = dated and dated.starts_at, start and start.state
+        etag = version(now.etag, [one.number for one in versions], draft, now.shop.scopes, at)
         if same := unchanged(etag):
             return same
         if wants_json():
@@ -138,8 +146,10 @@ def _document(session: Session, versions: Sequence[Version], draft: Rule | None)
     total, holds = total_of(session, current_shop().id), versions[-1] if versions else None
     points = {name: getattr(total, name) for name in ("accounts", "available", "pending", "debt")}
     rule = to_builtins(holds.rule) if holds else None
+    dated = dated_draft(session, current_shop().id)
     return {
         "state": _state(versions, draft),
+        "starts_at": dated and dated.starts_at.isoformat(),
         "version": holds and {"number": holds.number, "since": holds.since.isoformat(), "rule": rule},
         "draft": draft and to_builtins(draft),
         "points": points if versions else None,
@@ -174,8 +184,23 @@ def _page(
         currency=currency,
         other_currency=_other_currency(holds, currency),
         without=None if allows(now.shop.scopes, REWARDS.scope) else spoken.text(REWARDS.without),
+        starts=_starts(session, now),
+        stopped=_stopped(session) if draft else None,
         in_shopify=in_shopify(now.shop.scopes) if versions else None,
     )
+
+
+def _starts(session: Session, now: Standing) -> str | None:
+    dated = dated_draft(session, current_shop().id)
+    if dated is None:
+        return None
+    day = local_day(dated.starts_at, ZoneInfo(now.shop.timezone))
+    return words().text("Your draft is switched on by itself on {day}.", day=words().day(day))
+
+
+def _stopped(session: Session) -> str | None:
+    task = latest(session, current_shop().id, START)
+    return words().text(task.error) if task and task.state == "failed" and task.error else None
 
 
 def _sentence(now: Standing, versions: Sequence[Version], draft: Rule | None) -> str:
@@ -264,11 +289,31 @@ def problems_of(bad: BadProgramme) -> dict[str, str]:
 
 @blueprint.post("/draft")
 def draft() -> Response:
-    """Keep what was typed, without switching it on."""
-    here, rule = current_shop(), _sent()
+    """Keep what was typed, without switching it on, or to be switched on by itself on the day `starts_on`."""
+    here, rule, now = current_shop(), _sent(), parts().clock()
+    said = words().text("Saved.")
     with parts().database.transaction() as session:
-        save_draft(session, here.id, rule, here.staff_id, parts().clock())
-    return answer({"go": link("/loyalty"), "message": words().text("Saved.")})
+        zone = ZoneInfo(lock_shop(session, here.id).timezone)
+        day = starting_day(json_body().get("starts_on"), local_day(now, zone))
+        starts_at = day_start(day, zone) if day else None
+        carried(versions_of(session, here.id), rule)
+        save_draft(session, here.id, rule, here.staff_id, now, starts_at)
+        if day:
+            request_task(session, here.id, START, None, here.staff_id, now)
+            hasten(session, here.id, START, now)
+            said = words().text("Saved. It is switched on by itself on {day}.", day=words().day(day))
+    return answer({"go": link("/loyalty"), "message": said})
+
+
+@blueprint.post("/draft/keep")
+def keep_draft() -> Response:
+    """Let the draft be switched on by nobody but whoever presses the button."""
+    here, now = current_shop(), parts().clock()
+    with parts().database.transaction() as session:
+        lock_shop(session, here.id)
+        if dated := dated_draft(session, here.id):
+            save_draft(session, here.id, dated.rule, here.staff_id, now)
+    return answer({"go": link("/loyalty"), "message": words().text("It stays a draft.")})
 
 
 @blueprint.post("/switch-on")
