@@ -96,6 +96,9 @@ class OpenAccounts:
 
     def move(self, cause: str, old: int, account: int) -> None:
         """Take a cause, with what was booked of it, from one account to another."""
+        if cause in self.written:
+            # It has only just come to the old one, by a merge: of what was never there nothing can go.
+            self._tell_if_changed(cause)
         booked = self.causes[old].pop(cause)
         booked = self._tell(old, booked, is_gone=True)
         if booked.points:
@@ -154,11 +157,15 @@ class OpenAccounts:
 
     def _tell_changed(self) -> None:
         """Keep what is known of causes that is something else than before."""
-        for key, (account, booked) in list(self.written.items()):
-            place, was = self.loaded.get(key, (None, booked))
-            if (place, was.cause, was.rule) != (account, booked.cause, booked.rule):
-                self.causes[account][key] = told = self._tell(account, booked)
-                self.written[key] = account, told
+        for key in list(self.written):
+            self._tell_if_changed(key)
+
+    def _tell_if_changed(self, key: str) -> None:
+        account, booked = self.written[key]
+        place, was = self.loaded.get(key, (None, booked))
+        if (place, was.cause, was.rule) != (account, booked.cause, booked.rule):
+            self.causes[account][key] = told = self._tell(account, booked)
+            self.written[key] = account, told
 
     def _tell(self, account: int, booked: Booked, *, is_gone: bool = False) -> Booked:
         after, facts = self.heads[account].seq, self.facts.get(booked.cause.key, "")
