@@ -42,7 +42,7 @@ def prize_of(rule: Rule, prize_id: str) -> Prize | None:
 def carried(versions: Sequence[Version], rule: Rule) -> Rule:
     """The rule with the other rewards and the rates of the version that holds; no reward of another currency.
 
-    BadProgramme where what earns most would earn more than it cost, or a reward is reached without buying.
+    BadProgramme where what earns most would earn more than it cost, by any reward, or one is reached without buying.
     """
     if not versions:
         return rule
@@ -50,7 +50,7 @@ def carried(versions: Sequence[Version], rule: Rule) -> Rule:
     same = held.currency == rule.currency
     others = tuple(one for one in held.others if same or one.kind in (PERCENT, SHIPPING))
     found = for_buyers(replace(rule, others=others, rates=held.rates))
-    if held.rates and found.dearest >= 1:
+    if found.dearest >= 1:
         raise BadProgramme({"reward": Problem(TOO_DEAR)})
     return found
 

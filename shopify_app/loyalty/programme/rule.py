@@ -62,8 +62,8 @@ class Rule(Struct, frozen=True):
         return {number: points for number, points in said.items() if number and points}
 
     def is_too_dear(self, prize: Prize) -> bool:
-        """Whether an amount would be worth more than the order that earns what it takes."""
-        return prize.kind in (AMOUNT, PRODUCT, CREDIT) and self.points * prize.value >= self.per * prize.points
+        """Whether an amount would be worth more than the order that earns what it takes, where that earns most."""
+        return prize.kind in (AMOUNT, PRODUCT, CREDIT) and self._cost_of(prize.points, prize.value) * self._most >= 1
 
     @property
     def is_given_away(self) -> bool:
@@ -82,8 +82,17 @@ class Rule(Struct, frozen=True):
 
     @property
     def dearest(self) -> Fraction:
-        """Like `cost`, of whatever earns most."""
-        return self.cost * max([USUAL, *(rate.percent for rate in self.rates)]) / 100
+        """Like `cost`, of whatever earns most, redeemed for the reward that gives most for a point."""
+        worth = [self._cost_of(one.points, one.value) for one in self.others if one.kind in (AMOUNT, PRODUCT, CREDIT)]
+        return max([self.cost, *worth]) * self._most
+
+    @property
+    def _most(self) -> Fraction:
+        """How many times the usual points something earns."""
+        return Fraction(max([USUAL, *(rate.percent for rate in self.rates)]), USUAL)
+
+    def _cost_of(self, points: int, value: int) -> Fraction:
+        return Fraction(self.points * value, self.per * points)
 
     @property
     def cheapest(self) -> int:
@@ -93,7 +102,7 @@ class Rule(Struct, frozen=True):
     @property
     def cost(self) -> Fraction:
         """What all points of an order are worth, as a share of what it cost: if every point is spent."""
-        return Fraction(self.points * self.reward, self.per * self.reward_points)
+        return self._cost_of(self.reward_points, self.reward)
 
     def worth(self, points: int) -> int:
         """What so many points are worth, in minor units, rounded down."""

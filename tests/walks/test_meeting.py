@@ -1,0 +1,31 @@
+"""Rates, store credit and balances from another app where they meet each other, over HTTP."""
+
+from typing import Any
+
+import pytest
+
+from tests.small_shop import post
+from tests.walks.bought import bought
+from tests.walks.test_points import SIMPLE, switch_on
+from tests.world import World
+
+
+@pytest.fixture
+def shop(world: World) -> Any:
+    made = bought(world)
+    made.set_scopes([*world.store.scopes, "write_discounts"])
+    world.work()
+    return made
+
+
+def test_no_rate_or_programme_makes_store_credit_worth_more_than_its_order(world: World, shop: Any) -> None:
+    """Ten points for KWD 1.000; 100 of them, for KWD 10.000, are KWD 4.000: nothing may earn 2.5 times as much."""
+    switch_on(world, shop)
+    credit = {"kind": "credit", "points": "100", "value": "4"}
+    assert post(world, shop, "/loyalty/rewards/add", credit).status_code == 200
+    rate = {"what": "all", "season": "ramadan"}
+    assert post(world, shop, "/loyalty/rates/add", rate | {"times": "2.5"}).status_code == 400
+    assert post(world, shop, "/loyalty/switch-on", SIMPLE | {"points": "25"}).status_code == 400
+    assert post(world, shop, "/loyalty/rates/add", rate | {"times": "2.4"}).status_code == 200
+    dearer = credit | {"value": "4.2"}
+    assert post(world, shop, "/loyalty/rewards/add", dearer).status_code == 400
