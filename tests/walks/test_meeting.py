@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from tests.small_shop import post
+from tests.small_shop import address, post
 from tests.walks.bought import bought
+from tests.walks.test_brought import five, given, looked_through, told
 from tests.walks.test_points import SIMPLE, switch_on
 from tests.world import World
 
@@ -29,3 +30,20 @@ def test_no_rate_or_programme_makes_store_credit_worth_more_than_its_order(world
     assert post(world, shop, "/loyalty/rates/add", rate | {"times": "2.4"}).status_code == 200
     dearer = credit | {"value": "4.2"}
     assert post(world, shop, "/loyalty/rewards/add", dearer).status_code == 400
+
+
+def test_who_is_looked_for_again_before_the_last_ones_are_given_is_in_some_list(world: World, shop: Any) -> None:
+    switch_on(world, shop)
+    path = looked_through(world, shop, five(shop) + "S,late@example.com,40\nT,later@example.com,50\n")
+    given(world, shop, path)
+    shop.create_customer("Late", "B", "late@example.com", "ar")
+    world.clock.forward(600)
+    post(world, shop, f"{path}/again", {})
+    world.work()
+    before = told(world, shop, path)
+    assert (before["to_give"], before["left"]) == ({"people": 1, "points": 40}, {"unknown": 1})
+    post(world, shop, f"{path}/again", {})
+    world.work()
+    assert told(world, shop, path) == before
+    assert given(world, shop, path)["left"] == {"unknown": 1}
+    assert "later@example.com" in world.open(shop, address(f"{path}/left")).text

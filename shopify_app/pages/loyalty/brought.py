@@ -190,7 +190,7 @@ def again(file_id: str) -> Response:
         file = file_of(session, here.id, file_id)
         if file.state in AT_WORK:
             _start(session)
-        elif _may_begin(session, file) and look_again(session, here.id, file_id):
+        elif file.state == GIVEN and _may_begin(session, file) and look_again(session, here.id, file_id):
             move_file(session, here.id, file_id, CHECKING)
             _start(session)
     return _gone_to(file_id, words().text("It is being looked through."))
