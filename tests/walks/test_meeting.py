@@ -1,6 +1,7 @@
 """Rates, store credit and balances from another app where they meet each other, over HTTP."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -47,3 +48,11 @@ def test_who_is_looked_for_again_before_the_last_ones_are_given_is_in_some_list(
     assert told(world, shop, path) == before
     assert given(world, shop, path)["left"] == {"unknown": 1}
     assert "later@example.com" in world.open(shop, address(f"{path}/left")).text
+
+
+@pytest.mark.parametrize("month", ["0", "13", "\0", " ", "٣"])
+def test_a_month_that_no_year_has_is_refused(world: World, shop: Any, month: str) -> None:
+    switch_on(world, shop)
+    typed = {"what": "all", "season": "moon", "times": "2", "first_day": "1", "last_day": "2", "last_month": "2"}
+    answer = world.open(shop, address(f"/loyalty/rates?{urlencode(typed | {'first_month': month})}"))
+    assert answer.status_code == 400

@@ -249,8 +249,8 @@ def _form(session: Session, rule: Rule, now: Standing) -> Form | None:
 
 
 def _months(chosen: str) -> list[Choice]:
-    now = chosen or "1"
     titles = {str(number): words().text(title) for number, title in enumerate(MONTH_TITLES, 1)}
+    now = chosen if chosen in titles else "1"
     return [Choice(number, title, number == now) for number, title in titles.items()]
 
 
