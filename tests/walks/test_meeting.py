@@ -50,6 +50,14 @@ def test_who_is_looked_for_again_before_the_last_ones_are_given_is_in_some_list(
     assert "later@example.com" in world.open(shop, address(f"{path}/left")).text
 
 
+def test_an_address_that_no_file_and_no_gift_has_is_not_found(world: World, shop: Any) -> None:
+    for odd in ("%00", "0", "f" * 500):
+        for path in (f"/loyalty/import/{odd}", f"/loyalty/import/{odd}/left"):
+            assert world.open(shop, address(path)).status_code == 404, path
+        for path in (f"/loyalty/import/{odd}/give", f"/loyalty/import/{odd}/again", f"/loyalty/gift/{odd}/undo"):
+            assert post(world, shop, path, {}).status_code == 404, path
+
+
 @pytest.mark.parametrize("month", ["0", "13", "\0", " ", "٣"])
 def test_a_month_that_no_year_has_is_refused(world: World, shop: Any, month: str) -> None:
     switch_on(world, shop)

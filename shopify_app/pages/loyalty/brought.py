@@ -1,6 +1,7 @@
 """Loyalty > Balances from another app: a file is looked through, then given, and taken back as far as nobody spent."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,7 @@ from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, words
-from shopify_app.errors import AppError, Malformed
+from shopify_app.errors import AppError, Malformed, NotFound
 from shopify_app.loyalty.brought.file import MOST_BYTES, TOO_LARGE, BadFile, BalanceFile, open_file
 from shopify_app.loyalty.brought.lines.arriving import Desk, take_in
 from shopify_app.loyalty.brought.lines.line import FOUND
@@ -54,6 +55,7 @@ blueprint = Blueprint("brought_balances", __name__, url_prefix="/loyalty/import"
 _AT_ONCE = 1000
 """Lines of one transaction as they arrive, and of one query as they are downloaded."""
 _SHOWN = 20
+_ID = re.compile("[0-9a-f]{32}")
 
 
 class OneAtATime(AppError):
@@ -63,6 +65,13 @@ class OneAtATime(AppError):
 
     def __init__(self) -> None:
         super().__init__("Another file is being looked through, given or taken back. Wait until that is done.")
+
+
+@blueprint.before_request
+def _is_one() -> None:
+    """No other address is that of a file; not every text can be looked for."""
+    if not _ID.fullmatch((request.view_args or {}).get("file_id", "0" * 32)):
+        raise NotFound
 
 
 @blueprint.get("")

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from shopify_app.changes.gift import portion
 from shopify_app.clock import LocalDay, day_start, local_day
@@ -20,7 +20,7 @@ from shopify_app.embedded.body import json_body
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, words
-from shopify_app.errors import AppError, Malformed
+from shopify_app.errors import AppError, Malformed, NotFound
 from shopify_app.loyalty.gift.model import (
     COUNTED,
     COUNTING,
@@ -100,6 +100,13 @@ class GiftPage:
     full: int
     gift_id: str
     can_ask: bool
+
+
+@blueprint.before_request
+def _is_one() -> None:
+    """No other address is that of a gift; not every text can be looked for."""
+    if not _ID.fullmatch((request.view_args or {}).get("gift_id", "0" * 32)):
+        raise NotFound
 
 
 @blueprint.get("")
