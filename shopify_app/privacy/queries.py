@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
 from shopify_app.customers.birthdays.model import CustomerBirthday
+from shopify_app.customers.contacts.contact import EMAIL, PHONE
 from shopify_app.customers.contacts.model import CustomerContact, CustomersApart
 from shopify_app.customers.model import (
     Customer,
@@ -87,7 +88,7 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int], guests: 
         "birthdays": _rows(session, CustomerBirthday, shop, CustomerBirthday.customer_id.in_(customers)),
         "not_the_same_person": _rows(session, CustomersApart, shop, _either_of(customers)),
         "segments_in_shopify": _rows(session, SegmentMember, shop, SegmentMember.customer_id.in_(customers)),
-        "brought_lines": _rows(session, BroughtLine, shop, BroughtLine.customer_id.in_(customers)),
+        "brought_lines": _rows(session, BroughtLine, shop, _brought_for(shop, customers)),
         "forecasts": _rows(session, CustomerForecast, shop, CustomerForecast.customer_id.in_(customers)),
         **_points_of(session, shop, customers),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),
@@ -108,6 +109,18 @@ def _points_of(session: Session, shop: ShopId, customers: Collection[int]) -> di
         "points_in_shopify": _rows(session, PointsShown, shop, PointsShown.account_id.in_(accounts)),
         "rewards": _rows(session, Reward, shop, held_in(shop, accounts)),
     }
+
+
+def _brought_for(shop: ShopId, customers: Collection[int]) -> ColumnElement[bool]:
+    """As they are deleted with these customers: also those that name them by their e-mail address alone."""
+    own = CustomerContact.shop_id == shop, CustomerContact.customer_id.in_(customers)
+    email, phone = (select(CustomerContact.hash).where(*own, CustomerContact.kind == kind) for kind in (EMAIL, PHONE))
+    nobody = BroughtLine.email_hash.is_(None), BroughtLine.customer_id.is_(None)
+    return or_(
+        BroughtLine.customer_id.in_(customers),
+        BroughtLine.email_hash.in_(email),
+        and_(BroughtLine.phone_hash.in_(phone), *nobody),
+    )
 
 
 def _versions_of(customers: Collection[int], orders: Collection[int]) -> ColumnElement[bool]:

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+from shopify_app.privacy.queries import held_of
+from shopify_app.shops.queries import find_shop
 from tests.small_shop import address, post
 from tests.walks.bought import bought
 from tests.walks.test_brought import five, given, looked_through, told
@@ -64,3 +66,12 @@ def test_a_month_that_no_year_has_is_refused(world: World, shop: Any, month: str
     typed = {"what": "all", "season": "moon", "times": "2", "first_day": "1", "last_day": "2", "last_month": "2"}
     answer = world.open(shop, address(f"/loyalty/rates?{urlencode(typed | {'first_month': month})}"))
     assert answer.status_code == 400
+
+
+def test_a_line_that_names_somebody_by_address_alone_is_in_the_answer_to_their_request(world: World, shop: Any) -> None:
+    switch_on(world, shop)
+    person = next(one for one in shop.customers.values() if one.orders)
+    looked_through(world, shop, f"email,points\n{person.email},-3\nstranger@example.com,-4\n")
+    with world.wafa.database.reading() as session:
+        held = held_of(session, find_shop(session, "alice.myshopify.com").id, [person.id])
+    assert [(one["place"], one["outcome"]) for one in held["brought_lines"]] == [(2, "negative")]
