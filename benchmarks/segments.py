@@ -194,8 +194,8 @@ def fill(wafa: Wafa, orders: int) -> None:
     with wafa.database.transaction() as session:
         session.execute(update(Shop).values(imported_at=now, installed_at=Instant(now - timedelta(days=3 * 365))))
         rare = range(FIRST_PRODUCT + PRODUCTS // 2, FIRST_PRODUCT + PRODUCTS // 2 + 40)
-        store_collection(session, SHOP, _SMALL_COLLECTION, "Rare", set(rare))
-        store_collection(session, SHOP, _LARGE_COLLECTION, "Wanted", set(range(FIRST_PRODUCT, FIRST_PRODUCT + 20)))
+        store_collection(session, SHOP, _SMALL_COLLECTION, "Rare", set(rare), now)
+        store_collection(session, SHOP, _LARGE_COLLECTION, "Wanted", set(range(FIRST_PRODUCT, FIRST_PRODUCT + 20)), now)
     keep_sums(wafa.database, SHOP, now)
 
 

@@ -282,6 +282,8 @@ def statement(*moves, complete=True):
 def test_a_payment_is_known_by_the_second_in_which_it_lapses():
     own, next_second = credited(NOW), credited(Instant(NOW + timedelta(seconds=1)), number=2)
     assert is_paid(statement(next_second, own), reward(), {next_second.lapses_at}) == Found({"id": "credit/1"})
+    # Of two who became one: the other's payment lapses in the very second, and is known for the other's.
+    assert isinstance(is_paid(statement(own), reward(), {NOW}, {own.id}), NotThere)
     assert isinstance(is_paid(statement(next_second), reward(), {next_second.lapses_at}), NotThere)
     assert isinstance(is_paid(statement(credited(None)), reward(), ()), NotThere)
     assert isinstance(is_paid(statement(credited(NOW, 501)), reward(), ()), NotThere)

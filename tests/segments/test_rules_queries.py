@@ -48,8 +48,8 @@ def filled(database, shops, orders):
             session.add(CustomerForecast(shop_id=shops[0], customer_id=customer, **told, **REST))
             session.add(CustomerForecast(shop_id=shops[1], customer_id=customer, **LIKELY, **REST))
         for collection, products in COLLECTIONS.items():
-            store_collection(session, shops[0], collection, f"Number {collection}", products)
-            store_collection(session, shops[1], collection + 10, "Another shop's", {7, 8, 9})
+            store_collection(session, shops[0], collection, f"Number {collection}", products, NOW)
+            store_collection(session, shops[1], collection + 10, "Another shop's", {7, 8, 9}, NOW)
 
 
 KNOWN = {"level": "full", "missing_repeaters": 0, "missing_days": 0, "customers": 9, "repeaters": 9}

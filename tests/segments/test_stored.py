@@ -139,8 +139,8 @@ def test_products_are_offered_newest_first_under_their_last_title(database, shop
         assert list(newest_products(session, shops[0])) == [9, 8, 7]
         assert newest_products(session, shops[1]) == {}
         assert product_titles(session, shops[0], [7, 10]) == {7: "Oud"}
-        store_collection(session, shops[0], 70, "Perfumes", {7})
-        store_collection(session, shops[0], 80, "Empty", set())
+        store_collection(session, shops[0], 70, "Perfumes", {7}, NOW)
+        store_collection(session, shops[0], 80, "Empty", set(), NOW)
         offered = names_offered(session, shops[0])
         assert (list(offered.products), offered.collections) == ([9, 8, 7], {70: "Perfumes"})
         assert (offered.channels, offered.countries) == (("pos", "web"), ("KW",))

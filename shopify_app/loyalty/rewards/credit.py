@@ -75,7 +75,9 @@ class _Credits:
             return Found()
         with self._database.reading() as session:
             others = credits_beside(session, intent.shop, told.reward)
-        return is_paid(self._statement(intent, told), told.reward, others)
+            done = intents_of(session, intent.shop, PAY_CREDIT, {DONE})
+        theirs = {str((one.outcome or {}).get("id")) for one in done}
+        return is_paid(self._statement(intent, told), told.reward, others, theirs)
 
     def take(self, intent: IntentView) -> Mapping[str, Any]:
         told = self._told(intent)

@@ -74,9 +74,12 @@ def _move(told: Mapping[str, Any], at: Instant, currency: str) -> Move:
     return Move(told["id"], told["__typename"] == _CREDIT, amount, at, lapses_at)
 
 
-def is_paid(found: Statement, reward: Reward, others: Collection[Instant]) -> Seen:
-    """Whether the credit of a reward was paid; `others` are the seconds in which other rewards' lapse. Pure."""
-    same = [one for one in found.moves if one.is_credit and one.amount == reward.amount]
+def is_paid(found: Statement, reward: Reward, others: Collection[Instant], theirs: Collection[str] = ()) -> Seen:
+    """Whether the credit of a reward was paid; `others` are the seconds in which other rewards' lapse. Pure.
+
+    `theirs` are payments that are known to be other rewards': of two who became one they may lapse in one second.
+    """
+    same = [one for one in found.moves if one.is_credit and one.amount == reward.amount and one.id not in theirs]
     seconds = {one.lapses_at: one.id for one in same if one.lapses_at is not None}
     if own := seconds.get(reward.ends_at):
         return Found({"id": own})
