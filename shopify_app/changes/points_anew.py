@@ -26,6 +26,9 @@ _AT_ONCE = 500
 GIVEN_ONCE = "a bonus stays with the order that it was given for, also where an earlier one was told of later"
 
 
+NOT_AFTERWARDS = "where Shopify hid older orders, nobody could say which order of its customer it was"
+
+
 class Difference(NamedTuple):
     """A cause that is something else than what is known now makes it."""
 
@@ -87,7 +90,8 @@ class _Some:
         nobody = customer is None or is_erased(customer)
         if key not in self.there:
             if points and not nobody:
-                yield Difference(key, 0, points)
+                bonus_alone = key != (own := order_key(order.order_id)) and own in self.there
+                yield Difference(key, 0, points, NOT_AFTERWARDS if bonus_alone else "")
             return
         account, cause = self.there[key]
         elsewhere = customer is not None and not nobody and self.owners.get(customer) != account

@@ -13,6 +13,10 @@ from shopify_app.jobs.reconcile_shop import RECONCILE
 from shopify_app.jobs.refetch_orders import REFETCH
 from shopify_app.jobs.release_points import is_due
 from shopify_app.jobs.return_codes import is_due as has_codes_due
+from shopify_app.loyalty.brought.model import BRING
+from shopify_app.loyalty.brought.queries import file_at_work
+from shopify_app.loyalty.gift.model import GIFT
+from shopify_app.loyalty.gift.queries import gift_at_work
 from shopify_app.loyalty.outward.asking import keep_points_in_step, shops_to_show
 from shopify_app.loyalty.programme.model import START
 from shopify_app.loyalty.programme.queries import shops_with_dated_drafts, shops_with_programme, versions_of
@@ -25,10 +29,13 @@ from shopify_app.segments.outward.asking import keep_in_step
 from shopify_app.shops.approval import NIGHT, look_again
 from shopify_app.shops.model import INSTALLED, Shop
 from shopify_app.shops.queries import get_shop, installed_shops
+from shopify_app.tasks.model import FAILED
 from shopify_app.tasks.queries import hasten, latest, request
 from shopify_app.tasks.view import TaskView
 
 ACTOR = "system:nightly"
+UNINSTALLED = "Wafa was uninstalled from this shop before the work was done."
+"""Why a task has failed that can go on once the app is back."""
 
 
 def request_work(database: Database, now: Instant) -> None:
@@ -60,6 +67,8 @@ def _request_points(database: Database, now: Instant) -> None:
         programmes = shops_with_programme(session)
         due = {
             START: [one for one in shops_with_dated_drafts(session) if not _is_at_it(session, one, START)],
+            BRING: [one for one in programmes if file_at_work(session, one) and _was_cut_off(session, one, BRING)],
+            GIFT: [one for one in programmes if gift_at_work(session, one) and _was_cut_off(session, one, GIFT)],
             CODES: shops_with_open_rewards(session),
             RETURNS: [one for one in programmes if has_codes_due(session, one, now)],
             POINTS: [one for one in programmes if is_due(session, one, now)],
@@ -79,6 +88,12 @@ def _request_points(database: Database, now: Instant) -> None:
 def _is_at_it(session: Session, shop: ShopId, kind: str) -> bool:
     task = latest(session, shop, kind)
     return task is not None and task.active
+
+
+def _was_cut_off(session: Session, shop: ShopId, kind: str) -> bool:
+    """Whether a task ended with work left because the app was taken out of the shop; of another failure it says why."""
+    task = latest(session, shop, kind)
+    return task is None or not (task.active or task.state == FAILED) or task.error == UNINSTALLED
 
 
 def _may_be_asked(shop: Shop) -> bool:

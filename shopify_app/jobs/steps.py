@@ -22,6 +22,7 @@ from shopify_app.jobs.give_up_unpaid import give_up_unpaid
 from shopify_app.jobs.import_orders import IMPORT, ImportOrders
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.make_codes import make_codes
+from shopify_app.jobs.nightly import UNINSTALLED
 from shopify_app.jobs.read_birthdays import READ_BIRTHDAYS, ReadBirthdays
 from shopify_app.jobs.read_collections import ReadCollections
 from shopify_app.jobs.read_contacts import CONTACTS, ReadContacts
@@ -130,7 +131,7 @@ def _while_installed(database: Database, step: Step) -> Step:
         with database.reading() as session:
             installed = get_shop(session, task.shop).state == INSTALLED
         if not installed:
-            raise GiveUp("Wafa was uninstalled from this shop before the work was done.")
+            raise GiveUp(UNINSTALLED)
         return step(task, now)
 
     return guarded

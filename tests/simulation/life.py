@@ -46,7 +46,7 @@ class Life:
         self.whims = Chance(world.seed, f"whims in {shop.domain}")
         self.told = Told()
         self.loyalty = Loyalty(self)
-        self.limited = self.chance.happens(world.profile.limited)
+        self.limited = self.was_limited = self.chance.happens(world.profile.limited)
         """Whether the app may see the orders of 60 days only, as long as the merchant has granted no more."""
         profile = world.profile
         self._often: list[tuple[float, Callable[[], object]]] = [
@@ -335,6 +335,7 @@ class Life:
         """The merchant grants or takes back a permission that no figure depends on, or that to see all orders."""
         if self.shop.installed:
             self.limited ^= self.chance.happens(0.3)
+            self.was_limited |= self.limited
             scopes = self._scopes()
             self.shop.set_scopes((*scopes, *_WRITING) if self.chance.happens(0.8) else scopes)
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from tests.simulation.observer import Observer
 
 _CUSTOMERS = (
-    "SELECT customer_id, created_at, updated_at, email_agreed_at, sms_agreed_at FROM customer WHERE shop_id = ?"
+    "SELECT customer_id, created_at, updated_at, email_agreed_at, sms_agreed_at FROM customer c WHERE shop_id = ?"
+    # Of whoever became another, that one has it.
+    " AND NOT EXISTS (SELECT 1 FROM customer_alias a WHERE a.shop_id = c.shop_id AND a.customer_id = c.customer_id)"
 )
 _AT = "SELECT cause, at FROM points_cause WHERE shop_id = ?"
 _SORTS = ("joined", "agreed", "birthday", "anniversary")

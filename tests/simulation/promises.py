@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from shopify_app.changes.points_anew import differences
+from shopify_app.changes.points_anew import NOT_AFTERWARDS, differences
 from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
@@ -159,16 +159,16 @@ class Promises:
         codes_like(self._see, shop, life)
         credits_like(self._see, shop, life)
         shown_like(self._see, shop, life)
-        self._points_follow(ShopId(shop), domain)
+        self._points_follow(ShopId(shop), domain, was_limited=life.was_limited)
         self._requests_answered(domain, shop)
 
-    def _points_follow(self, shop: ShopId, domain: str) -> None:
+    def _points_follow(self, shop: ShopId, domain: str, *, was_limited: bool) -> None:
         """The entries can be made again from what was told, and the points of orders from what is known now."""
         with self._world.outside.reading() as session:
             for account, fault in replay_points(session, shop, ledger_key(self._world.config.lookup_key, shop)):
                 raise Broken(f"{domain}: account {account}: {fault}")
             for one in differences(session, shop):
-                if not one.reason:
+                if not one.reason or (one.reason == NOT_AFTERWARDS and not was_limited):
                     raise Broken(f"{domain}: {one.cause} gives {one.gives} points instead of {one.due}")
 
     def _orders_like(self, life: "Life", shop: int) -> list[TrueOrder]:
