@@ -84,7 +84,7 @@ class Gallery:
             "programme": "/loyalty",
             "programme_mistyped": f"/loyalty?{MISTYPED}",
             "start": "/loyalty/start",
-            "start_get": "/loyalty/start?step=get&reward=0",
+            "start_mistyped": "/loyalty/start?step=get&reward=0",
             "start_cost": "/loyalty/start?step=cost",
             "start_launch": "/loyalty/start?step=launch",
             "cost": "/loyalty/cost",
