@@ -30,6 +30,7 @@ MISTYPED = "points=10&per=1&wait_days=400&reward_points=500&reward=99&code_days=
 """What no programme can be."""
 EID = "what=all&season=moon&times=1.5&first_day=1&first_month=10&last_day=3&last_month=10"
 NO_RATE = "what=products&season=days&times=1&first=2026-11-30&last=2026-11-01"
+NO_START = "step=get&reward=0"
 NO_REWARD = "kind=product&points=0&value=x"
 """What no reward can be."""
 IN_SHOPIFY = "/customers/segments/ready/big-spenders"
@@ -84,7 +85,7 @@ class Gallery:
             "programme": "/loyalty",
             "programme_mistyped": f"/loyalty?{MISTYPED}",
             "start": "/loyalty/start",
-            "start_mistyped": "/loyalty/start?step=get&reward=0",
+            "start_mistyped": f"/loyalty/start?{NO_START}",
             "start_cost": "/loyalty/start?step=cost",
             "start_launch": "/loyalty/start?step=launch",
             "cost": "/loyalty/cost",

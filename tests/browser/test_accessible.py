@@ -9,7 +9,18 @@ from playwright.sync_api import Browser, expect
 
 from shopify_app.language import Words
 from tests.browser import chromium
-from tests.browser.gallery import CHANGED, FULL, IMPOSSIBLE, MISTYPED, NO_RATE, NO_REWARD, STATES, Gallery, hung
+from tests.browser.gallery import (
+    CHANGED,
+    FULL,
+    IMPOSSIBLE,
+    MISTYPED,
+    NO_RATE,
+    NO_REWARD,
+    NO_START,
+    STATES,
+    Gallery,
+    hung,
+)
 from tests.browser.merchant import Merchant, enter
 from tests.browser.odd_orders import PAGES, TELLING
 
@@ -77,7 +88,7 @@ def test_a_page_complains_of_nothing(browser: Browser, gallery: Gallery, state: 
             found += [f"{name} at {width}: {problem}" for problem in problems(visitor, width)]
     visitor.close()
     # A browser says aloud what it was told is not there, or cannot be.
-    known = PAGES["nowhere"], IMPOSSIBLE, MISTYPED, NO_REWARD, NO_RATE
+    known = PAGES["nowhere"], IMPOSSIBLE, MISTYPED, NO_REWARD, NO_RATE, NO_START
     complaints = [said for said in visitor.complaints if not any(one in said for one in known)]
     assert found + complaints == []
 
