@@ -14,7 +14,6 @@ from msgspec import to_builtins
 from msgspec.structs import replace
 
 from shopify_app.changes.parts.queries import sales_of
-from shopify_app.changes.points import decide
 from shopify_app.clock import LocalDay, day_start
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
@@ -22,7 +21,6 @@ from shopify_app.embedded.body import json_body
 from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
-from shopify_app.errors import Malformed
 from shopify_app.language import Words
 from shopify_app.loyalty.programme.form import BadProgramme
 from shopify_app.loyalty.programme.queries import versions_of
@@ -51,16 +49,16 @@ from shopify_app.loyalty.programme.rates import (
 )
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.programme.telling import points_text
-from shopify_app.loyalty.rewards.redeeming import OtherCurrency
 from shopify_app.loyalty.simulator.queries import ask
 from shopify_app.loyalty.simulator.trial import HOLDS, TYPED, Trial
+from shopify_app.pages.loyalty.deciding import holding, let_hold
 from shopify_app.products.asking import request_collections
 from shopify_app.products.presenting import left_out
 from shopify_app.products.queries import collections_of, reading_of
 from shopify_app.retention.panel import Standing, standing
 from shopify_app.retention.presenting import Choice
 from shopify_app.segments.queries import newest_products
-from shopify_app.shops.queries import get_shop, lock_shop
+from shopify_app.shops.queries import get_shop
 
 blueprint = Blueprint("loyalty_rates", __name__, url_prefix="/loyalty/rates")
 
@@ -74,7 +72,6 @@ SEASON_TITLES = {
 }
 NOW_TITLES = {"always": "Always", "running": "Now", "coming": "Coming", "over": "Over"}
 _YEAR = timedelta(days=365)
-_NONE = "There is no programme yet. Choose one first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,10 +318,10 @@ def _preview(rate: Rate, sent: Mapping[str, Any], now: Standing, gains: Sequence
 def add() -> Response:
     """Let some products or seasons earn otherwise, from now on; earlier orders keep what they earned."""
     with parts().database.transaction() as session:
-        rule = _holding(session)
+        rule = holding(session)
         more = with_rate(rule, _sent(session))
         if more != rule:
-            _decide(session, more)
+            let_hold(session, more)
         if more.collections - rule.collections:
             # What stands in them now, and not what stood there last night.
             request_collections(session, current_shop().id, current_shop().staff_id, parts().clock())
@@ -336,10 +333,10 @@ def take_out() -> Response:
     """Let it earn as usual again, from now on."""
     wanted: Any = json_body().get("rate")
     with parts().database.transaction() as session:
-        rule = _holding(session)
+        rule = holding(session)
         left = replace(rule, rates=tuple(one for one in rule.rates if one.id != wanted))
         if left != rule:
-            _decide(session, left)
+            let_hold(session, left)
     said = "Taken out. Earlier orders keep what they earned."
     return answer({"go": link("/loyalty/rates"), "message": words().text(said)})
 
@@ -349,7 +346,7 @@ def work_out() -> Response:
     """Go through the shop's orders by the programme as it is, and with what was typed."""
     here = current_shop()
     with parts().database.transaction() as session:
-        rule = _holding(session)
+        rule = holding(session)
         trials = [Trial(HOLDS, replace(rule, earning=True))]
         trials.append(Trial(TYPED, with_rate(trials[0].rule, _sent(session))))
         ask(session, here.id, trials, here.staff_id, parts().clock())
@@ -360,19 +357,3 @@ def _sent(session: Session) -> Rate:
     body = json_body()
     named = _named(session, str(body.get("what")))
     return read_rate(body, secrets.token_hex(8), named, get_shop(session, current_shop().id).timezone)
-
-
-def _holding(session: Session) -> Rule:
-    """The rule that holds; nobody else decides until the transaction ends."""
-    shop = lock_shop(session, current_shop().id)
-    versions = versions_of(session, current_shop().id)
-    if not versions:
-        raise Malformed(_NONE)
-    if shop.told_currency != versions[-1].rule.currency:
-        raise OtherCurrency
-    return versions[-1].rule
-
-
-def _decide(session: Session, rule: Rule) -> None:
-    here = current_shop()
-    decide(session, here.id, rule, here.staff_id, parts().config.lookup_key, parts().clock())

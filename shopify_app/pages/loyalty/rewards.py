@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, Response, request
 from msgspec.structs import asdict, replace
 
-from shopify_app.changes.points import decide
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.body import json_body
@@ -22,11 +21,10 @@ from shopify_app.loyalty.programme.prizes import ASKED, MOST, prizes_of, read_pr
 from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.programme.telling import points_text, prize_text
-from shopify_app.loyalty.rewards.redeeming import OtherCurrency
+from shopify_app.pages.loyalty.deciding import holding, let_hold
 from shopify_app.retention.panel import standing
 from shopify_app.segments.queries import newest_products
 from shopify_app.shops import access
-from shopify_app.shops.queries import lock_shop
 
 blueprint = Blueprint("loyalty_rewards", __name__, url_prefix="/loyalty/rewards")
 
@@ -45,7 +43,6 @@ NOTES = {
     CREDIT: "Shopify adds it to the customer's store credit at once, without a code. Who has an account in your shop "
     "pays with it at the checkout, beside any discount, for five years.",
 }
-_NONE = "There is no programme yet. Choose one first."
 _FULL = "A programme has ten more rewards at most. Take one out first."
 
 
@@ -185,7 +182,7 @@ def _preview(prize: Prize, rule: Rule) -> str:
 def add() -> Response:
     """Let customers redeem points for one more reward, from now on."""
     with parts().database.transaction() as session:
-        rule = _holding(session)
+        rule = holding(session)
         if len(rule.others) >= MOST:
             raise Malformed(_FULL)
         products = newest_products(session, current_shop().id)
@@ -195,7 +192,7 @@ def add() -> Response:
         if replace(rule, others=(*rule.others, prize)).is_given_away:
             raise BadProgramme({"points": Problem(GIVEN_AWAY)})
         if not any(replace(one, id="") == replace(prize, id="") for one in rule.others):
-            _decide(session, replace(rule, others=(*rule.others, prize)))
+            let_hold(session, replace(rule, others=(*rule.others, prize)))
     return answer({"go": link("/loyalty/rewards"), "message": words().text("Added.")})
 
 
@@ -204,24 +201,8 @@ def take_out() -> Response:
     """Offer a reward no more; codes that were made of it stay good."""
     wanted: Any = json_body().get("prize")
     with parts().database.transaction() as session:
-        rule = _holding(session)
-        _decide(session, replace(rule, others=tuple(one for one in rule.others if one.id != wanted)))
+        rule = holding(session)
+        let_hold(session, replace(rule, others=tuple(one for one in rule.others if one.id != wanted)))
     return answer(
         {"go": link("/loyalty/rewards"), "message": words().text("Taken out. Codes that were made stay good.")}
     )
-
-
-def _holding(session: Session) -> Rule:
-    """The rule that holds; nobody else decides until the transaction ends."""
-    shop = lock_shop(session, current_shop().id)
-    versions = versions_of(session, current_shop().id)
-    if not versions:
-        raise Malformed(_NONE)
-    if shop.told_currency != versions[-1].rule.currency:
-        raise OtherCurrency
-    return versions[-1].rule
-
-
-def _decide(session: Session, rule: Rule) -> None:
-    here = current_shop()
-    decide(session, here.id, rule, here.staff_id, parts().config.lookup_key, parts().clock())
