@@ -30,6 +30,7 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line, read."""
     parser = argparse.ArgumentParser(prog="python -m devstore", description="A pretend Shopify on this machine.")
     parser.add_argument("--port", type=int, default=8201)
+    parser.add_argument("--smtp-port", type=int, help="port on which mail is taken, 0 for any; none unless told")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
     parser.add_argument("--app-url", default="http://127.0.0.1:8200", help="where the app answers")
     parser.add_argument("--public-url", help="where this store answers, as the app sees it")
@@ -103,11 +104,13 @@ def main(given: Sequence[str] | None = None) -> int:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
-    serving = Serving(store, chosen.port, chosen.host)
+    serving = Serving(store, chosen.port, chosen.host, mail_port=chosen.smtp_port)
     if not chosen.public_url:
         store.public_url = f"http://{chosen.host}:{serving.port}"
     serving.start()
     name = next(iter(store.shops.values())).short_name
+    if serving.mail:
+        sys.stdout.write(f"mail is taken on port {serving.mail.port}: {store.public_url}/mailbox\n")
     sys.stdout.write(f"development store ready: {store.public_url}/store/{name}\n")
     sys.stdout.flush()
     ended.wait()

@@ -11,7 +11,8 @@ Every template receives ``shop`` and ``app`` and the variables named beside it:
            url "/store/demo/apps/wafa" (the frame), install_url "/store/demo/install/wafa",
            scopes [{handle "read_orders", description "Read orders"}]}
 
-``home.html``       orders [ORDER, newest 50], counts {orders, customers}
+``home.html``       orders [ORDER, newest 50], counts {orders, customers}, checkouts [see checkout/views.py, newest 20],
+                    customers [{id, name, email, orders int}], goods [{id, title, price, gift_card}]
 ``frame.html``      src (iframe URL with embedded, shop, host, locale, id_token, timestamp, session, hmac),
                     path ("/reports" or "/": where in the app the frame stands), base_path "/store/demo/apps/wafa"
                     (frame URL = base_path + path + query), id_token_url "/store/demo/id-token"
@@ -44,7 +45,7 @@ STATE  {orders [ORDER, newest 20], customers [{id, name, email, orders int}, 20]
         answer int or None}, newest 50], installed bool, currency, timezone,
         protected "none"|"level1"|"level2", granted [scope],
         reports {behind, zone, returning, unknown}, faults {name: share or range},
-        asked_for {name: int}, injected {name: int}}
+        clock {now, ahead_seconds}, asked_for {name: int}, injected {name: int}}
 """
 
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,7 @@ from flask import Blueprint, Response, abort, current_app, jsonify, redirect, re
 
 from devstore import grants, tokens, views
 from devstore.approval import LEVELS
+from devstore.checkout.views import newest_checkouts
 from devstore.control import ACTIONS
 from devstore.faults import PRESETS
 from devstore.payloads import TOPICS
@@ -94,8 +96,10 @@ def home(name: str) -> str:
     store, shop = _place(name)
     with store.lock:
         counts = {"orders": len(shop.orders), "customers": len(shop.customers)}
-        orders = views.newest_orders(shop, 50)
-    return render_template("home.html", **views.page(store, shop), orders=orders, counts=counts)
+        orders, left = views.newest_orders(shop, 50), newest_checkouts(shop, 20)
+        people, goods = views.known_customers(shop, 20), views.goods_of(shop)
+    about = {"orders": orders, "counts": counts, "checkouts": left, "customers": people, "goods": goods}
+    return render_template("home.html", **views.page(store, shop), **about)
 
 
 @admin.get("/store/<name>/apps/<handle>", defaults={"path": ""}, strict_slashes=False)
@@ -132,7 +136,7 @@ def frame_source(store: "DevStore", shop: "Shop", path: str, query: dict[str, st
             "host": tokens.host(shop),
             "locale": query.get("locale", "en"),
             "id_token": shop.id_token(),
-            "timestamp": str(int(store.now().timestamp())),
+            "timestamp": str(int(store.wall().timestamp())),
             "session": tokens.session(shop, 1),
         }
     parameters = {**{key: value for key, value in query.items() if key not in _OURS}, **added}

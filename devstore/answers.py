@@ -4,19 +4,21 @@ from collections.abc import Callable
 from typing import Any
 
 from devstore import shopifyql
+from devstore.answers_checkouts import CHECKOUT_ANSWERS, CHECKOUT_LISTS, CHECKOUT_ROOTS, abandonment_of
 from devstore.answers_orders import DISCOUNT_KINDS, ORDER_ANSWERS, ORDER_LISTS
 from devstore.answers_outward import OUTWARD_ANSWERS, OUTWARD_LISTS
 from devstore.answers_people import PEOPLE_ANSWERS, PEOPLE_LISTS
 from devstore.answers_products import PRODUCT_ANSWERS, PRODUCT_LISTS
 from devstore.answers_shop import SHOP_ANSWERS
 from devstore.bulk import BulkOperation
+from devstore.checkout.record import Checkout
 from devstore.collections import Collection
 from devstore.discounts.answers import DISCOUNT_ANSWERS, DISCOUNT_LISTS, DISCOUNT_ROOTS
 from devstore.discounts.records import Discount
 from devstore.pages import LARGER_PAGES, MOST, Page
 from devstore.records import Customer, Order, Product
 from devstore.search import bulk_items, order_items, visible_order
-from devstore.sources import AgreementOf, Arguments, Ask, DiscountOf, Money, RefundOf, ReturnOf, SaleOf
+from devstore.sources import AbandonmentOf, AgreementOf, Arguments, Ask, DiscountOf, Money, RefundOf, ReturnOf, SaleOf
 from devstore.store_credit.account import Account
 from devstore.store_credit.answers import CREDIT_ANSWERS, CREDIT_KINDS, CREDIT_LISTS
 from devstore.store_credit.book import EntryOf
@@ -31,6 +33,7 @@ LISTS: dict[tuple[str, str], Items] = {
     **PRODUCT_LISTS,
     **DISCOUNT_LISTS,
     **CREDIT_LISTS,
+    **CHECKOUT_LISTS,
     ("QueryRoot", "orders"): lambda _root, ask, arguments: order_items(ask, arguments),
     ("QueryRoot", "bulkOperations"): lambda _root, ask, arguments: bulk_items(ask.shop, ask.now, arguments),
 }
@@ -47,6 +50,8 @@ def find_node(_root: Any, ask: Ask, arguments: Arguments) -> Any:
         "Order": lambda one: visible_order(ask, shop.orders.get(one)),
         "Refund": lambda one: _refund(ask, one),
         "Customer": shop.customers.get,
+        "AbandonedCheckout": shop.checkouts.by_number,
+        "Abandonment": lambda one: abandonment_of(shop.checkouts.by_number(one)),
         "Product": shop.products.get,
         "Collection": shop.collections.all.get,
         "StoreCreditAccount": lambda _one: shop.credit.find(str(arguments["id"])),
@@ -89,8 +94,10 @@ ANSWERS: dict[str, dict[str, Answer]] = {
     **OUTWARD_ANSWERS,
     **DISCOUNT_ANSWERS,
     **CREDIT_ANSWERS,
+    **CHECKOUT_ANSWERS,
     "QueryRoot": {
         **DISCOUNT_ROOTS,
+        **CHECKOUT_ROOTS,
         "shop": lambda _root, ask, _arguments: ask.shop,
         "currentAppInstallation": lambda _root, ask, _arguments: ask.installation,
         "order": _find("Order"),
@@ -103,6 +110,7 @@ ANSWERS: dict[str, dict[str, Answer]] = {
         "storeCreditAccount": lambda _root, ask, arguments: ask.shop.credit.find(arguments["id"]),
         "shopifyqlQuery": lambda _root, ask, arguments: shopifyql.run(ask.shop, arguments["query"], ask.now),
         "nodes": lambda root, ask, arguments: [find_node(root, ask, {"id": one}) for one in arguments["ids"]],
+        "abandonedCheckoutsCount": _count(LISTS["QueryRoot", "abandonedCheckouts"]),
         "ordersCount": _count(LISTS["QueryRoot", "orders"]),
         "collectionsCount": _count(LISTS["QueryRoot", "collections"]),
         "customersCount": _count(LISTS["QueryRoot", "customers"]),
@@ -115,6 +123,8 @@ _KINDS: list[tuple[type, str]] = [
     (RefundOf, "Refund"),
     (ReturnOf, "Return"),
     (Customer, "Customer"),
+    (Checkout, "AbandonedCheckout"),
+    (AbandonmentOf, "Abandonment"),
     (Product, "Product"),
     (Collection, "Collection"),
     (BulkOperation, "BulkOperation"),

@@ -32,7 +32,9 @@ def _spent(customer: Customer, ask: Ask, _arguments: Arguments) -> Money:
 def _email_address(customer: Customer, _ask: Ask, _arguments: Arguments) -> dict[str, Any] | None:
     if not customer.email:
         return None
-    return {"emailAddress": customer.email, **_consent(customer, EMAIL), "validFormat": True}
+    level = customer.opt_in_levels.get(EMAIL, "SINGLE_OPT_IN") if customer.consent(EMAIL)[1] else None
+    told = {"emailAddress": customer.email, "marketingOptInLevel": level, "validFormat": True}
+    return {**told, **_consent(customer, EMAIL)}
 
 
 def _phone_number(customer: Customer, _ask: Ask, _arguments: Arguments) -> dict[str, Any] | None:

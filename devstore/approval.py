@@ -25,6 +25,9 @@ def level_named(level: str) -> str:
 _MORE = "See https://shopify.dev/docs/apps/launch/protected-customer-data for more details."
 _TYPES = frozenset(
     {
+        "AbandonedCheckout",
+        "AbandonedCheckoutLineItem",
+        "Abandonment",
         "Customer",
         "CustomerSegmentMember",
         "LineItem",
@@ -52,7 +55,7 @@ _OF_PEOPLE = frozenset(
     }
 )
 _PEOPLE = frozenset({"Customer", "CustomerSegmentMember", "MailingAddress", "Order"})
-_TOPICS = ("orders/", "customers/", "customers_", "refunds/")
+_TOPICS = ("orders/", "checkouts/", "customers/", "customers_", "refunds/")
 _IN_BODIES = frozenset(
     {
         "address1",
@@ -69,6 +72,7 @@ _IN_BODIES = frozenset(
         "longitude",
         "phone",
         "province",
+        "sms_marketing_phone",
         "zip",
     }
 )

@@ -48,6 +48,8 @@ class ContactBook:
         keeper.addresses = list(book.values())
         for way, said in gone.consents.items():
             keeper.consents[way] = min((said, keeper.consents.get(way, said)), key=lambda one: _STRICT.index(one[0]))
+            if keeper.consents[way] is said and way in gone.opt_in_levels:
+                keeper.opt_in_levels[way] = gone.opt_in_levels[way]
         keeper.tags = sorted({tag.casefold(): tag for tag in [*gone.tags, *keeper.tags]}.values(), key=str.casefold)
         self.claim(keeper)
 

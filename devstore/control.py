@@ -14,21 +14,25 @@ financial_status}
 ``reports`` {behind, zone, returning, unknown}: how the shop's reports are made, see ``devstore.reports.Habits``
 ``faults`` {preset, and what the fields of ``devstore.faults.Faults`` are to be} -- ``lose-next`` {topic, count}
 ``fail-next`` {fault, count}
+``abandon`` {customer_id, or email, phone; product_id, pieces, minutes ago, accepts_email, country}
+``checkout`` {token; act: complete, delete, or mail for Shopify's own reminder} -- ``stock`` {product_id, pieces}
+``clock`` {minutes, hours, days}: how far the store's clock goes on, see ``DevStore.move_clock``
 ``GET state`` answers what the control page shows; a refused request answers 422 {"error": sentence}.
 """
 
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request
 
 from devstore import grants
+from devstore.checkout import acts
 from devstore.faults import Faults
 from devstore.labels import Labels
 from devstore.payloads import TOPICS
-from devstore.views import faults_view, order_view, state
+from devstore.views import clock_view, faults_view, order_view, state
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -59,6 +63,10 @@ ACTIONS = (
     "faults",
     "lose_next",
     "fail_next",
+    "abandon",
+    "checkout",
+    "stock",
+    "clock",
 )
 
 
@@ -225,6 +233,18 @@ def _revoke(shop: "Shop", wish: Wish) -> Wish:
     return grants.revoke(shop, _scopes(wish) or [])
 
 
+def _count_stock(shop: "Shop", wish: Wish) -> Wish:
+    product = shop.products[_number(wish, "product_id")]
+    product.stock = _number(wish, "pieces") if wish.get("pieces") is not None else None
+    return {"product": product.id, "stock": product.stock}
+
+
+def _move_clock(shop: "Shop", wish: Wish) -> Wish:
+    units = {unit: float(wish.get(unit) or 0) for unit in ("minutes", "hours", "days")}
+    shop.store.move_clock(timedelta(**units))
+    return clock_view(shop)
+
+
 def _count(wish: Wish) -> int:
     return _number(wish, "count") if "count" in wish else 1
 
@@ -263,6 +283,10 @@ _PERFORM: dict[str, Callable[["Shop", Wish], Wish]] = {
     "grant-scopes": _grant,
     "revoke-scopes": _revoke,
     "faults": _set_faults,
+    "abandon": acts.abandoned,
+    "checkout": acts.act_on,
+    "stock": _count_stock,
+    "clock": _move_clock,
     "lose-next": _lose_next,
     "fail-next": _fail_next,
     "delete": _done(lambda shop, wish: shop.delete_order(_number(wish, "order_id"))),

@@ -47,7 +47,7 @@ def graphql_endpoint(domain: str, version: str) -> tuple[Response, int]:
         return jsonify(errors="Not Found"), 404
     with store.lock:
         now = store.now()
-        refusal = _refusal(shop, request.headers.get("X-Shopify-Access-Token", ""), now)
+        refusal = _refusal(shop, request.headers.get("X-Shopify-Access-Token", ""), store.wall())
         if refusal or shop.installation is None:
             message, status = refusal or (_UNKNOWN, 401)
             return jsonify(errors=message), status

@@ -35,6 +35,7 @@ def _run_bulk_mutation(_root: Any, ask: Ask, arguments: Arguments) -> dict[str, 
 
 
 _WRITING: dict[str, Answer] = {
+    "customerEmailMarketingConsentUpdate": lambda _, ask, given: ask.shop.consents.write(given["input"]),
     "metafieldDefinitionCreate": lambda _, ask, given: ask.shop.outward.metafields.define(given["definition"]),
     "metafieldDefinitionDelete": lambda _, ask, given: ask.shop.outward.metafields.undefine(given),
     "metafieldsDelete": lambda _, ask, given: ask.shop.outward.metafields.erase(given["metafields"]),

@@ -82,7 +82,7 @@ def _exchange(shop: "Shop", asked: dict[str, str]) -> Answer:
         return _error(400, "invalid_subject_token", "The subject token is invalid or has expired")
     if shop.installation is None or not shop.installation.active:
         return _error(400, "invalid_client", "The app is not installed in this shop")
-    return _issue(shop.installation, asked, store.now())
+    return _issue(shop.installation, asked, store.wall())
 
 
 def _issue(installation: Installation, asked: dict[str, str], now: datetime) -> Answer:
@@ -106,7 +106,7 @@ def _pair(installation: Installation, pair: tuple[AccessToken, RefreshToken]) ->
 
 def _refresh(shop: "Shop", asked: dict[str, str]) -> Answer:
     installation = shop.installation
-    pair = installation.refresh(asked.get("refresh_token", ""), _store().now()) if installation else None
+    pair = installation.refresh(asked.get("refresh_token", ""), _store().wall()) if installation else None
     if installation is None or pair is None:
         return _error(401, "invalid_request", "This request requires an active refresh_token")
     return _pair(installation, pair)
@@ -115,13 +115,13 @@ def _refresh(shop: "Shop", asked: dict[str, str]) -> Answer:
 def _redeem(shop: "Shop", asked: dict[str, str]) -> Answer:
     store = _store()
     grant = store.grants.pop(asked["code"], None)
-    if grant is None or grant.shop != shop.domain or store.now() >= grant.expires_at:
+    if grant is None or grant.shop != shop.domain or store.wall() >= grant.expires_at:
         return _error(400, "invalid_request", "The authorization code was not found or was already used")
     installation = shop.installation if shop.installed else shop.install(grant.scopes)
     if installation is None:
         return _error(400, "invalid_request", "The app is not installed in this shop")
     installation.scopes = grants.with_optional(shop, grant.scopes)
-    return _issue(installation, asked, store.now())
+    return _issue(installation, asked, store.wall())
 
 
 def _error(status: int, code: str, words: str) -> Answer:
@@ -143,7 +143,7 @@ def give_consent(domain: str) -> "BaseResponse":
     scopes = tuple(one for one in fields["scope"].replace(" ", ",").split(",") if one) or shop.scopes
     with store.lock:
         shop.install(grants.with_optional(shop, scopes))
-        code, now = secrets.token_hex(16), store.now()
+        code, now = secrets.token_hex(16), store.wall()
         store.grants[code] = Grant(shop.domain, scopes, now + _CODE_LIFE)
     answer = {"code": code, "host": tokens.host(shop), "shop": shop.domain, "state": fields["state"]}
     answer["timestamp"] = str(int(now.timestamp()))

@@ -20,6 +20,8 @@ _APP_IDS = {"web": 580111, "pos": 129785}
 
 def token(kind: str, order: Order) -> str:
     """A token of an order (cart, checkout, status page), the same at every look."""
+    if order.arrival and kind in ("cart", "checkout"):
+        return order.arrival.cart_token if kind == "cart" else order.arrival.checkout_token
     return hashlib.sha256(f"{kind}/{order.id}".encode()).hexdigest()[:32]
 
 
@@ -76,7 +78,7 @@ def order_payload(shop: "Shop", order: Order) -> Payload:
         **_origin(shop, order),
         **_state(shop, order),
         **_money(order),
-        "billing_address": _address(order.labels.billed_to),
+        "billing_address": country_address(order.labels.billed_to),
         "customer": customer_payload(shop, order.customer) if order.customer else None,
         "discount_applications": _discounts(order),
         "fulfillments": [_fulfilment(shop, order, one) for one in order.fulfilments],
@@ -85,7 +87,7 @@ def order_payload(shop: "Shop", order: Order) -> Payload:
         "payment_terms": None,
         "refunds": [refund_payload(shop, order, refund) for refund in order.refunds],
         "returns": [_return(one) for one in order.returns],
-        "shipping_address": _address(order.labels.country),
+        "shipping_address": country_address(order.labels.country),
         "shipping_lines": shipping_lines(order),
     }
 
@@ -95,7 +97,7 @@ def _origin(shop: "Shop", order: Order) -> Payload:
     return {
         "app_id": _APP_IDS.get(order.source),
         "browser_ip": None,
-        "buyer_accepts_marketing": False,
+        "buyer_accepts_marketing": bool(order.arrival and order.arrival.accepts_marketing),
         "cart_token": token("cart", order),
         "checkout_token": token("checkout", order),
         "client_details": {
@@ -111,7 +113,7 @@ def _origin(shop: "Shop", order: Order) -> Payload:
         "customer_locale": order.locale,
         "device_id": None,
         "email": email,
-        "landing_site": None,
+        "landing_site": order.arrival.landing_site if order.arrival else None,
         "landing_site_ref": None,
         "location_id": None,
         "merchant_business_entity_id": "MTU0ODM4MDAwOQ",
@@ -138,7 +140,7 @@ def _state(shop: "Shop", order: Order) -> Payload:
         "confirmed": True,
         "created_at": moment(shop, order.created_at),
         "currency": order.currency,
-        "discount_codes": _codes(order),
+        "discount_codes": discount_codes(order),
         "duties_included": False,
         "estimated_taxes": False,
         "financial_status": order.financial_status,
@@ -225,7 +227,7 @@ def _return(found: Return) -> Payload:
     }
 
 
-def _address(country: str | None) -> Payload | None:
+def country_address(country: str | None) -> Payload | None:
     """Where an order goes; the store knows the country alone."""
     if country is None:
         return None
@@ -239,7 +241,8 @@ def _address(country: str | None) -> Payload | None:
     }
 
 
-def _codes(order: Order) -> list[Payload]:
+def discount_codes(order: Order) -> list[Payload]:
+    """The codes that are honoured, with what each took off."""
     return [
         {"code": one.name, "amount": to_text(one.amount, order.currency), "type": _code_type(one)}
         for one in applications(order)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from devstore.access import Installation
+from devstore.checkout.payload import checkout_payload, deleted_payload
 from devstore.consents import EMAIL, SMS
 from devstore.consents import TOPICS as TOPICS_OF
 from devstore.order_parts import moment
@@ -118,7 +119,8 @@ def _sms_consent(shop: "Shop", customer: Customer) -> Payload:
 
 def _consent(shop: "Shop", customer: Customer, way: str) -> Payload:
     state, at = customer.consent(way)
-    return {"state": state.lower(), "opt_in_level": "single_opt_in", "consent_updated_at": moment(shop, at)}
+    level = customer.opt_in_levels.get(way, "SINGLE_OPT_IN").lower()
+    return {"state": state.lower(), "opt_in_level": level, "consent_updated_at": moment(shop, at)}
 
 
 def _merge(_shop: "Shop", subject: tuple[int, int]) -> Payload:
@@ -222,6 +224,9 @@ _BODIES: dict[str, Callable[["Shop", Any], Payload]] = {
     "orders/edited": _edited_order,
     "orders/delete": _deleted_order,
     "refunds/create": _refund,
+    "checkouts/create": checkout_payload,
+    "checkouts/update": checkout_payload,
+    "checkouts/delete": deleted_payload,
     "customers/create": _customer,
     "customers/update": _customer,
     "customers/merge": _merge,

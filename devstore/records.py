@@ -5,6 +5,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from devstore.arrivals import Arrival
 from devstore.fulfilments import Fulfilment
 from devstore.labels import Labels
 from devstore.money import converted
@@ -24,6 +25,13 @@ class Product:
     gift_card: bool = False
     vendor: str = ""
     kind: str = ""
+    stock: int | None = None
+    """Pieces that can be sold; None where nobody counts them."""
+
+    @property
+    def variant_id(self) -> int:
+        """The number of its one variant."""
+        return self.id + 36_000_000_000_000
 
 
 class Address(NamedTuple):
@@ -50,6 +58,8 @@ class Customer:
     addresses: list[Address] = field(default_factory=list)
     consents: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     """What they said of being written to, by way, and when; NOT_SUBSCRIBED before."""
+    opt_in_levels: dict[str, str] = field(default_factory=dict)
+    """Shopify's word for how they agreed, by way; SINGLE_OPT_IN unless told."""
     tags: list[str] = field(default_factory=list)
     metafields: dict[tuple[str, str], "Metafield"] = field(default_factory=dict)
     """By namespace and key."""
@@ -247,6 +257,7 @@ class Order:
     fulfilments: list[Fulfilment] = field(default_factory=list)
     pricing: Pricing | None = None
     """How a checkout came to its discounts; None where the order was just told what was taken off."""
+    arrival: Arrival | None = None
 
     @property
     def name(self) -> str:

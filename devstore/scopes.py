@@ -1,6 +1,7 @@
 """Which access scope each type of the Admin API needs."""
 
 _SCOPES = {
+    "AbandonedCheckout": "read_orders",
     "Order": "read_orders",
     "LineItem": "read_orders",
     "Refund": "read_orders",
@@ -13,6 +14,7 @@ _SCOPES = {
     "MetafieldDefinition": "read_customers",
     "Segment": "read_customers",
     "Product": "read_products",
+    "ProductVariant": "read_products",
     "Collection": "read_products",
     "ShopifyqlQueryResponse": "read_reports",
     "Return": "read_returns",
@@ -36,6 +38,7 @@ def scope_of(kind: str) -> str | None:
 
 
 _OF_CUSTOMERS = (
+    "customerEmailMarketingConsentUpdate",
     "metafieldDefinitionCreate",
     "metafieldDefinitionDelete",
     "metafieldsDelete",
@@ -70,6 +73,7 @@ def scope_of_mutation(field: str) -> str | None:
 def scope_of_field(field: str) -> str | None:
     """The scope needed by a root field whose type alone does not tell."""
     return {
+        "abandonedCheckoutsCount": "read_orders",
         "ordersCount": "read_orders",
         "customersCount": "read_customers",
         "collectionsCount": "read_products",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLError
 
+from devstore.order_payload import token
 from devstore.records import Customer, Order
 from devstore.sources import Arguments, Ask
 
@@ -37,6 +38,8 @@ _ORDER_WORDS: dict[str, Callable[[Order], str]] = {
     "test": lambda order: "true" if order.test else "false",
     "financial_status": lambda order: order.financial_status,
     "source_name": lambda order: order.source,
+    "cart_token": lambda order: token("cart", order),
+    "checkout_token": lambda order: token("checkout", order),
     # Of several codes Shopify finds an order by the first.
     "discount_code": lambda order: next(iter(order.labels.codes), ""),
 }

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from werkzeug.serving import make_server
 
 from devstore.faults import NoAnswer
+from devstore.mailbox.server import MailServer
 from devstore.store import DevStore
 
 if TYPE_CHECKING:
@@ -36,11 +37,20 @@ class Silent:
 
 
 class Serving:
-    """A store being served; ``stop`` ends it clean."""
+    """A store being served; ``stop`` ends it clean. With a ``mail_port`` (0 for any) its mail server listens, too."""
 
-    def __init__(self, store: DevStore, port: int, host: str = "127.0.0.1", silence: float = SILENCE) -> None:
+    def __init__(
+        self,
+        store: DevStore,
+        port: int,
+        host: str = "127.0.0.1",
+        silence: float = SILENCE,
+        mail_port: int | None = None,
+    ) -> None:
         logging.getLogger("werkzeug").setLevel(logging.WARNING)
         self._store = store
+        self.mail = None if mail_port is None else MailServer(store.post.mailbox, mail_port, host, clock=store.wall)
+        store.post.server = self.mail
         self._ended = threading.Event()
         self._server = make_server(host, port, Silent(store.wsgi, self._ended, silence), threaded=True)
         self._thread = threading.Thread(target=self._server.serve_forever, name="devstore", daemon=True)
@@ -51,7 +61,9 @@ class Serving:
         return int(self._server.server_port)
 
     def start(self) -> None:
-        """Begin to answer requests and to send webhooks."""
+        """Begin to answer requests, to send webhooks and to take mail; OSError where the port for mail is taken."""
+        if self.mail:
+            self.mail.start()
         self._thread.start()
         self._store.start_sending()
 
@@ -62,3 +74,5 @@ class Serving:
         self._server.shutdown()
         self._thread.join(timeout=10)
         self._server.server_close()
+        if self.mail:
+            self.mail.stop()

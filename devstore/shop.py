@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 from devstore import approval, fulfilments, payloads, tokens
 from devstore import orders as making
 from devstore.access import Installation
+from devstore.arrivals import Arrival
 from devstore.bulk import BulkOperations
+from devstore.checkout.book import CheckoutBook
 from devstore.checkout.desk import CheckoutDesk
+from devstore.checkout.record import Checkout
 from devstore.clock import whole_second, zone_named
 from devstore.collections import CollectionDesk
 from devstore.consents import ConsentDesk
@@ -58,6 +61,7 @@ class Shop(Telling):
         self.collections: CollectionDesk = CollectionDesk(self)
         self.discounts: DiscountDesk = DiscountDesk(self)
         self.checkout: CheckoutDesk = CheckoutDesk(self)
+        self.checkouts: CheckoutBook = CheckoutBook(self)
         self.credit: StoreCreditBook = StoreCreditBook(self)
         self.sending = SendingDesk(self)
         self.bucket: Bucket | None = None
@@ -91,6 +95,16 @@ class Shop(Telling):
         product = Product(self.store.new_id("product"), title, to_minor(price, self.currency), gift_card, vendor, kind)
         self.products[product.id] = product
         return product
+
+    def delete_product(self, number: int) -> None:
+        """Delete a product; what was sold of it names none from then on. KeyError for an unknown one."""
+        with self.store.lock:
+            del self.products[number]
+            for collection in self.collections.all.values():
+                collection.products = [one for one in collection.products if one.id != number]
+            for line in (line for order in self.orders.values() for line in order.lines):
+                line.product_id = None if line.product_id == number else line.product_id
+            self.revision += 1
 
     def create_customer(
         self,
@@ -135,6 +149,7 @@ class Shop(Telling):
             keeper.orders = sorted({*keeper.orders, *gone.orders})
             del self.customers[deleted]
             self.contacts.join(keeper, gone)
+            self.checkouts.join(keeper, gone)
             self.merged[deleted] = kept
             event = self._tell((kept, deleted), "customers/merge")
             for order in moved:
@@ -160,12 +175,13 @@ class Shop(Telling):
         presentment: Presentment | None = None,
         labels: Labels | None = None,
         pricing: Pricing | None = None,
+        arrival: Arrival | None = None,
     ) -> Order:
         """A new order; sends orders/create, then orders/updated. KeyError for an unknown customer.
 
         Amounts are in the shop's currency, whatever the customer saw; ``duties`` and ``fee`` are what an order from
         abroad pays on top. ``pricing`` says which of several discounts took what off which line, in place of
-        ``discount``.
+        ``discount``, ``arrival`` what checkout it comes from.
         """
         if financial_status not in making.STATUSES:
             raise ValueError(f"an order cannot be placed as {financial_status}")
@@ -185,7 +201,7 @@ class Shop(Telling):
             order.shipping, order.status, order.test, order.source = carriage, financial_status, test, source
             order.taxes_included, order.updated_at = self.taxes_included, touched
             order.fee, order.presentment, order.labels = handling, presentment, labels or Labels()
-            order.pricing = pricing
+            order.pricing, order.arrival = pricing, arrival
             fulfilments.send_at_once(self.store.new_id, order)
             self._keep(order)
             self._announce(order)
@@ -297,6 +313,24 @@ class Shop(Telling):
             if order.customer:
                 order.customer.orders.remove(order_id)
             self._tell(order, "orders/delete")
+
+    # Checkouts
+
+    def begin_checkout(self, goods: Mapping[int, int], at: datetime | None = None, **said: Any) -> Checkout:
+        """Somebody typed how to reach them at a checkout with these pieces by product; sends checkouts/create."""
+        return self.checkouts.begin(goods, at, **said)
+
+    def change_checkout(self, token: str, at: datetime | None = None, **said: Any) -> Checkout:
+        """They typed something else, or put ``goods`` in or out; sends checkouts/update."""
+        return self.checkouts.change(token, at, **said)
+
+    def complete_checkout(self, token: str, at: datetime | None = None) -> Order:
+        """They buy; sends what an order sends, then checkouts/update."""
+        return self.checkouts.complete(token, at)
+
+    def delete_checkout(self, token: str) -> None:
+        """Nobody can come back to it; sends checkouts/delete."""
+        self.checkouts.delete(token)
 
     # The shop and the app in it
 

@@ -11,6 +11,7 @@ from devstore.pricing import Application
 from devstore.records import Duty, Edit, Line, LinePart, Order, Refund, Return
 
 if TYPE_CHECKING:
+    from devstore.checkout.record import Checkout
     from devstore.shop import Shop
 
 Arguments = dict[str, Any]
@@ -171,6 +172,39 @@ class SaleOf(NamedTuple):
     tax: int = 0
     of: Any = None
     """What else it is of: a duty, a fee."""
+
+
+class CheckoutLineOf(NamedTuple):
+    """A line of a checkout, by its place."""
+
+    checkout: "Checkout"
+    place: int
+
+    @property
+    def id(self) -> int:
+        """A number that no other line of a checkout has."""
+        return self.checkout.id + self.place
+
+    @property
+    def order(self) -> Order:
+        """What the checkout would be as an order."""
+        return self.checkout.quote.order
+
+    @property
+    def line(self) -> Line:
+        """The line of that order."""
+        return self.order.lines[self.place]
+
+
+class AbandonmentOf(NamedTuple):
+    """What Shopify notes of a checkout that was left."""
+
+    checkout: "Checkout"
+
+    @property
+    def id(self) -> int:
+        """The checkout's own number: there is one note of each."""
+        return self.checkout.id
 
 
 @dataclass(slots=True)

@@ -13,6 +13,8 @@ from devstore.clock import Clock, aware, system_clock
 from devstore.deliveries import Delivery, Send, address, attempt, post
 from devstore.delivery_faults import Sending, mishap, sendings
 from devstore.faults import FaultBook, Faults
+from devstore.mailbox.letters import Mailbox
+from devstore.mailbox.pages import PostOffice
 from devstore.oauth import Grant
 from devstore.shop import Shop
 from devstore.web import build_web
@@ -35,6 +37,7 @@ _FIRST_IDS = {
     "line": 14_630_000_000_000,
     "refund": 927_000_000_000,
     "refund_line": 664_000_000_000,
+    "checkout": 38_640_000_000_000,
     "edit": 336_000_000_000,
     "fulfilment": 5_230_000_000_000,
     "sale": 228_000_000_000,
@@ -90,13 +93,14 @@ class DevStore:
         self.app_handle, self.app_title = app_handle, app_title
         self.scopes, self.optional_scopes = scopes, optional_scopes
         self.bulk_seconds, self.points, self.restore = bulk_seconds, points, restore
-        self.clock, self.seed = clock, seed
+        self.clock, self.seed, self.ahead = clock, seed, timedelta(0)
         self.randomness = random.Random(seed)
         self.trouble = FaultBook(random.Random(f"{seed} faults"), faults or Faults())
         self.shops: dict[str, Shop] = {}
         self.deliveries: list[Delivery] = []
         self.grants: dict[str, Grant] = {}
         self.lock = threading.RLock()
+        self.post = PostOffice(Mailbox(self.now), None, self._places)
         self._send: Send = send or post
         self._waiting: list[Delivery] = []
         self._ids = dict(_FIRST_IDS)
@@ -147,8 +151,28 @@ class DevStore:
         """The shop of a short name such as ``demo``."""
         return self.shops.get(f"{name}.myshopify.com")
 
+    def _places(self) -> dict[str, str]:
+        """Where addresses of the shops are answered on this machine."""
+        return {f"https://{domain}/": f"{self.public_url}/{domain}/" for domain in self.shops}
+
     def now(self) -> datetime:
         """The store's present moment in UTC."""
+        return aware(self.clock()) + self.ahead
+
+    def move_clock(self, wait: timedelta) -> None:
+        """Let the clock of the store go on by so much at once; ValueError for a way back.
+
+        Everything goes by it: orders, checkouts, mail that comes in, deliveries that fall due. What proves who somebody
+        is, to an app whose clock has not moved, goes by the machine's: see ``wall``.
+        """
+        if wait < timedelta(0):
+            raise ValueError("the clock goes forward only")
+        with self._wake:
+            self.ahead += wait
+            self._wake.notify_all()
+
+    def wall(self) -> datetime:
+        """The present moment by the clock that was never moved: that of tokens and signed addresses."""
         return aware(self.clock())
 
     def new_id(self, kind: str) -> int:

@@ -22,7 +22,7 @@ def id_token(store: "DevStore", shop: "Shop", user_id: int, overrides: Mapping[s
     ``overrides`` replace claims by name (None leaves the claim out); ``secret`` and ``algorithm`` replace what
     signs it ("none" leaves it unsigned).
     """
-    claims = {**_claims(store, shop, user_id, store.now()), **overrides}
+    claims = {**_claims(store, shop, user_id, store.wall()), **overrides}
     secret = claims.pop("secret", store.api_secret)
     algorithm = claims.pop("algorithm", "HS256")
     kept = {name: value for name, value in claims.items() if value is not None}
@@ -62,7 +62,7 @@ def read_id_token(store: "DevStore", shop: "Shop", token: str) -> bool:
         )
     except jwt.PyJWTError:
         return False
-    now = store.now().timestamp()
+    now = store.wall().timestamp()
     expiry, start = claims.get("exp"), claims.get("nbf")
     timely = isinstance(expiry, int) and isinstance(start, int) and start - 10 <= now <= expiry + 10
     return timely and claims.get("dest") == f"https://{shop.domain}"

@@ -1,5 +1,6 @@
 """What the pages and the control page show of a shop, as plain dictionaries."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,8 @@ def page(store: "DevStore", shop: "Shop") -> View:
         "control_url": f"{home}/control",
         "checkout_url": f"{home}/checkout",
         "discounts_url": f"{home}/discounts",
+        "mailbox_url": "/mailbox",
+        "checkouts_url": f"{home}/checkouts",
     }
     about_app = {
         "handle": store.app_handle,
@@ -164,6 +167,15 @@ def newest_discounts(shop: "Shop", most: int) -> list[View]:
     return [discount_view(shop, one) for one in list(shop.discounts.all.values())[: -most - 1 : -1]]
 
 
+def goods_of(shop: "Shop", first: Collection[str] = ()) -> list[View]:
+    """What can be bought, those of the numbers ``first`` before the others."""
+    ordered = sorted(shop.products.values(), key=lambda one: (str(one.id) not in first, one.title))
+    return [
+        {"id": one.id, "title": one.title, "price": to_text(one.price, shop.currency), "gift_card": one.gift_card}
+        for one in ordered
+    ]
+
+
 def credit_view(shop: "Shop", customer: Customer) -> list[str]:
     """What a customer has of store credit, a text for each currency."""
     accounts = shop.credit.accounts(customer.id)
@@ -211,6 +223,15 @@ def faults_view(shop: "Shop") -> View:
     }
 
 
+def clock_view(shop: "Shop") -> View:
+    """What the store's clock shows, in the shop's zone, and how far it is ahead of the machine's."""
+    store = shop.store
+    return {
+        "now": store.now().astimezone(shop.zone).isoformat(timespec="seconds"),
+        "ahead_seconds": int(store.ahead.total_seconds()),
+    }
+
+
 def state(store: "DevStore", shop: "Shop") -> View:
     """What the control page shows."""
     sent = [one for one in store.deliveries if one.shop == shop.domain][-50:]
@@ -219,6 +240,7 @@ def state(store: "DevStore", shop: "Shop") -> View:
         "customers": known_customers(shop, 20),
         "deliveries": [_delivery_view(delivery) for delivery in reversed(sent)],
         **faults_view(shop),
+        "clock": clock_view(shop),
         "installed": shop.installed,
         "currency": shop.currency,
         "timezone": shop.timezone,

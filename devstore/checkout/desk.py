@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from devstore import orders as making
+from devstore.arrivals import Arrival
 from devstore.checkout.cart import Buyer, Cart
 from devstore.checkout.codes import Judge, Verdict
 from devstore.checkout.worksheet import worked_out
@@ -12,7 +13,7 @@ from devstore.clock import whole_second
 from devstore.labels import Labels
 from devstore.money import digits, to_text
 from devstore.pricing import Pricing
-from devstore.records import Customer, Order
+from devstore.records import Customer, Order, Presentment
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -85,7 +86,14 @@ class CheckoutDesk:
             for one in cart.goods
         ]
 
-    def place(self, cart: Cart, buyer: Buyer) -> Order:
+    def place(
+        self,
+        cart: Cart,
+        buyer: Buyer,
+        arrival: Arrival | None = None,
+        at: datetime | None = None,
+        presentment: Presentment | None = None,
+    ) -> Order:
         """The order of the cart; sends what every order sends, and customers/create before it for somebody new.
 
         Raises NotPlacedError where a code is not honoured, nobody has said who they are, or a guest wants to pay with
@@ -98,7 +106,7 @@ class CheckoutDesk:
                 raise NotPlacedError(" ".join(one.why for one in quote.refused))
             if cart.with_credit and not buyer.signed_in:
                 raise NotPlacedError("Sign in to pay with store credit.")
-            customer = self._customer(buyer)
+            customer = self._customer(buyer, at)
             names, now = buyer._replace(customer=customer).names, whole_second(shop.store.now())
             shop.discounts.use([one.discount for one in quote.verdicts if one.discount], names, now)
             order = shop.place_order(
@@ -106,15 +114,18 @@ class CheckoutDesk:
                 self._lines(cart),
                 shipping=to_text(quote.order.shipping, shop.currency),
                 labels=Labels(cart.country, codes=cart.codes),
+                at=at,
+                presentment=presentment,
                 pricing=quote.pricing,
+                arrival=arrival,
             )
             shop.credit.pay(customer.id, order)
             return order
 
-    def _customer(self, buyer: Buyer) -> Customer:
+    def _customer(self, buyer: Buyer, at: datetime | None) -> Customer:
         if buyer.customer:
             return buyer.customer
         if not buyer.names:
             raise NotPlacedError("An e-mail address or a phone is needed.")
         locale = self._shop.primary_locale
-        return self._shop.create_customer(email=buyer.email, locale=locale, phone=buyer.phone or None)
+        return self._shop.create_customer(email=buyer.email, locale=locale, at=at, phone=buyer.phone or None)

@@ -1,5 +1,6 @@
 """Reads what somebody typed at the checkout, in the page's form or as JSON."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,23 @@ def of_form(form: Mapping[str, str]) -> dict[str, Any]:
     """The same as JSON would say it; products that nobody wants are left out."""
     wanted = {key.removeprefix(_PIECES): pieces for key, pieces in form.items() if key.startswith(_PIECES)}
     lines = [{"product_id": number, "quantity": pieces} for number, pieces in wanted.items() if pieces not in ("", "0")]
-    told = {key: form.get(key, "") for key in ("customer_id", "email", "phone", "codes", "country")}
-    return {**told, "lines": lines, "credit": bool(form.get("credit")), "place": form.get("act") == "place"}
+    told = {key: form.get(key, "") for key in ("customer_id", "email", "phone", "codes", "country", "checkout")}
+    ticked = {key: bool(form.get(key)) for key in ("credit", "accepts_email", "accepts_sms")}
+    acts = {act: form.get("act") == act for act in ("place", "express", "leave")}
+    return {**told, **ticked, **acts, "lines": lines, "keep": True}
+
+
+def read_said(cart: Cart, wish: Wish) -> dict[str, Any]:
+    """What was typed, as a checkout that is kept has it: the goods, and the names of ``Said``."""
+    goods: Counter[int] = Counter()
+    for one in cart.goods:
+        goods[one.product.id] += one.quantity
+    told = {key: str(wish.get(key) or "").strip() for key in ("email", "phone", "note")}
+    signed_in = {"customer_id": _number(wish["customer_id"]) if wish.get("customer_id") else None}
+    ticked = {key: bool(wish.get(key)) for key in ("credit", "accepts_email", "accepts_sms")}
+    locale = str(wish.get("locale") or "") or None
+    about = {"codes": cart.codes, "country": cart.country, "locale": locale}
+    return {"goods": goods, **about, **told, **signed_in, **ticked}
 
 
 def read_cart(shop: "Shop", wish: Wish) -> Cart:

@@ -40,17 +40,36 @@ _CODE = "appliesOncePerCustomer asyncUsageCount codes codesCount combinesWith co
 _CODE += "startsAt status tags title updatedAt usageLimit"
 
 KEPT: dict[str, str] = {
-    "QueryRoot": "bulkOperation bulkOperations codeDiscountNode codeDiscountNodeByCode collection collections "
+    "QueryRoot": "abandonedCheckouts abandonedCheckoutsCount abandonment abandonmentByAbandonedCheckoutId "
+    "bulkOperation bulkOperations codeDiscountNode codeDiscountNodeByCode collection collections "
     "collectionsCount currentAppInstallation "
     "customer customerSegmentMembers customers customersCount discountNodes discountNodesCount metafieldDefinition "
     "node nodes order orders ordersCount segment segments shop shopifyqlQuery storeCreditAccount",
-    "Mutation": "bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery discountCodeBasicCreate "
+    "Mutation": "bulkOperationCancel bulkOperationRunMutation bulkOperationRunQuery "
+    "customerEmailMarketingConsentUpdate discountCodeBasicCreate "
     "discountCodeBxgyCreate discountCodeDeactivate discountCodeDelete discountCodeFreeShippingCreate "
     "metafieldDefinitionCreate "
     "metafieldDefinitionDelete metafieldsDelete metafieldsSet segmentCreate segmentDelete segmentUpdate "
     "stagedUploadsCreate storeCreditAccountCredit storeCreditAccountDebit tagsAdd tagsRemove",
     "Node": "id",
     "HasMetafields": "metafield metafields",
+    "AbandonedCheckout": "abandonedCheckoutUrl billingAddress completedAt createdAt customAttributes customer "
+    "discountCodes id lineItems name note shippingAddress subtotalPriceSet taxLines taxesIncluded totalDiscountSet "
+    "totalDutiesSet totalLineItemsPriceSet totalPriceSet totalTaxSet updatedAt",
+    "AbandonedCheckoutConnection": _CONNECTION,
+    "AbandonedCheckoutEdge": _EDGE,
+    "AbandonedCheckoutLineItem": "discountedTotalPriceSet discountedTotalPriceWithCodeDiscount "
+    "discountedUnitPriceSet discountedUnitPriceWithCodeDiscount id image originalTotalPriceSet originalUnitPriceSet "
+    "product quantity sku title variant variantTitle",
+    "AbandonedCheckoutLineItemConnection": _CONNECTION,
+    "AbandonedCheckoutLineItemEdge": _EDGE,
+    "Abandonment": "abandonedCheckoutPayload abandonmentType createdAt customer "
+    "customerHasNoDraftOrderSinceAbandonment customerHasNoOrderSinceAbandonment daysSinceLastAbandonmentEmail "
+    "emailSentAt emailState hoursSinceLastAbandonedCheckout id inventoryAvailable isFromCustomStorefront "
+    "isFromOnlineStore isFromShopApp isFromShopPay isMostSignificantAbandonment lastCheckoutAbandonmentDate "
+    "mostRecentStep visitStartedAt",
+    "Attribute": "key value",
+    "Image": "altText id url",
     "App": "apiKey embedded handle id title",
     "AppInstallation": "accessScopes app id launchUrl",
     "AccessScope": "description handle",
@@ -70,7 +89,9 @@ KEPT: dict[str, str] = {
     "email firstName id "
     "lastName lastOrder legacyResourceId locale metafield metafields note numberOfOrders orders phone state "
     "statistics storeCreditAccounts tags taxExempt updatedAt verifiedEmail",
-    "CustomerEmailAddress": "emailAddress marketingState marketingUpdatedAt validFormat",
+    "CustomerEmailAddress": "emailAddress marketingOptInLevel marketingState marketingUpdatedAt validFormat",
+    "CustomerEmailMarketingConsentUpdatePayload": "customer userErrors",
+    "CustomerEmailMarketingConsentUpdateUserError": "code field message",
     "CustomerPhoneNumber": "marketingState marketingUpdatedAt phoneNumber",
     "CustomerStatistics": "predictedSpendTier rfmGroup",
     "CustomerConnection": _CONNECTION,
@@ -174,6 +195,8 @@ KEPT: dict[str, str] = {
     "OrderAdjustmentEdge": _EDGE,
     "PageInfo": "endCursor hasNextPage hasPreviousPage startCursor",
     "Product": "id isGiftCard legacyResourceId productType title vendor",
+    "ProductVariant": "availableForSale id inventoryQuantity legacyResourceId price product sellableOnlineQuantity "
+    "sku title",
     "ProductConnection": _CONNECTION,
     "ProductEdge": _EDGE,
     "Collection": "id legacyResourceId products productsCount title updatedAt",

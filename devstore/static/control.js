@@ -29,6 +29,7 @@ function draw(state) {
   drawn = now;
   drawInstalled(state);
   drawGranted(state);
+  document.querySelector("[data-clock]").textContent = state.clock.now;
   drawFaults(state);
   drawCustomers(state.customers);
   drawOrders(state.orders);

@@ -13,7 +13,7 @@ from devstore.labels import Labels
 from devstore.orders import LineInput
 from devstore.records import Customer, Order, Product
 from devstore.worlds import bazaar_goods as goods
-from devstore.worlds import bazaar_twins
+from devstore.worlds import bazaar_twins, left_carts
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
@@ -22,6 +22,7 @@ DAYS = 730
 CUSTOMERS = 6_720
 GUESTS = 1_180
 MERGES = 24
+LEFT_CARTS = 420
 _HOURS = (2, 1, 1, 0.5, 0.5, 1, 1, 2, 3, 5, 6, 6, 6, 5, 5, 6, 7, 8, 9, 10, 11, 11, 9, 5)
 _COMES_BACK, _COMES_AGAIN = 0.45, 0.845
 _GAPS = (3.45, 0.75)
@@ -80,6 +81,7 @@ class _Bazaar:
                 self._buy(moment, person)
             self._merge()
             bazaar_twins.recur(shop)
+            left_carts.leave(shop, LEFT_CARTS)
 
     # Who comes when
 

@@ -6,11 +6,13 @@ Prices in SAR include 15 % tax; many pay at the door, and some refuse; some see 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from devstore.worlds import left_carts
 from devstore.worlds.diary import Diary
 
 if TYPE_CHECKING:
     from devstore.shop import Shop
 
+LEFT_CARTS = 24
 CURRENCY, TIMEZONE = "SAR", "Asia/Riyadh"
 AED, USD = ("AED", "0.98"), ("USD", "0.2666")
 AT_THE_DOOR = "pending"
@@ -22,6 +24,7 @@ def souq(shop: "Shop") -> None:
     open_souq(shop)
     with shop.history():
         tell_souq(Diary(shop))
+        left_carts.leave(shop, LEFT_CARTS)
 
 
 def open_souq(shop: "Shop") -> None:

@@ -240,7 +240,7 @@ def test_every_field_of_the_schema_has_an_answer():
         "SaleAdditionalFee",
         "RefundDuty",
     }
-    keyed |= {"CustomerStatistics"}
+    keyed |= {"CustomerStatistics", "Attribute", "Image"}
     keyed |= {name for name in admin_schema().type_map if name.endswith(("Payload", "UserError"))}
     keyed |= {"MetafieldAccess", "MetafieldCapabilities", "MetafieldDefinitionIdentifier", "MetafieldDefinitionType"}
     keyed |= {"MetafieldCapabilityAdminFilterable", "MetafieldCapabilityUniqueValues", "MetafieldIdentifier"}

@@ -63,8 +63,36 @@ def test_feasts_are_busier_than_summer(bazaar):
     assert by_day[white_friday] > 1.8 * sum(ordinary) / len(ordinary)
 
 
+def test_carts_were_left_in_the_last_thirty_days(bazaar):
+    left, now = list(bazaar.checkouts.all.values()), bazaar.store.now()
+    open_ones = [one for one in left if not one.completed_at]
+    assert len(open_ones) > 400
+    assert all(now - timedelta(days=32) < one.created_at <= one.updated_at < now for one in left)
+    assert Counter(one.customer is None for one in open_ones)[True] > 100
+    assert Counter(bool(one.phone and not one.email and not one.customer) for one in open_ones)[True] > 30
+    states = Counter(one.customer.consent("email")[0] for one in open_ones if one.customer)
+    assert min(states["SUBSCRIBED"], states["NOT_SUBSCRIBED"]) > 50
+    for one in left:
+        if one.completed_at:
+            order = bazaar.orders[one.order_id]
+            assert (order.customer, order.arrival.checkout_token) == (one.customer, one.token)
+            assert one.created_at <= one.completed_at == order.created_at
+    assert Counter(one.recovered for one in left if one.completed_at).keys() == {True, False}
+    ordered = {order.customer.id: order.created_at for order in bazaar.orders.values() if order.customer}
+    assert any(one.customer and ordered.get(one.customer.id, one.created_at) > one.created_at for one in open_ones)
+
+
+def test_carts_were_left_in_the_souq(store):
+    written(store, "souq", "SAR", "Asia/Riyadh")
+    left = store.shop_named("souq").checkouts.all.values()
+    assert sum(one.completed_at is None for one in left) >= 24
+    assert any(one.completed_at for one in left)
+    assert {one.quote.order.taxes_included for one in left} == {True}
+
+
 def outline(shop):
-    return [(order.name, order.created_at, order.total, order.refunded) for order in shop.orders.values()]
+    left = [(one.token, one.email, one.updated_at, one.total) for one in shop.checkouts.all.values()]
+    return [(order.name, order.created_at, order.total, order.refunded) for order in shop.orders.values()] + left
 
 
 def test_the_same_seed_makes_the_same_bazaar(bazaar):
