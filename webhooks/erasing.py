@@ -10,6 +10,8 @@ from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from shopify_app.changes.facts import (
+    CheckoutDeleted,
+    CheckoutSeen,
     CustomerRedacted,
     CustomerSeen,
     CustomersMerged,
@@ -98,6 +100,10 @@ def _named(fact: Fact) -> tuple[set[int], int | None]:
             return set(), fact.order_id
         case CustomersMerged(kept_id, deleted_id, _):
             return {kept_id, deleted_id}, None
+        case CheckoutSeen(checkout):
+            return ({checkout.customer_id} if checkout.customer_id is not None else set()), None
+        case CheckoutDeleted():
+            return set(), None
         case CustomerSeen(customer_id) | CustomerRedacted(customer_id, _, _):
             return {customer_id}, None
 

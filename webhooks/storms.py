@@ -18,9 +18,26 @@ FAMILIES = {
 """Topics that carry the whole state. Those with amounts of their own, or ends, are never passed over."""
 
 
+class _Line(msgspec.Struct):
+    id: int | None = None
+    product_id: int | None = None
+
+
 class _Head(msgspec.Struct):
     id: int
     updated_at: datetime
+    line_items: list[_Line] = []
+
+    def says_all_of(self, other: "_Head") -> bool:
+        """Whether nothing is learnt any more from another one of the same thing.
+
+        A product that was deleted in between is named by the older alone.
+        """
+        return self.updated_at > other.updated_at and self._named >= other._named
+
+    @property
+    def _named(self) -> frozenset[int | None]:
+        return frozenset(line.id for line in self.line_items if line.product_id is not None)
 
 
 _BYTES = 64 * 1024 * 1024
@@ -45,36 +62,39 @@ class Reading:
 def newest(opened: Iterable[tuple[Kept, bytes]], most: int) -> list[Reading]:
     """What must be read of these deliveries, in their order; not many more than `most`, nor than fit the memory.
 
-    Of one thing's states the latest by updated_at remain. Several of one second all remain: whether they differ is
-    for the fold to find out. One that cannot be read at a glance stays, for the reader to say what is wrong with it.
+    Of one thing's states those remain of which no later one, by updated_at, says all: the latest, as a rule. Several of
+    one second all remain: whether they differ is for the fold to find out. One that cannot be read at a glance stays,
+    for the reader to say what is wrong with it.
     """
     readings: list[Reading] = []
-    latest: dict[tuple[str, int], tuple[datetime, list[Reading]]] = {}
+    remaining: dict[tuple[str, int], list[tuple[_Head, Reading]]] = {}
     held = 0
     for delivery, body in opened:
-        if len(readings) + len(latest) >= most or held >= _BYTES:
+        if len(readings) + len(remaining) >= most or held >= _BYTES:
             break
-        reading = Reading(delivery, body)
-        head = _head_of(delivery, body)
+        reading, found = Reading(delivery, body), _head_of(delivery, body)
         held += len(body)
-        if head is None:
+        if found is None:
             readings.append(reading)
-            continue
-        at, rivals = latest.get(head[0], (head[1], []))
-        if head[1] < at:
-            rivals[-1].passed_over.append(delivery.id)
-            held -= len(body)
-            continue
-        if head[1] > at:
-            reading.passed_over = [number for rival in rivals for number in rival.ids()]
-            held -= sum(len(rival.body) for rival in rivals)
-            rivals = []
-        latest[head[0]] = (head[1], [*rivals, reading])
-    readings += [reading for _, rivals in latest.values() for reading in rivals]
+        else:
+            held -= _add(remaining.setdefault(found[0], []), found[1], reading)
+    readings += [reading for rivals in remaining.values() for _, reading in rivals]
     return sorted(readings, key=lambda reading: (reading.delivery.triggered_at, reading.delivery.id))
 
 
-def _head_of(delivery: Kept, body: bytes) -> tuple[tuple[str, int], datetime] | None:
+def _add(rivals: list[tuple[_Head, Reading]], head: _Head, reading: Reading) -> int:
+    """Put a reading among those of the same thing; the bytes that need not be held any more."""
+    for newer, other in rivals:
+        if newer.says_all_of(head):
+            other.passed_over.append(reading.delivery.id)
+            return len(reading.body)
+    over = [other for older, other in rivals if head.says_all_of(older)]
+    reading.passed_over = [number for other in over for number in other.ids()]
+    rivals[:] = [*((older, other) for older, other in rivals if not head.says_all_of(older)), (head, reading)]
+    return sum(len(other.body) for other in over)
+
+
+def _head_of(delivery: Kept, body: bytes) -> tuple[tuple[str, int], _Head] | None:
     family = FAMILIES.get(delivery.topic)
     if family is None:
         return None
@@ -82,4 +102,4 @@ def _head_of(delivery: Kept, body: bytes) -> tuple[tuple[str, int], datetime] | 
         head = _head.decode(body)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError):
         return None
-    return ((family, head.id), head.updated_at) if head.updated_at.tzinfo else None
+    return ((family, head.id), head) if head.updated_at.tzinfo else None

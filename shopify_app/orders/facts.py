@@ -159,6 +159,8 @@ class OrderFacts(Struct, frozen=True, gc=False):
     """
     tells_sent: bool = True
     """False where the wire does not say whether it was sent: a body of which that was not asked for."""
+    origin: tuple[str, str] = ("", "")
+    """The tokens of the checkout and of the cart that it came of; empty where there is none, or nobody says."""
     other_codes: tuple[str, ...] = ()
     """The codes after the first, in capitals: only whose codes they are is learnt from them, they are not kept."""
 
@@ -201,5 +203,7 @@ class OrderFacts(Struct, frozen=True, gc=False):
         if customer_id == self.customer_id:
             return self
         if is_erased(customer_id):
-            return replace(self, customer_id=customer_id, country=None, discount_code=None, other_codes=())
+            return replace(
+                self, customer_id=customer_id, country=None, discount_code=None, other_codes=(), origin=("", "")
+            )
         return replace(self, customer_id=customer_id)

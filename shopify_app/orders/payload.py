@@ -16,7 +16,7 @@ from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
 from shopify_app.orders.given_back import by_line
 from shopify_app.orders.sending import sent_at
 from shopify_app.orders.taxes import line_before_tax
-from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, fitting
+from shopify_app.orders.text import NAME, SOURCE, STATUS, TITLE, TOKEN, fitting
 from shopify_app.orders.tips import without_tips
 
 
@@ -124,6 +124,8 @@ class _Order(msgspec.Struct):
     fulfillments: list[_Fulfilment] | None = None
     shipping_address: _Address | None = None
     billing_address: _Address | None = None
+    checkout_token: str | None = None
+    cart_token: str | None = None
 
 
 def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
@@ -153,6 +155,7 @@ def read_order(payload: bytes) -> tuple[OrderFacts, Instant]:
         discount_code=_discount(order),
         fulfilled_at=_sent_at(order),
         tells_sent=order.fulfillments is not None,
+        origin=(fitting(order.checkout_token, TOKEN), fitting(order.cart_token, TOKEN)),
         other_codes=labels.other_codes([one.code for one in order.discount_codes or ()]),
     )
     return facts, _utc(order.updated_at)

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from shopify_app.clock import Instant
+from shopify_app.clock import AHEAD, Instant
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import among, bulk_upsert
 from shopify_app.errors import NotFound
@@ -48,6 +49,31 @@ def order_record(session: Session, shop: ShopId, order_id: int) -> OrderRecord:
         session.get(OrderRefetch, (shop, order_id)) is not None,
     )
 
+
+@dataclass(frozen=True, slots=True)
+class OrderPast:
+    """What became of an order, each oldest first."""
+
+    versions: Sequence[OrderVersion]
+    refunds: Sequence[Refund]
+    edits: Sequence[OrderEdit]
+
+
+def pasts_of(session: Session, shop: ShopId, orders: Collection[int]) -> dict[int, OrderPast]:
+    """What became of these orders, by number; empty of one that is unknown here."""
+    found: dict[int, tuple[list[Any], list[Any], list[Any]]] = {order: ([], [], []) for order in orders}
+    for at, (model, key) in enumerate(_PAST):
+        mine = model.shop_id == shop, among(session, model.order_id, orders)
+        for row in session.scalars(select(model).where(*mine).order_by(key)) if orders else ():
+            found[row.order_id][at].append(row)
+    return {order: OrderPast(*each) for order, each in found.items()}
+
+
+_PAST: tuple[tuple[Any, Any], ...] = (
+    (OrderVersion, OrderVersion.number),
+    (Refund, Refund.refunded_at),
+    (OrderEdit, OrderEdit.edited_at),
+)
 
 TIED = "tied"
 """Why an order is asked for again: see State.tied."""
@@ -105,9 +131,22 @@ def order_names(session: Session, shop: ShopId, orders: Collection[int]) -> dict
     return {order: name or str(order) for order, name in session.execute(rows)}
 
 
+def next_orders_since(session: Session, shop: ShopId, since: Instant, after: int, limit: int) -> Sequence[int]:
+    """The next of the orders that were placed from a moment on, from behind a number, in the order of their numbers."""
+    own = Order.shop_id == shop, Order.order_id > after, Order.placed_at >= since
+    return session.scalars(select(Order.order_id).where(*own).order_by(Order.order_id).limit(limit)).all()
+
+
 def orders_since(session: Session, shop: ShopId, since: Instant) -> Sequence[int]:
     """The orders that were placed from a moment on."""
     return session.scalars(select(Order.order_id).where(Order.shop_id == shop, Order.placed_at >= since)).all()
+
+
+def newest_ahead(session: Session, shop: ShopId, now: Instant) -> Instant | None:
+    """When the last of the orders was placed that Shopify's clock, ahead of ours, says are placed from now on."""
+    # By the index of when Shopify made its record, which is no earlier.
+    ahead = Order.created_at >= now, Order.placed_at >= now, Order.placed_at < Instant(now + AHEAD)
+    return session.scalar(select(func.max(Order.placed_at)).where(Order.shop_id == shop, *ahead))
 
 
 def products_of(session: Session, shop: ShopId, orders: Collection[int]) -> dict[tuple[int, int], int]:

@@ -5,6 +5,7 @@ SOURCE = 64
 STATUS = 32
 TITLE = 512
 CODE = 255
+TOKEN = 64
 """With the others, how many characters each column holds."""
 
 

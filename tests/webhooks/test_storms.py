@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from shopify_app.changes.rebuild import drift
 from shopify_app.db.base import ShopId
-from shopify_app.orders.model import Order, OrderVersion
+from shopify_app.orders.model import Order, OrderLine, OrderVersion
 from shopify_app.shops.queries import find_shop
 from webhooks.inbox import HANDLED, Delivery, Kept
 from webhooks.storms import newest
@@ -39,6 +39,23 @@ def test_of_each_order_all_of_the_newest_second_remain_and_every_delivery_is_acc
     assert all(told[gone][0] == told[reading.delivery.id][0] for reading in readings for gone in reading.passed_over)
 
 
+def naming(order, seconds, *products):
+    lines = [{"id": number, "product_id": product} for number, product in enumerate(products)]
+    return json.dumps(json.loads(body(order, seconds)) | {"line_items": lines}).encode()
+
+
+def test_one_of_those_that_name_a_product_stays_where_later_ones_name_it_no_more():
+    named, gone, again = (8, None), (None, None), (8, 9)
+    told = [named] * 5 + [gone] * 5
+    assert [(one.delivery.id, len(one.ids())) for one in read([(naming(1, n, *p),) for n, p in enumerate(told)])] == [
+        (4, 5),
+        (9, 5),
+    ]
+    backwards = [(naming(1, n, *p),) for n, p in reversed(list(enumerate(told)))]
+    assert [len(one.ids()) for one in read(backwards)] == [5, 5]
+    assert len(read([(naming(1, n, *p),) for n, p in enumerate([*told, again])])) == 1
+
+
 def test_what_carries_amounts_of_its_own_or_ends_is_never_passed_over():
     topics = ["refunds/create", "orders/delete", "customers/merge"]
     readings = read([(body(1, 5), topic) for topic in topics for _ in range(3)])
@@ -56,6 +73,24 @@ def test_what_cannot_be_read_stays_for_its_reader_to_say_so():
 
 def test_it_stops_at_its_measure():
     assert len(read([(body(number, 1),) for number in range(9)], most=4)) == 4
+
+
+def test_a_product_that_is_deleted_between_two_words_heard_together_is_known(world):
+    shop = world.store.add_shop("alice.myshopify.com", currency="USD")
+    world.install(shop)
+    world.work()
+    oud = shop.add_product("Oud", "10.00")
+    order = shop.place_order(None, [{"price": "10.00", "product_id": oud.id}])
+    world.clock.forward(1)
+    shop.delete_product(oud.id)
+    world.clock.forward(60)
+    shop.tell(order, "orders/updated")
+    shop._touch(order, None)
+    shop.tell(order, "orders/updated")
+    world.work()
+    with world.wafa.database.reading() as session:
+        assert session.query(OrderLine).one().product_id == oud.id
+        assert session.query(Delivery).where(Delivery.state != HANDLED).count() == 0
 
 
 def test_a_storm_is_stored_once_and_every_delivery_is_handled(world):
