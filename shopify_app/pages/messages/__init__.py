@@ -1,0 +1,1 @@
+"""Messages: the pages about what people were written, and why not."""
