@@ -1,15 +1,15 @@
 """Facts to rows: load what they touch, fold them one by one, store what differs."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import TypeVar
 
 from msgspec.structs import replace
 
 from shopify_app.changes import queries
+from shopify_app.changes.before import Before, new_parts
 from shopify_app.changes.facts import (
+    CheckoutSeen,
     CustomerRedacted,
     CustomerSeen,
     CustomersMerged,
@@ -25,27 +25,36 @@ from shopify_app.changes.facts import (
 from shopify_app.changes.fold import fold
 from shopify_app.changes.histories import queries as history_queries
 from shopify_app.changes.histories.history import Histories, History, is_counted
+from shopify_app.changes.lines.queries import Products, name_lines, named_late, store_lines
 from shopify_app.changes.occasions.people import occasions_of
 from shopify_app.changes.points import Points, points_of, settle_points
 from shopify_app.changes.queries import Circumstances
 from shopify_app.changes.recount import recount
 from shopify_app.changes.state import OrderState, State
+from shopify_app.checkouts.facts import CheckoutFacts
+from shopify_app.checkouts.queries import (
+    forget_origins,
+    join_checkouts,
+    load_checkouts,
+    note_deleted,
+    note_origins,
+    store_checkouts,
+)
 from shopify_app.clock import Instant
 from shopify_app.customers.birthdays.queries import join_birthdays
 from shopify_app.customers.contacts.contact import Contacts
 from shopify_app.customers.contacts.queries import drop_contacts, load_contacts, say_changed, store_contacts
+from shopify_app.customers.nobody import is_erased
 from shopify_app.customers.queries import redacted_ids
 from shopify_app.db.base import Session, ShopId
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.orders.facts import EditFacts, RefundFacts
 from shopify_app.orders.queries import EDITED, SHARED_OUT, TIED, UNASKED, plan_refetch
-from shopify_app.retention.counting import Countable, Rows, sold_of
+from shopify_app.retention.counting import Rows
 from shopify_app.retention.forecasts.queries import drop_forecasts
 from shopify_app.retention.queries import rows_of
 from shopify_app.segments.outward.queries import join_members
 from shopify_app.shops.queries import touch
-
-_Part = TypeVar("_Part", RefundFacts, EditFacts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +84,13 @@ class Prepared:
     """How many earlier orders customers have of whom another number was known before."""
     buyers: frozenset[int]
     """Whose orders changed, before and after."""
+    checkouts: Sequence[CheckoutFacts]
+    """Those of which other things are known now."""
     counted: tuple[Rows, Rows] | None
     """The buyers' rows before and after; None where counting is left to a rebuild."""
     points: Points
+    named: Products
+    """Of lines that are seen no other way than before."""
 
 
 def apply_facts(session: Session, shop: ShopId, facts: Sequence[Fact], now: Instant, lookup_key: bytes) -> bool:
@@ -99,7 +112,7 @@ def prepare(
     Without `counting`, the aggregates are left as they are, for a rebuild to catch up: an import does so.
     """
     state, circumstances = _load(session, shop, facts, lookup_key)
-    before = _Before(state)
+    before = Before(state)
     for fact in facts:
         fold(state, fact)
     _settle_histories(session, shop, state)
@@ -110,16 +123,17 @@ def prepare(
     earlier, customers = before.other_histories(state), before.changed_customers(state)
     counted_anew = [one for one in changed if one in differing or before.sold_differently(state, one)]
     buyers = before.buyers(state, counted_anew) | earlier.keys()
+    named = named_late(session, shop, state)
     merged = {fact.deleted_id for fact in facts if isinstance(fact, CustomersMerged)} - state.forgotten
     return Prepared(
         circumstances=circumstances,
         state=state,
         first=not before.orders,
         orders=[state.orders[order_id] for order_id in (*changed, *moved_on)],
-        refunds=_new(before.refunds, state.refunds),
-        edits=_new(before.edits, state.edits),
+        refunds=new_parts(before.refunds, state.refunds),
+        edits=new_parts(before.edits, state.edits),
         newer=newer,
-        relabelled=before.relabelled(state, changed),
+        relabelled=before.relabelled(state, changed) or bool(named),
         customers=customers,
         agreed=before.agreed(state),
         contacts=before.changed_contacts(state),
@@ -128,7 +142,16 @@ def prepare(
         earlier=earlier,
         buyers=buyers,
         counted=_counted(session, shop, circumstances, state, counted_anew, buyers) if counting else None,
-        points=points_of(state, changed, merged, ledger_key(lookup_key, shop), buyers, occasions_of(customers)),
+        checkouts=before.changed_checkouts(state),
+        points=points_of(
+            state,
+            [*changed, *(order for order, _ in named)],
+            merged,
+            ledger_key(lookup_key, shop),
+            buyers,
+            occasions_of(customers),
+        ),
+        named=named,
     )
 
 
@@ -137,7 +160,8 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     state, at = prepared.state, prepared.circumstances
     first = prepared.first
     queries.store_orders(session, shop, prepared.orders, first=first)
-    queries.store_lines(session, shop, state.lines.values(), first=first)
+    store_lines(session, shop, state, first=first)
+    name_lines(session, shop, prepared.named)
     queries.store_refunds(session, shop, prepared.refunds)
     queries.store_edits(session, shop, prepared.edits)
     if prepared.newer or prepared.earlier:
@@ -148,6 +172,7 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
     store_contacts(session, shop, prepared.contacts)
     if prepared.agreed:
         say_changed(session, shop)
+    _store_checkouts(session, shop, prepared)
     queries.store_aliases(session, shop, prepared.aliases, now)
     drop_contacts(session, shop, prepared.aliases)
     join_members(session, shop, prepared.aliases)
@@ -166,6 +191,18 @@ def store(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> b
         touch(session, shop)
     _settle(session, shop, prepared, now)
     return shown
+
+
+def _store_checkouts(session: Session, shop: ShopId, prepared: Prepared) -> None:
+    orders = prepared.state.orders
+    erased = {order.order_id for order in prepared.orders if is_erased(order.customer_id)}
+    store_checkouts(session, shop, prepared.checkouts)
+    join_checkouts(session, shop, prepared.aliases)
+    # Of whoever is forgotten nothing leads from an order back to a cart.
+    forget_origins(session, shop, erased)
+    mine = {one: tokens for one, tokens in prepared.state.origins.items() if not is_erased(orders[one].customer_id)}
+    note_origins(session, shop, mine)
+    note_deleted(session, shop, prepared.state.deleted_carts)
 
 
 def _settle(session: Session, shop: ShopId, prepared: Prepared, now: Instant) -> None:
@@ -200,6 +237,8 @@ def _settle_histories(session: Session, shop: ShopId, state: State) -> None:
 
 def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: bytes) -> tuple[State, Circumstances]:
     orders, moved, named, seen = _reach(facts)
+    left = [fact.checkout for fact in facts if isinstance(fact, CheckoutSeen)]
+    named |= {one.customer_id for one in left if one.customer_id is not None}
     circumstances = queries.circumstances(session, shop)
     state = State(circumstances.zone, circumstances.currency)
     state.aliases = queries.load_aliases(session, shop, named)
@@ -216,6 +255,7 @@ def _load(session: Session, shop: ShopId, facts: Sequence[Fact], lookup_key: byt
     state.customers = queries.load_customers(session, shop, (seen | ends) - state.aliases.keys())
     told = {fact.customer_id for fact in facts if isinstance(fact, CustomerSeen) and fact.contacts is not None}
     state.contacts = load_contacts(session, shop, told - state.aliases.keys())
+    state.checkouts = load_checkouts(session, shop, {one.token for one in left})
     owners = {order.customer_id for order in found if order.customer_id is not None}
     nameless = {fact.opaque_id for fact in facts if isinstance(fact, CustomerRedacted)}
     reached = {*owners, *moved, *named, *nameless, *state.aliases.values()}
@@ -264,114 +304,3 @@ def _counted(
 ) -> tuple[Rows, Rows]:
     rows = rows_of(session, shop, at.generation, buyers)
     return rows, recount(state, rows, changed)
-
-
-class _Before:
-    """What the state was when it was loaded, to find the differences."""
-
-    def __init__(self, state: State) -> None:
-        self.orders = dict(state.orders)
-        self.refunds = {order: dict(refunds) for order, refunds in state.refunds.items()}
-        self.edits = dict(state.edits)
-        self.customers = dict(state.customers)
-        self.contacts = dict(state.contacts)
-        self.histories = dict(state.histories.known)
-
-    def changed(self, state: State) -> tuple[list[int], list[int]]:
-        """Orders of which other things are known now, and those that are only known to be so still."""
-        changed, moved_on = [], []
-        for order_id in sorted(state.orders):
-            order, old = state.orders[order_id], self.orders.get(order_id)
-            if old is None or self._changed_later(state, order_id) or not (old is order or old.same_facts(order)):
-                changed.append(order_id)
-            elif old.version != order.version:
-                moved_on.append(order_id)
-        return changed, moved_on
-
-    def read_differently(self, state: State, order_id: int) -> bool:
-        """Whether metrics would read the order differently now."""
-        old = self.orders.get(order_id)
-        if old is None or self._read_later(state, order_id):
-            return True
-        return _as_read(old) != _as_read(state.orders[order_id])
-
-    def sold_differently(self, state: State, order_id: int) -> bool:
-        """Whether it was sold otherwise than was known: no metric reads that, but what its customer bought does."""
-        old = self.orders.get(order_id)
-        return old is not None and sold_of(old) != sold_of(state.orders[order_id])
-
-    def relabelled(self, state: State, changed: Iterable[int]) -> bool:
-        """Whether any of the changed orders, known before, is sorted differently now."""
-        both = ((self.orders[one], state.orders[one]) for one in changed if one in self.orders)
-        return any(_labels(old) != _labels(new) for old, new in both)
-
-    def _changed_later(self, state: State, order_id: int) -> bool:
-        other_refunds = self.refunds.get(order_id) != state.refunds.get(order_id)
-        return other_refunds or self.edits.get(order_id) != state.edits.get(order_id)
-
-    def _read_later(self, state: State, order_id: int) -> bool:
-        """The same but for what went back of which line, which no metric reads."""
-        if not self._changed_later(state, order_id):
-            return False
-        before, after = (
-            {one: _sum(part) for one, part in kept.get(order_id, {}).items()} for kept in (self.refunds, state.refunds)
-        )
-        return before != after or self.edits.get(order_id) != state.edits.get(order_id)
-
-    def buyers(self, state: State, changed: Iterable[int]) -> frozenset[int]:
-        """Whose rows the changed orders stood among, and stand among now."""
-        both = [
-            orders[order_id] for order_id in changed for orders in (self.orders, state.orders) if order_id in orders
-        ]
-        return frozenset(order.buyer_id for order in both)
-
-    def other_histories(self, state: State) -> dict[int, int]:
-        """Customers of whom another number of earlier orders is known now, with that number."""
-        known = state.histories.known
-        both = self.histories.keys() | known.keys()
-        before = {one: self.histories[one].earlier if one in self.histories else 0 for one in both}
-        return {
-            one: state.histories.earlier(one) for one in sorted(both) if before[one] != state.histories.earlier(one)
-        }
-
-    def changed_customers(self, state: State) -> queries.Customers:
-        """Customers that were created or changed, and are still themselves."""
-        return {
-            customer: times
-            for customer, times in state.customers.items()
-            if self.customers.get(customer) != times and state.resolve(customer) == customer
-        }
-
-    def agreed(self, state: State) -> bool:
-        """Whether any customer is known to have agreed to something else."""
-        pairs = ((self.customers.get(one), now) for one, now in self.changed_customers(state).items())
-        return any(now.states != ("", "") if old is None else now.states != old.states for old, now in pairs)
-
-    def changed_contacts(self, state: State) -> dict[int, Contacts]:
-        """The same of how they can be reached."""
-        return {
-            customer: contacts
-            for customer, contacts in state.contacts.items()
-            if self.contacts.get(customer) != contacts and state.resolve(customer) == customer
-        }
-
-
-def _new(before: Mapping[int, Mapping[int, _Part]], after: Mapping[int, Mapping[int, _Part]]) -> list[_Part]:
-    """Refunds or edits that were not known, or not like this."""
-    return [
-        part
-        for order_id, parts in after.items()
-        for number, part in parts.items()
-        if before.get(order_id, {}).get(number) != part
-    ]
-
-
-def _sum(refund: RefundFacts) -> RefundFacts:
-    return replace(refund, lines=(), itemised=True, line_taxes=())
-
-
-_labels = attrgetter("source_name", "country", "discount_code", "lines_mark")
-
-
-def _as_read(order: OrderState) -> tuple[object, ...]:
-    return Countable.of(order, order.currency), order.gross, order.discounts, order.currency

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from shopify_app.checkouts.facts import CheckoutFacts
 from shopify_app.clock import Instant
 from shopify_app.customers.consent import Consent
 from shopify_app.customers.contacts.contact import Contact
@@ -101,5 +102,21 @@ class GuestForgotten:
     order_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class CheckoutSeen:
+    """A checkout was seen in this state."""
+
+    checkout: CheckoutFacts
+
+
+@dataclass(frozen=True, slots=True)
+class CheckoutDeleted:
+    """Shopify deleted a cart, and the checkout with it."""
+
+    cart_token: str
+    at: Instant
+
+
 OrderFact = OrderSeen | RefundSeen | OrderEdited | OrderDeleted | OrderGivenUp | OrderAwaited | GuestForgotten
-Fact = OrderFact | CustomerSeen | CustomersMerged | CustomerRedacted
+CheckoutFact = CheckoutSeen | CheckoutDeleted
+Fact = OrderFact | CheckoutFact | CustomerSeen | CustomersMerged | CustomerRedacted

@@ -1,8 +1,9 @@
 """One fact at a time into the state of a batch. Pure: no database, no clock.
 
 Whatever the order, repetition or staleness of the facts, the state that remains is the same:
-orders by the highest version, refunds by their own ids, deletions for ever, merges by alias. An order is given up
-until a newer state of it is not pending; one that became pending again waits for the night that looks for such orders.
+orders and checkouts by the highest version, refunds by their own ids, deletions for ever, merges by alias. An order
+is given up until a newer state of it is not pending; one that became pending again waits for the night that looks for
+such orders.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,6 +13,8 @@ from msgspec.structs import replace
 
 from shopify_app.changes.facts import (
     EVER,
+    CheckoutDeleted,
+    CheckoutSeen,
     CustomerRedacted,
     CustomerSeen,
     CustomersMerged,
@@ -25,6 +28,7 @@ from shopify_app.changes.facts import (
     RefundSeen,
 )
 from shopify_app.changes.state import CustomerState, OrderState, State
+from shopify_app.checkouts.facts import CheckoutFacts
 from shopify_app.clock import SKEW, Instant
 from shopify_app.customers.contacts.contact import Contacts
 from shopify_app.orders.facts import ASKED, PENDING, EditFacts, OrderFacts, RefundFacts, Version
@@ -39,14 +43,22 @@ def fold(state: State, fact: Fact) -> None:
             _refund(state, refund)
         case OrderEdited(order_id):
             state.edited.add(order_id)
+        case OrderDeleted() | OrderGivenUp() | OrderAwaited() | GuestForgotten():
+            _end(state, fact)
+        case CheckoutSeen() | CheckoutDeleted():
+            _cart(state, fact)
+        case CustomerSeen() | CustomersMerged() | CustomerRedacted():
+            _person(state, fact)
+
+
+def _end(state: State, fact: OrderDeleted | OrderGivenUp | OrderAwaited | GuestForgotten) -> None:
+    match fact:
         case OrderDeleted():
             _delete(state, fact)
         case OrderGivenUp() | OrderAwaited():
             _give_up(state, fact)
         case GuestForgotten(order_id):
             _forget_guest(state, order_id)
-        case CustomerSeen() | CustomersMerged() | CustomerRedacted():
-            _person(state, fact)
 
 
 def _person(state: State, fact: CustomerSeen | CustomersMerged | CustomerRedacted) -> None:
@@ -57,6 +69,22 @@ def _person(state: State, fact: CustomerSeen | CustomersMerged | CustomerRedacte
             _merge(state, deleted_id, kept_id, at)
         case CustomerRedacted(customer_id, opaque_id, at):
             _forget(state, customer_id, opaque_id, at)
+
+
+def _cart(state: State, fact: CheckoutSeen | CheckoutDeleted) -> None:
+    if isinstance(fact, CheckoutSeen):
+        _checkout(state, fact.checkout)
+    else:
+        state.deleted_carts[fact.cart_token] = fact.at
+
+
+def _checkout(state: State, seen: CheckoutFacts) -> None:
+    customer = seen.customer_id
+    if customer is not None and state.is_forgotten(customer):
+        return
+    seen = seen.of_customer(state.resolve(customer))
+    known = state.checkouts.get(seen.token)
+    state.checkouts[seen.token] = known.updated(seen) if known else seen
 
 
 def _order(state: State, order: OrderFacts, version: Version) -> None:
@@ -71,6 +99,8 @@ def _order(state: State, order: OrderFacts, version: Version) -> None:
     nobody = customer is not None and order.customer_id is not None and state.is_forgotten(order.customer_id)
     state.histories.seen(order, version, customer, new=known is None, nobody=nobody)
     order = order.of_customer(customer)
+    if any(order.origin):
+        state.origins[order.order_id] = order.origin
     if order.other_codes:
         state.codes[order.order_id] = order.other_codes
     if known is None:
@@ -107,6 +137,7 @@ def _settle_taxes(state: State, order: OrderFacts) -> None:
 
 
 def _see_again(state: State, order: OrderFacts, known: OrderState, version: Version) -> None:
+    _name_lines(state, order, known)
     if known.taxes_included != order.taxes_included:
         # A body that was cut short or kept from before we asked for this: only Shopify knows what its amounts mean.
         state.tied.add(order.order_id)
@@ -129,6 +160,16 @@ def _see_again(state: State, order: OrderFacts, known: OrderState, version: Vers
         state.orders[order.order_id] = replace(known, version=version)
     else:
         _see(state, order, seen)
+
+
+def _name_lines(state: State, order: OrderFacts, known: OrderState) -> None:
+    """A product that was deleted since is not named any more: whichever word names it, its line keeps it."""
+    if known.lines_mark == order.lines_mark:
+        return
+    words = [state.lines[order.order_id], order] if order.order_id in state.lines else [order]
+    named = {line.line_id: line.product_id for word in words for line in word.lines if line.product_id is not None}
+    if named:
+        state.named[order.order_id] = state.named.get(order.order_id, {}) | named
 
 
 def _see(state: State, order: OrderFacts, seen: OrderState) -> None:
@@ -238,6 +279,8 @@ def _merge(state: State, deleted_id: int, kept_id: int, at: Instant) -> None:
 
 
 def _forget(state: State, customer_id: int, opaque_id: int, at: Instant) -> None:
+    # What somebody left of whom nothing is to be known is nobody's.
+    state.checkouts = {one: left for one, left in state.checkouts.items() if left.customer_id != customer_id}
     _rename(state, customer_id, opaque_id)
     # Nobody is asked about them any more.
     state.histories.joined(customer_id, state.aliases.get(customer_id, opaque_id), at, ())
@@ -258,6 +301,9 @@ def _rename(state: State, old: int, new: int) -> list[int]:
     if target is None or target == old:
         return []
     state.aliases[old] = target
+    for token, checkout in state.checkouts.items():
+        if checkout.customer_id == old:
+            state.checkouts[token] = checkout.of_customer(target)
     moved = list(state.orders_of(old))
     for order in moved:
         state.orders[order.order_id] = order.of_customer(target)

@@ -113,6 +113,13 @@ def _without_bonus(
     return [order for key, order in keys.items() if key not in given]
 
 
+def settle_bonuses(session: Session, shop: ShopId, orders: Collection[int], lookup_key: bytes, now: Instant) -> None:
+    """Give the bonuses of the numbers that the orders of these orders' customers have by now, where none was given."""
+    state = _state(session, shop, orders)
+    customers = {order.customer_id for order in state.orders.values() if order.customer_id is not None}
+    settle_points(session, shop, Points((), {}, ledger_key(lookup_key, shop), customers), now)
+
+
 def settle_known(session: Session, shop: ShopId, orders: Collection[int], lookup_key: bytes, now: Instant) -> None:
     """Have the accounts say what these orders give, as far as we know them."""
     state = _state(session, shop, orders)

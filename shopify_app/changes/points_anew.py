@@ -26,9 +26,6 @@ _AT_ONCE = 500
 GIVEN_ONCE = "a bonus stays with the order that it was given for, also where an earlier one was told of later"
 
 
-NOT_AFTERWARDS = "where Shopify hid older orders, nobody could say which order of its customer it was"
-
-
 class Difference(NamedTuple):
     """A cause that is something else than what is known now makes it."""
 
@@ -90,10 +87,12 @@ class _Some:
         nobody = customer is None or is_erased(customer)
         if key not in self.there:
             if points and not nobody:
-                bonus_alone = key != (own := order_key(order.order_id)) and own in self.there
-                yield Difference(key, 0, points, NOT_AFTERWARDS if bonus_alone else "")
+                yield Difference(key, 0, points)
             return
         account, cause = self.there[key]
+        if due is None and not cause.points:
+            # Nothing was moved along with an order that gives nothing.
+            return
         elsewhere = customer is not None and not nobody and self.owners.get(customer) != account
         if cause.points != points or elsewhere or (due is not None and cause != due):
             yield Difference(key, cause.points, points)

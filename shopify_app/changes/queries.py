@@ -16,10 +16,9 @@ from shopify_app.customers.consent import Consent
 from shopify_app.customers.model import Customer, CustomerAlias, CustomerHistory
 from shopify_app.db.base import Base, ShopId
 from shopify_app.db.dialect import among, insert_many, upsert
-from shopify_app.orders.facts import EditFacts, OrderFacts, RefundFacts, Version
+from shopify_app.orders.facts import EditFacts, RefundFacts, Version
 from shopify_app.orders.given_back import refund_of, row_of
-from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
-from shopify_app.orders.queries import products_of
+from shopify_app.orders.model import Order, OrderEdit, OrderVersion, Refund
 from shopify_app.retention.counting import Booking, Rows, later_text
 from shopify_app.retention.model import CountedOrder, TouchedBuyer
 from shopify_app.retention.past.queries import position
@@ -233,34 +232,6 @@ def _order_row(shop: ShopId, order: OrderState) -> list[Any]:
         order.discount_code,
         order.fulfilled_at,
     ]
-
-
-_LINE = ("shop_id", "order_id", "line_id", "product_id", "title", "quantity", "gross", "discount", "gift_card")
-
-
-def store_lines(session: Session, shop: ShopId, orders: Collection[OrderFacts], *, first: bool) -> None:
-    """Write the lines of orders that were seen anew; of two of an order with one number the later.
-
-    A product that was deleted since is not named any more: the line keeps it, as it was bought and has earned as such.
-    """
-    nameless = {order.order_id for order in orders if any(line.product_id is None for line in order.lines)}
-    known = {} if first else products_of(session, shop, nameless)
-    rows = {
-        (order.order_id, line.line_id): [
-            shop,
-            order.order_id,
-            line.line_id,
-            known.get((order.order_id, line.line_id)) if line.product_id is None else line.product_id,
-            line.title,
-            line.quantity,
-            line.gross,
-            line.discount,
-            line.gift_card,
-        ]
-        for order in orders
-        for line in order.lines
-    }
-    _write(session, OrderLine, _LINE, list(rows.values()), first=first)
 
 
 def store_refunds(session: Session, shop: ShopId, refunds: Iterable[RefundFacts]) -> None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shopify_app.changes.histories.history import Histories
+from shopify_app.checkouts.facts import CheckoutFacts
 from shopify_app.clock import Instant
 from shopify_app.customers.consent import EMAIL, SMS, Consent
 from shopify_app.customers.contacts.contact import Contacts
@@ -137,6 +138,8 @@ class State:
     orders: dict[int, OrderState] = field(default_factory=dict)
     lines: dict[int, OrderFacts] = field(default_factory=dict)
     """Orders whose lines this batch brought anew."""
+    named: dict[int, dict[int, int]] = field(default_factory=dict)
+    """By order, then by line the product, where words of this batch differ about its lines: see changes.lines."""
     refunds: dict[int, dict[int, RefundFacts]] = field(default_factory=dict)
     """By order, then by refund."""
     edits: dict[int, dict[int, EditFacts]] = field(default_factory=dict)
@@ -162,6 +165,11 @@ class State:
 
     codes: dict[int, tuple[str, ...]] = field(default_factory=dict)
     """Of orders that came with several codes, those after the first."""
+
+    origins: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """Of orders that said so, of which checkout and which cart they came."""
+    checkouts: dict[str, CheckoutFacts] = field(default_factory=dict)
+    deleted_carts: dict[str, Instant] = field(default_factory=dict)
 
     def resolve(self, customer_id: int | None) -> int | None:
         """Who a customer is now, through any chain of merges."""

@@ -87,6 +87,11 @@ def forget(
     return dropped
 
 
+def count_customers(session: Session, shop: ShopId) -> int:
+    """How many customers were told of, whether they have ordered or not."""
+    return session.scalar(select(func.count()).select_from(Customer).where(Customer.shop_id == shop)) or 0
+
+
 def count_redacted(session: Session, shop: ShopId) -> int:
     """How many numbers of customers were ever redacted; it only grows."""
     redacted = select(func.count()).select_from(RedactedCustomer).where(RedactedCustomer.shop_id == shop)

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 from shopify_app.changes.gift import ROWS, portion
 from shopify_app.clock import Clock, Instant
-from shopify_app.db.base import Database
+from shopify_app.db.base import Database, ShopId
 from shopify_app.loyalty.gift.giving import give, take_back
 from shopify_app.loyalty.gift.model import COUNTED, COUNTING, GIVEN, GIVING, UNDOING, UNDONE, OpeningGift, prefix_of
 from shopify_app.loyalty.gift.queries import gift_at_work, move_gift
 from shopify_app.loyalty.ledger.entry import ledger_key
+from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.simulator.queries import START, Place, count_orders
 from shopify_app.loyalty.simulator.replay import Span
 from shopify_app.loyalty.to_many.queries import lots_under
@@ -58,14 +59,20 @@ class GiveGift:
                 return self._undo(task, gift)
 
     def _count(self, task: TaskView, gift: OpeningGift) -> Outcome:
-        people, points = task.cursor.get("people", 0), task.cursor.get("points", 0)
         found, read, place = self._next(task, gift)
-        people, points = people + len(found), points + sum(found.values())
+        cheapest = self._cheapest(gift)
+        more = {
+            "people": len(found),
+            "points": sum(found.values()),
+            "reach": sum(points >= cheapest for points in found.values()),
+        }
+        sums = {name: task.cursor.get(name, 0) + value for name, value in more.items()}
         if read:
-            cursor = {"phase": COUNTING, "place": place, "people": people, "points": points}
-            return Outcome(cursor, task.done + read, self._total(task, gift))
+            return Outcome({"phase": COUNTING, "place": place, **sums}, task.done + read, self._total(task, gift))
+        kept = {f"found_{name}": value for name, value in sums.items()}
         with self._database.transaction() as session:
-            move_gift(session, task.shop, gift.gift_id, COUNTED, people=people, points=points)
+            people, points = sums["people"], sums["points"]
+            move_gift(session, task.shop, gift.gift_id, COUNTED, people=people, points=points, **kept)
             touch(session, task.shop)
         return Outcome({}, task.done, task.done, finished=True)
 
@@ -101,6 +108,11 @@ class GiveGift:
         place = Place(*task.cursor["place"]) if task.cursor.get("place") else START
         with self._database.reading() as session:
             return portion(session, task.shop, gift, place)
+
+    def _cheapest(self, gift: OpeningGift) -> int:
+        with self._database.reading() as session:
+            versions = versions_of(session, ShopId(gift.shop_id))
+        return next(one.rule.cheapest for one in versions if one.number == gift.rule)
 
     def _total(self, task: TaskView, gift: OpeningGift) -> int:
         if task.total is not None:

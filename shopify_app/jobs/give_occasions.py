@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
+from shopify_app.changes.histories.queries import is_read
 from shopify_app.changes.occasions.queries import anniversaries_on
 from shopify_app.clock import Instant, LocalDay, day_start, local_day
 from shopify_app.customers.birthdays.calendar import GREGORIAN, HIJRI, kept_on
@@ -55,6 +56,9 @@ def give_occasions(database: Database, lookup_key: bytes) -> Step:
 
 def _next(session: Session, shop: ShopId, versions: Sequence[Version], zone: ZoneInfo, now: Instant) -> LocalDay | None:
     if not any(version.rule.occasions.has_days for version in versions):
+        return None
+    if any(version.rule.occasions.anniversary for version in versions) and not is_read(session, shop):
+        # Whose first order it was is not known yet: the days are gone through once it is.
         return None
     today, done = local_day(now, zone), day_gone_through(session, shop)
     # A clock that was ahead went through days that had not come: giving is done once, whoever does it again.

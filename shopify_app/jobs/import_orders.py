@@ -17,6 +17,7 @@ from shopify_app.admin_api.errors import ResultGone, Unavailable
 from shopify_app.changes.apply import prepare, store
 from shopify_app.changes.facts import Fact, OrderSeen
 from shopify_app.changes.unpaid.patience import overdue
+from shopify_app.checkouts.asking import request_checkouts
 from shopify_app.clock import Clock, Instant, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session, ShopId
 from shopify_app.db.portion import Portion
@@ -26,7 +27,9 @@ from shopify_app.jobs.drain_turn import DrainTurns
 from shopify_app.jobs.forecast_customers import request_forecast
 from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.read_contacts import request_reading
+from shopify_app.jobs.settle_bonuses import BONUSES
 from shopify_app.jobs.spool import Spool
+from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.orders.bulk_payload import Unreadable, read_orders
 from shopify_app.orders.facts import OrderFacts, Version
 from shopify_app.products.asking import request_collections
@@ -257,6 +260,9 @@ class ImportOrders:
             request_reading(session, task.shop, task.actor, self._clock())
             request_collections(session, task.shop, task.actor, self._clock())
             request_forecast(session, task.shop, task.actor, self._clock())
+            request_checkouts(session, task.shop, task.actor, self._clock())
+            if versions_of(session, task.shop):
+                request(session, task.shop, BONUSES, None, task.actor, self._clock())
             touch(session, task.shop)
         result = {"orders": task.done, "unreadable": import_windows.unreadable(task.cursor)}
         return Outcome(task.cursor, task.done, task.done, finished=True, result=result)

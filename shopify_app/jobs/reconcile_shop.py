@@ -17,6 +17,7 @@ from shopify_app.changes.facts import CustomerSeen
 from shopify_app.changes.histories.queries import earlier_of
 from shopify_app.changes.queries import load_aliases
 from shopify_app.changes.rebuild import drift
+from shopify_app.checkouts.asking import request_checkouts
 from shopify_app.clock import Clock, Instant, LocalDay, local_day, not_ahead, parse_instant
 from shopify_app.db.base import Database, DatabaseRefused, Session
 from shopify_app.errors import AppError
@@ -323,6 +324,7 @@ class ReconcileShop:
             queries.write_report(session, task.shop, _night(task), report)
             request_reading(session, task.shop, task.actor, now)
             request_collections(session, task.shop, task.actor, now)
+            request_checkouts(session, task.shop, task.actor, now)
             request_forecast(session, task.shop, task.actor, now)
         if not rows:
             store_month(self._database, self._turns, self._clock, task.shop, task.owner or task.id)

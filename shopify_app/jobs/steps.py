@@ -7,6 +7,7 @@ from shopify_app.admin_api.client import AdminApi
 from shopify_app.admin_api.errors import NotApproved
 from shopify_app.changes.facts import Fact
 from shopify_app.changes.unpaid.patience import UNPAID
+from shopify_app.checkouts.asking import READ_CHECKOUTS
 from shopify_app.clock import Clock, Instant
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.jobs.bring_points import BringPoints
@@ -24,6 +25,7 @@ from shopify_app.jobs.learn_shop import REBUILD
 from shopify_app.jobs.make_codes import make_codes
 from shopify_app.jobs.nightly import UNINSTALLED
 from shopify_app.jobs.read_birthdays import READ_BIRTHDAYS, ReadBirthdays
+from shopify_app.jobs.read_checkouts import ReadCheckouts
 from shopify_app.jobs.read_collections import ReadCollections
 from shopify_app.jobs.read_contacts import CONTACTS, ReadContacts
 from shopify_app.jobs.rebuild_counts import rebuild_counts
@@ -31,6 +33,7 @@ from shopify_app.jobs.reconcile_shop import RECONCILE, ReconcileShop
 from shopify_app.jobs.refetch_orders import REFETCH, refetch_orders
 from shopify_app.jobs.release_points import release_and_anchor
 from shopify_app.jobs.return_codes import ReturnCodes
+from shopify_app.jobs.settle_bonuses import BONUSES, give_bonuses
 from shopify_app.jobs.settle_orders import SettleOrders
 from shopify_app.jobs.simulate_programme import SimulateProgramme
 from shopify_app.jobs.start_programme import start_programme
@@ -89,24 +92,36 @@ def build_steps(
         RETURNS: ReturnCodes(database, admin, rewards, lookup_key, clock).step,
     }
     guarded = {kind: _while_installed(database, _noting_approval(database, step)) for kind, step in steps.items()}
-    guarded[COLLECTIONS] = _while_installed(database, ReadCollections(database, admin).step)
-    guarded[EXPORT] = _while_installed(database, ExportAll(database, keys, clock).step)
-    guarded[FORECAST] = _while_installed(database, ForecastCustomers(database, clock).step)
-    guarded[SIMULATE] = _while_installed(database, SimulateProgramme(database, clock).step)
-    guarded[GIFT] = _while_installed(database, GiveGift(database, lookup_key, clock).step)
-    guarded[BRING] = _while_installed(database, BringPoints(database, lookup_key, clock).step)
-    guarded[START] = _while_installed(database, start_programme(database, lookup_key))
-    guarded[POINTS] = _while_installed(database, release_and_anchor(database, lookup_key))
-    guarded[GIVE_OCCASIONS] = _while_installed(database, give_occasions(database, lookup_key))
-    guarded[READ_BIRTHDAYS] = _while_installed(database, ReadBirthdays(database, admin, lookup_key).step)
     # That Shopify withholds e-mail addresses and phones says nothing of the rest.
-    guarded[CONTACTS] = _while_installed(database, ReadContacts(database, admin, clock, turns, apply, lookup_key).step)
+    others: dict[str, Step] = {
+        COLLECTIONS: ReadCollections(database, admin, clock).step,
+        READ_BIRTHDAYS: ReadBirthdays(database, admin, lookup_key).step,
+        CONTACTS: ReadContacts(database, admin, clock, turns, apply, lookup_key).step,
+        READ_CHECKOUTS: ReadCheckouts(database, admin, keys, turns, apply).step,
+        EXPORT: ExportAll(database, keys, clock).step,
+    }
+    others |= _without_shopify(database, clock, lookup_key)
+    guarded |= {kind: _while_installed(database, step) for kind, step in others.items()}
     # Who asked to be forgotten is forgotten also after the shop has left; and whether it has may be the question.
     return {
         **guarded,
         ERASE: EraseDeliveries(database, kept, lookup_key, clock).step,
         CONFIRM_UNINSTALL: confirm_uninstall(database, admin, turns),
         CONFIRM_REDACTION: confirm_redaction(database, admin, turns),
+    }
+
+
+def _without_shopify(database: Database, clock: Clock, lookup_key: bytes) -> dict[str, Step]:
+    """Those that ask nothing of Shopify."""
+    return {
+        FORECAST: ForecastCustomers(database, clock).step,
+        SIMULATE: SimulateProgramme(database, clock).step,
+        GIFT: GiveGift(database, lookup_key, clock).step,
+        BRING: BringPoints(database, lookup_key, clock).step,
+        BONUSES: give_bonuses(database, lookup_key),
+        START: start_programme(database, lookup_key),
+        POINTS: release_and_anchor(database, lookup_key),
+        GIVE_OCCASIONS: give_occasions(database, lookup_key),
     }
 
 

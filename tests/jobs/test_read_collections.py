@@ -123,6 +123,34 @@ def test_it_goes_on_after_being_killed_between_any_two_steps(
     assert stored(world) == true(shop)
 
 
+def test_who_was_asked_long_ago_and_is_not_the_task_any_more_writes_nothing(
+    world: World, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.install(shop)
+    world.work()
+    first, *_ = shop.collections.all
+    goods = list(shop.products.values())
+    shop.collections.change(first, products=goods[:1])
+    real, hung = AdminApi.run, list[str]()
+
+    def slow(*asked: Any, **about: Any) -> Any:
+        answer = real(*asked, **about)
+        if not hung:
+            hung.append(asked[2])
+            world.clock.forward(3600)
+            shop.collections.change(first, products=goods[5:9])
+            world.work()
+            assert stored(world) == true(shop)
+        return answer
+
+    monkeypatch.setattr(AdminApi, "run", slow)
+    with world.wafa.database.transaction() as session:
+        assert request_collections(session, number(world, shop), "test", world.clock())
+    world.work()
+    assert hung == ["collections"]
+    assert stored(world) == true(shop)
+
+
 def task_state(world: World, shop: ShopId) -> str:
     with world.wafa.database.reading() as session:
         task = latest(session, shop, COLLECTIONS)

@@ -22,7 +22,9 @@ CANNOT = {"customers/data_request", "customers/redact", "shop/redact"}
 ENDS = {"app/uninstalled"}
 NEEDLESS = {"bulk_operations/finish"}
 """Only hastens a task that would look by itself."""
-LOST = sorted(HANDLERS.keys() - CANNOT - ENDS - NEEDLESS)
+CARTS = {"checkouts/create", "checkouts/update", "checkouts/delete"}
+"""No figure is of these: tests/walks/test_left_carts.py has what heals. What is deleted Shopify lists no more."""
+LOST = sorted(HANDLERS.keys() - CANNOT - ENDS - NEEDLESS - CARTS)
 
 
 NOTHING = (0, 0, 0, 0, 0)

@@ -4,10 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from shopify_app.customers.birthdays.model import CustomerBirthday
+from shopify_app.customers.contacts.queries import note_reading
 from shopify_app.jobs.nightly import request_work
+from shopify_app.retention.progress import IMPORT
+from shopify_app.shops.queries import find_shop
+from shopify_app.tasks.model import Task
 from tests.small_shop import address, page, post
 from tests.walks.bought import LINES, bought, by_orders
 from tests.walks.test_points import points, switch_on
@@ -126,6 +130,24 @@ def test_years_after_the_first_order_are_kept(world: World, shop: Any) -> None:
     assert balance(world, shop, person) == 30
 
 
+@pytest.mark.parametrize("state", ["failed", "waiting"])
+def test_years_that_fall_into_another_reading_are_given_after_it(world: World, shop: Any, state: str) -> None:
+    """Whose first order it was is not known before: the days wait, and none of them is passed over."""
+    switch_on(world, shop, anniversary="30")
+    person = by_orders(shop, 2)[0]
+    days_pass(world, 1)
+    world.clock.forward((365 - 100 - 3) * DAY)
+    read = update(Task).where(Task.kind == IMPORT)
+    with world.wafa.database.transaction() as session:
+        session.execute(read.values(state=state, due_at=world.clock() + timedelta(days=99)))
+    days_pass(world, 4)
+    assert balance(world, shop, person) == 0
+    with world.wafa.database.transaction() as session:
+        session.execute(read.values(state="done"))
+    days_pass(world, 1)
+    assert balance(world, shop, person) == 30
+
+
 def test_years_count_from_the_first_order_that_stands(world: World, shop: Any) -> None:
     person, other = by_orders(shop, 2)[:2]
     switch_on(world, shop, anniversary="30")
@@ -190,7 +212,40 @@ def test_the_page_says_what_is_given_in_both_languages(world: World, shop: Any) 
         "Without an order you get at most 150 points in a month.",
     ):
         assert said in text
-    assert "في يوم ميلادك بالتقويم الهجري تكسب 100 نقطة، مرة في السنة." in page(world, shop, "/loyalty", "ar")
+    assert "في يوم ميلادك بالتقويم الهجري تحصل على 100 نقطة، مرة في السنة." in page(world, shop, "/loyalty", "ar")
+
+
+def test_the_page_says_of_how_many_a_birth_date_is_known(world: World, shop: Any) -> None:
+    person = by_orders(shop, 2)[0]
+    switch_on(world, shop)
+    assert "irth date of" not in page(world, shop, "/loyalty")
+    assert world.json(shop, address("/loyalty"))["birthdays"] is None
+    switch_on(world, shop, birthday="100")
+    assert "Birth dates have not been read yet." in page(world, shop, "/loyalty")
+    days_pass(world)
+    text = page(world, shop, "/loyalty")
+    assert "No birth date is known, so nobody gets points on a birthday. Wafa reads it each night" in text
+    first = world.open(shop, address("/loyalty"))
+    tell_birth_date(shop, person, "1990-02-03")
+    days_pass(world)
+    later = world.open(shop, address("/loyalty"), **{"If-None-Match": first.headers["ETag"]})
+    assert later.status_code == 200
+    assert "Of 5 customers, the birth date of 1 is known." in page(world, shop, "/loyalty")
+    assert "يُعرف تاريخ ميلاد 1 من أصل 5 عملاء." in page(world, shop, "/loyalty", "ar")
+    assert world.json(shop, address("/loyalty"))["birthdays"] == {"known": 1, "customers": 5}
+    someone(shop)
+    world.work()
+    assert "Of 6 customers" in page(world, shop, "/loyalty")
+
+
+def test_of_how_many_is_said_only_where_all_were_read(world: World, shop: Any) -> None:
+    switch_on(world, shop, birthday="100")
+    tell_birth_date(shop, by_orders(shop, 2)[0], "1990-02-03")
+    days_pass(world)
+    with world.wafa.database.transaction() as session:
+        note_reading(session, find_shop(session, "alice.myshopify.com").id, read_until=None)
+    assert "The birth date of 1 customer is known." in page(world, shop, "/loyalty")
+    assert world.json(shop, address("/loyalty"))["birthdays"] == {"known": 1, "customers": None}
 
 
 def test_nobody_reaches_a_reward_without_buying(world: World, shop: Any) -> None:

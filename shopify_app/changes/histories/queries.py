@@ -13,8 +13,27 @@ from shopify_app.customers.model import CustomerHistory, CustomerHistoryVersion
 from shopify_app.db.base import ShopId
 from shopify_app.db.dialect import among, upsert
 from shopify_app.orders.model import Order
+from shopify_app.retention.progress import IMPORT
+from shopify_app.shops.access import ALL_ORDERS, missing_scopes
+from shopify_app.shops.queries import get_shop
+from shopify_app.tasks.model import DONE
+from shopify_app.tasks.queries import latest
 
 _FIELDS = History.__struct_fields__
+
+
+def is_read(session: Session, shop: ShopId) -> bool:
+    """Whether the shop's orders have been read to their end, and are not being read anew."""
+    read = latest(session, shop, IMPORT)
+    return not get_shop(session, shop).scopes or (read is not None and read.state == DONE)
+
+
+def may_have_earlier(session: Session, shop: ShopId) -> bool:
+    """Whether orders may come before those that we know: Shopify hides some, or they are still being read."""
+    scopes = get_shop(session, shop).scopes
+    if not scopes:
+        return False
+    return bool(missing_scopes(scopes, [ALL_ORDERS])) or not is_read(session, shop)
 
 
 def earlier_of(session: Session, shop: ShopId, customers: Collection[int]) -> dict[int, History]:

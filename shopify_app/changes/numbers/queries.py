@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import select
 
-from shopify_app.changes.histories.queries import earlier_of
+from shopify_app.changes.histories.queries import earlier_of, may_have_earlier
 from shopify_app.clock import Instant
 from shopify_app.customers.nobody import is_erased
 from shopify_app.db.base import Session, ShopId
@@ -13,8 +13,6 @@ from shopify_app.db.dialect import among
 from shopify_app.loyalty.programme.rule import Version, in_force
 from shopify_app.orders.model import Order
 from shopify_app.retention.counting import NEVER_PAID
-from shopify_app.shops.access import ALL_ORDERS, missing_scopes
-from shopify_app.shops.queries import get_shop
 
 
 def numbers_of(
@@ -23,7 +21,8 @@ def numbers_of(
     """By order its number, of those orders of these customers that have a bonus by the version of their time.
 
     Counted are all orders that stand: not cancelled, deleted, given up or a test. Those that Shopify does not show us
-    come before all others (changes/histories).
+    come before all others (changes/histories); while orders are still being read, only those have a first one of whom
+    Shopify was asked.
     """
     wanted = {number for version in versions for number in version.rule.bonuses}
     asked = {customer for customer in customers if not is_erased(customer)}
@@ -31,9 +30,8 @@ def numbers_of(
         return {}
     earlier = earlier_of(session, shop, asked)
     found: dict[int, int] = {}
-    scopes = get_shop(session, shop).scopes
-    if scopes and missing_scopes(scopes, [ALL_ORDERS]):
-        # Shopify hides older orders, and is asked how many somebody has: before it has said so, none is the first.
+    if may_have_earlier(session, shop):
+        # Of whom Shopify was asked it is known how many there are; of nobody else an order is the first.
         asked = earlier.keys() & asked
     for customer, mine in _standing_orders(session, shop, asked).items():
         before = earlier[customer].earlier if customer in earlier else 0

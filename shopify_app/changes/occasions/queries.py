@@ -5,7 +5,7 @@ from datetime import date
 
 from sqlalchemy import or_, select
 
-from shopify_app.changes.histories.queries import earlier_of
+from shopify_app.changes.histories.queries import earlier_of, may_have_earlier
 from shopify_app.changes.queries import Customers, load_customers
 from shopify_app.clock import Instant, LocalDay
 from shopify_app.customers.birthdays.calendar import GREGORIAN, kept_on
@@ -13,7 +13,6 @@ from shopify_app.customers.model import Customer
 from shopify_app.db.base import Session, ShopId
 from shopify_app.retention.model import CountedOrder
 from shopify_app.retention.window import Basis
-from shopify_app.shops.access import ALL_ORDERS, missing_scopes
 from shopify_app.shops.queries import get_shop
 
 _YEARS = 30
@@ -33,7 +32,7 @@ def anniversaries_on(
     columns = CountedOrder.buyer_id, CountedOrder.day
     rows = session.execute(select(*columns).where(*own, *first).order_by(CountedOrder.buyer_id).limit(limit)).all()
     found = {customer: days[day] for customer, day in rows}
-    if at.scopes and missing_scopes(at.scopes, [ALL_ORDERS]):
+    if may_have_earlier(session, shop):
         found = {one: found[one] for one in earlier_of(session, shop, found) if one in found}
     return found, rows[-1][0] if len(rows) == limit else None
 

@@ -4,6 +4,8 @@ CUSTOMERS, CUSTOMER, CUSTOMER_ORDERS, KEPT = "customers", "customer", "customer_
 """Lists of customers, pages about one, one's orders as a file, all that is kept of one."""
 POINTS = "points"
 """Entries of the points ledger, with whose they are."""
+CARTS = "carts"
+"""Carts that were left, with whose they are."""
 NAMES, ORDERS, DUPLICATES = "names", "orders", "duplicates"
 """Names from Shopify, orders with their customers' numbers, customers who may be one person."""
 

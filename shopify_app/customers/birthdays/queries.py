@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from shopify_app.clock import Instant
@@ -64,6 +64,12 @@ def born_on(session: Session, shop: ShopId, days: Collection[str], after: int, l
     own = CustomerBirthday.shop_id == shop, CustomerBirthday.day.in_(days), CustomerBirthday.customer_id > after
     statement = select(CustomerBirthday.customer_id).where(*own).order_by(CustomerBirthday.customer_id).limit(limit)
     return session.scalars(statement).all()
+
+
+def count_birthdays(session: Session, shop: ShopId) -> int:
+    """Of how many customers a birthday is known."""
+    own = select(func.count()).select_from(CustomerBirthday).where(CustomerBirthday.shop_id == shop)
+    return session.scalar(own) or 0
 
 
 def birthdays_read(session: Session, shop: ShopId) -> BirthdayReading | None:

@@ -1,0 +1,1 @@
+"""Which lines orders have, and as which products they were bought."""
