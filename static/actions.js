@@ -152,6 +152,23 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+/* ---- codes ---- */
+
+/* Where the admin keeps the clipboard from a page inside it, what is selected can still be copied. */
+async function copy(node) {
+  try {
+    await navigator.clipboard.writeText(node.dataset.copy);
+  } catch {
+    const field = Object.assign(document.createElement("textarea"), { value: node.dataset.copy });
+    document.body.append(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+    node.focus();
+  }
+  window.shopify?.toast?.show(node.dataset.copied);
+}
+
 /* ---- what starts an action ---- */
 
 document.addEventListener("click", (event) => {
@@ -159,11 +176,13 @@ document.addEventListener("click", (event) => {
   const file = path.find((node) => node.hasAttribute("data-download"));
   const button = path.find((node) => node.hasAttribute("data-post") && node.localName !== "form");
   const print = path.find((node) => node.hasAttribute("data-print"));
-  const node = file ?? button ?? print;
+  const code = path.find((node) => node.hasAttribute("data-copy"));
+  const node = file ?? button ?? print ?? code;
   if (!node || event.defaultPrevented || node.hasAttribute("disabled")) return;
   event.preventDefault();
   if (file) download(file, file.getAttribute("href") ?? file.dataset.href);
   else if (print) window.print();
+  else if (code) copy(code);
   else run(button, button.dataset.post, dataBody(button), [button]);
 });
 

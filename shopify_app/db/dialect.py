@@ -19,6 +19,7 @@ from sqlalchemy import (
     Dialect,
     Integer,
     Select,
+    String,
     Table,
     any_,
     func,
@@ -275,6 +276,14 @@ def among(session: Session, column: ColumnOf, numbers: Collection[int]) -> Colum
     if session.get_bind().dialect.name == "postgresql":
         return column == any_(literal(list(numbers), ARRAY(BigInteger)))
     listed = func.json_each(json.dumps(list(numbers))).table_valued("value")
+    return column.in_(select(listed.c.value))
+
+
+def among_texts(session: Session, column: InstrumentedAttribute[Any], texts: Collection[str]) -> ColumnElement[bool]:
+    """The same for a column of text."""
+    if session.get_bind().dialect.name == "postgresql":
+        return column == any_(literal(list(texts), ARRAY(String)))
+    listed = func.json_each(json.dumps(list(texts))).table_valued("value")
     return column.in_(select(listed.c.value))
 
 

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from hashlib import sha256
+from itertools import permutations
 from math import floor
 
 import pytest
@@ -12,7 +13,9 @@ from msgspec import json
 from msgspec.structs import replace
 
 from shopify_app.changes.facts import OrderSeen, RefundSeen
-from shopify_app.clock import Instant
+from shopify_app.changes.points_anew import differences
+from shopify_app.clock import Instant, LocalDay
+from shopify_app.language import Words
 from shopify_app.loyalty.earning.order import Earned, Part, earned
 from shopify_app.loyalty.programme.rate import (
     COLLECTIONS,
@@ -26,9 +29,11 @@ from shopify_app.loyalty.programme.rate import (
     stretches,
 )
 from shopify_app.loyalty.programme.rule import Rule, Version
+from shopify_app.loyalty.programme.telling import terms
 from shopify_app.loyalty.simulator.trial import Trial
 from shopify_app.orders.facts import LineFacts, OrderFacts, RefundFacts
 from shopify_app.orders.facts import Version as Seen
+from shopify_app.orders.model import Order
 from shopify_app.products.queries import store_collection
 from tests.examples import examples
 from tests.factories import instant
@@ -279,15 +284,37 @@ def test_any_order_of_news_and_of_readings_gives_the_same_and_so_does_the_simula
     check()
 
 
-@pytest.mark.parametrize("name", ["sqlite", "postgresql"])
-def test_a_product_that_is_deleted_later_changes_nothing_of_what_it_gave(request, name):
-    database = request.getfixturevalue(name)
+def test_terms_tell_of_a_season_until_its_last_day_and_of_what_comes_again_for_ever():
+    days = Rate("a", 150, when=Days(date(2026, 11, 15), date(2026, 11, 30)))
+    rule = replace(TEN_A_DOLLAR, rates=(days, Rate("b", 200, when=RAMADAN)))
+    several = "Where several of these apply"
+    for day, heard in ((1, True), (15, True), (30, True), (31, False), (400, False)):
+        said = " ".join(terms(rule, Words("en"), LocalDay(date(2026, 10, 31) + timedelta(days=day))))
+        assert ("From 15 November 2026" in said) is heard
+        assert (several in said) is heard, "one alone needs no such sentence"
+        assert "In Ramadan: twice the points." in said
+        alone = " ".join(terms(replace(rule, rates=(days,)), Words("en"), LocalDay(date(2028, 1, day % 28 + 1))))
+        assert "November" not in alone
+        assert "Hijri" not in alone
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3], ids=["one by one", "in two batches", "together"])
+@pytest.mark.parametrize("words", list(permutations(range(3))), ids=str)
+def test_a_product_that_is_deleted_later_is_known_however_the_news_come(database, words, cut):
     shop = open_shop(database, replace(TEN_A_DOLLAR, rates=BY_LINE[:1]))
     placed = instant("2025-06-01")
-    line = LineFacts(10, "Oud", 1, 1000, 0, product_id=OUD)
-    bought = OrderFacts(1, "#1", placed, "USD", 1, lines=(line,), financial_status="paid", fulfilled_at=placed)
-    gone = replace(bought, lines=(replace(line, product_id=None),), source_name="web")
-    for number, order in enumerate((bought, gone)):
+    line, other = (LineFacts(number, "Oud", 1, 1000, 0, product_id=OUD) for number in (10, 11))
+    bought = OrderFacts(1, "#1", placed, "USD", 1, lines=(line, other), financial_status="paid", fulfilled_at=placed)
+    gone = tuple(replace(one, product_id=None) for one in (line, other))
+    news = (bought, replace(bought, lines=gone, source_name="web"), replace(bought, lines=gone, source_name="pos"))
+    facts = []
+    for number in words:
         at = Instant(placed + timedelta(days=number))
-        run(database, shop, [OrderSeen(order, Seen(at, at))])
-        assert told(database, shop)[1].balance == 300
+        facts.append(OrderSeen(news[number], Seen(at, at)))
+    run(database, shop, facts, cut)
+    assert told(database, shop)[1].balance == 600
+    with database.reading() as session:
+        assert list(differences(session, shop)) == []
+        assert session.get(Order, (shop, 1)).source_name == "pos"
+    run(database, shop, facts, cut)
+    assert told(database, shop)[1].balance == 600

@@ -98,6 +98,9 @@ def test_it_is_taken_back_as_far_as_nobody_has_spent_it(world: World, shop: Any)
     spender, other = by_orders(shop, 2)[:2]
     assert redeem(world, shop, spender).status_code == 200
     world.work()
+    before = page(world, shop, f"{path}?undo=1")
+    assert "Would be taken back:" in before
+    assert "410 points" in before
     for _ in range(2):
         assert post(world, shop, f"{path}/undo", {}).status_code == 200
         world.work()
@@ -106,6 +109,7 @@ def test_it_is_taken_back_as_far_as_nobody_has_spent_it(world: World, shop: Any)
     assert points(world, shop, spender)["balance"] == points(world, shop, other)["balance"] == 0
     assert "What was brought from another app was taken back" in page(world, shop, f"/customers/{other}/points")
     assert kept_lines(world) == 0
+    assert "Given: 510. Taken back: 410. Spent or ended before: 100." in page(world, shop, path)
     proven(world)
 
 

@@ -55,6 +55,12 @@ def test_past_orders_are_counted_before_anything_is_given_and_given_once(world: 
     text = page(world, shop, GIFT)
     assert "5 customers, 750 points, worth up to KWD 2.250." in text
     person = by_orders(shop, 2)[0]
+    assert "With these points alone 0 customers could have a reward at once." in text
+    assert "at today's rate of 10 points for each KWD 1.000." in text
+    assert "These are some of them." not in text
+    file = world.open(shop, address(f"{GIFT}/{FIRST}/shares?format=csv")).text.splitlines()
+    assert file[0] == "customer_id,points,enough_for_a_reward"
+    assert sorted(line.split(",")[1] for line in file[1:]) == ["300", "300", "50", "50", "50"]
     assert points(world, shop, person) is None
     assert [given(world, shop)["points"] for _ in range(2)] == [750, 750]
     assert points(world, shop, person) == {"balance": 300, "available": 300, "pending": 0, "debt": 0}
@@ -76,8 +82,15 @@ def test_it_is_taken_back_as_far_as_nobody_has_spent_it(world: World, shop: Any)
     counted(world, shop)
     given(world, shop)
     spender, other = by_orders(shop, 2)[:2]
+    assert world.json(shop, address("/loyalty"))["points"]["holders"] == 5
+    everything = world.json(shop, address(f"{GIFT}?undo=1"))["would_take_back"]
+    assert everything == {"people": 5, "points": 750}
     assert redeem(world, shop, spender).status_code == 200
     world.work()
+    assert "Would be taken back" not in page(world, shop, GIFT)
+    text = page(world, shop, f"{GIFT}?undo=1")
+    assert "Would be taken back: 5 customers, 550 points, worth up to" in text
+    assert "Take these points back" in text
     for _ in range(2):
         assert post(world, shop, f"{GIFT}/{FIRST}/undo", {}).status_code == 200
         world.work()
@@ -86,6 +99,10 @@ def test_it_is_taken_back_as_far_as_nobody_has_spent_it(world: World, shop: Any)
     assert points(world, shop, spender) == {"balance": 0, "available": 0, "pending": 0, "debt": 0}
     assert points(world, shop, other)["balance"] == 0
     assert "The gift for earlier orders was taken back" in page(world, shop, f"/customers/{other}/points")
+    text = page(world, shop, GIFT)
+    assert "Given: 750. Taken back: 550. Spent or ended before: 200." in text
+    assert "5 customers" not in text
+    assert world.json(shop, address("/loyalty"))["points"]["holders"] == 0
     # Whoever thinks better of it may give another.
     assert counted(world, shop, SECOND, months="3")["state"] == "counted"
     proven(world)
@@ -146,6 +163,32 @@ def test_a_step_that_is_done_again_gives_nothing_more(world: World, shop: Any) -
     assert (told["state"], told["people"], told["points"]) == ("given", 5, 750)
     assert world.json(shop, address("/loyalty"))["points"]["available"] == 750
     proven(world)
+
+
+def test_while_it_is_given_the_page_keeps_what_was_counted(world: World, shop: Any) -> None:
+    switch_on(world, shop)
+    counted(world, shop)
+    assert post(world, shop, f"{GIFT}/{FIRST}/give", {}).status_code == 200
+    text = page(world, shop, GIFT)
+    assert "5 customers, 750 points, worth up to KWD 2.250." in text
+    assert "The points are being given. You can leave this page." in text
+    world.work()
+    assert post(world, shop, f"{GIFT}/{FIRST}/undo", {}).status_code == 200
+    assert "The points are being taken back. You can leave this page." in page(world, shop, GIFT)
+    world.work()
+    assert "All of it was taken back: 0 points are left." in page(world, shop, GIFT)
+
+
+def test_where_too_many_have_spent_something_it_is_said_how_much_goes_back_at_most(
+    world: World, shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    switch_on(world, shop, reward_points="200")
+    counted(world, shop)
+    given(world, shop)
+    for customer, reward in zip(by_orders(shop, 2), (FIRST, SECOND), strict=False):
+        assert redeem(world, shop, customer, reward).status_code == 200
+    monkeypatch.setattr("shopify_app.loyalty.to_many.left.LOOKED", 1)
+    assert "Would be taken back, at most: 5 customers, 350 points" in page(world, shop, f"{GIFT}?undo=1")
 
 
 def test_a_gift_that_is_asked_for_while_the_task_ends_another_is_counted(world: World, shop: Any) -> None:

@@ -37,10 +37,10 @@ def redeemed(world: World, shop: Any, person: int, reward: str = FIRST, prize: i
 
 def test_a_share_of_an_order(world: World, shop: Any, person: int) -> None:
     text = page(world, shop, "/loyalty/rewards?kind=percent&points=300&percent=20")
-    assert "300 points become: 20 % off an order." in text
+    assert "300 points = 20 % off an order." in text
     assert "Shopify cannot cap what a percentage takes off" in text
     assert add(world, shop, kind="percent", points="300", percent="20").status_code == 200
-    assert "300 points become: 20 % off an order." in page(world, shop, "/loyalty")
+    assert "300 points = 20 % off an order." in page(world, shop, "/loyalty")
     text = page(world, shop, f"/customers/{person}/points")
     assert "300 points become a code for one order, for this customer alone, until" in text
     order = buy(shop, person, redeemed(world, shop, person), "30.000")
@@ -98,7 +98,7 @@ def test_one_piece_of_a_product_is_free(world: World, shop: Any, person: int) ->
     shop.checkout.place(Cart((Goods(oud, 1), Goods(musk, 1)), ()), Buyer(shop.customers[person], signed_in=True))
     world.work()
     text = page(world, shop, f"/loyalty/rewards?kind=product&points=400&value=20&product={oud.id}")
-    assert "400 points become: One Oud free, up to KWD 20.000." in text
+    assert "400 points = One Oud free, up to KWD 20.000." in text
     add(world, shop, kind="product", points="400", product=str(oud.id), value="20")
     code = redeemed(world, shop, person)
     buyer = Buyer(shop.customers[person], signed_in=True)

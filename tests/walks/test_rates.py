@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from devstore.checkout.cart import Buyer, Cart, Goods
+from shopify_app.admin_api.client import AdminApi
 from shopify_app.invariants.promises import broken
 from shopify_app.products.asking import request_collections
 from shopify_app.shops.queries import find_shop
@@ -116,6 +117,40 @@ def test_a_product_that_leaves_its_collection_changes_no_earlier_order(world: Wo
     proven(world)
 
 
+@pytest.mark.parametrize("ahead", [0, 30], ids=["clocks agree", "Shopify's clock is ahead"])
+def test_an_order_that_comes_while_collections_are_read_keeps_what_it_earned(
+    world: World, shop: Any, person: int, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    oud = shop.add_product("Oud", "10.000")
+    perfumes = shop.collections.add("Perfumes")
+    switch_on(world, shop)
+    read(world)
+    add(world, shop, what="collections", season="always", times="3", of=[str(perfumes.id)])
+    world.work()
+    shop.collections.change(perfumes.id, products=[oud])
+    real, orders = AdminApi.run, list[Any]()
+
+    def slow(*asked: Any, **about: Any) -> Any:
+        answer = real(*asked, **about)
+        if asked[2] == "collections" and not orders:
+            world.clock.forward(60)
+            lines, at = [{"price": "10.000", "product_id": oud.id}] * 2, world.clock() + timedelta(seconds=ahead)
+            orders.append(shop.place_order(person, lines, at=at))
+            world.clock.forward(1)
+            assert world.store.deliver_due()
+            assert world.wafa.drain.sweep()
+        return answer
+
+    monkeypatch.setattr(AdminApi, "run", slow)
+    read(world)
+    assert points(world, shop, person)["pending"] == 200, "nobody knew yet where it stands"
+    give_back(world, shop, orders[0], 0)
+    assert points(world, shop, person)["pending"] == 100, "and whatever is told of it later changes nothing of that"
+    buy(world, shop, person, oud)
+    assert points(world, shop, person)["pending"] == 100 + 300
+    proven(world)
+
+
 def test_a_season_is_shown_in_both_calendars_and_earns_until_it_is_taken_out(
     world: World, shop: Any, person: int
 ) -> None:
@@ -150,6 +185,24 @@ def test_a_season_is_shown_in_both_calendars_and_earns_until_it_is_taken_out(
     assert post(world, shop, "/loyalty/rates/take-out", {"rate": now["id"]}).status_code == 200
     buy(world, shop, person, shop.add_product("Amber", "10.000"))
     assert points(world, shop, person)["pending"] == 150 + 300 + 200
+    proven(world)
+
+
+def test_a_season_that_is_over_is_told_to_nobody_but_the_merchant(world: World, shop: Any) -> None:
+    switch_on(world, shop)
+    today = world.clock().astimezone(ZoneInfo("Asia/Kuwait")).date().isoformat()
+    assert add(world, shop, what="all", season="days", times="1.5", first=today, last=today).status_code == 200
+    first = world.open(shop, address("/loyalty"))
+    assert "1.5 times the points" in first.text
+    world.clock.forward(86_400)
+    later = world.open(shop, address("/loyalty"), **{"If-None-Match": first.headers["ETag"]})
+    assert later.status_code == 200
+    terms = later.text.partition("data-terms")[2].partition("</s-unordered-list>")[0]
+    assert "You earn" in terms
+    assert "1.5 times the points" not in terms
+    listed = page(world, shop, "/loyalty/rates")
+    assert "1.5 times the points" in listed
+    assert "Over" in listed
     proven(world)
 
 

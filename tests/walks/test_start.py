@@ -82,7 +82,8 @@ def test_cashback_gives_four_percent_in_any_currency(currency: str) -> None:
 def test_what_cannot_be_leads_back_to_where_it_was_asked(world: World, shop: Any) -> None:
     wrongs = ("launch", {"points": "0"}, "How people earn"), ("cost", {"reward": "x"}, "What they get")
     for step, wrong, where in wrongs:
-        text = raw(world, shop, f"{START}?{urlencode({'step': step, **wrong})}", 400)
+        sent = typed(ready("KWD")["simple"]) | wrong
+        text = raw(world, shop, f"{START}?{urlencode({'step': step, **sent})}", 400)
         assert f'heading="{where}"' in text
         assert "error=" in text
     assert 'heading="How people earn"' in screen(world, shop, "nonsense")

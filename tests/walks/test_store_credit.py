@@ -59,7 +59,7 @@ def in_account(shop: Any, person: int) -> list[int]:
 
 
 def test_points_become_credit_that_pays_at_the_checkout(world: World, shop: Any, person: int, prize: str) -> None:
-    assert "300 points become: KWD 0.875 of store credit." in page(world, shop, "/loyalty")
+    assert "300 points = KWD 0.875 of store credit." in page(world, shop, "/loyalty")
     assert "can be spent like money for five years" in page(world, shop, "/loyalty")
     text = page(world, shop, f"/customers/{person}/points")
     assert "300 points become KWD 0.875 of store credit, which Shopify keeps for this customer until" in text

@@ -13,7 +13,8 @@ from shopify_app.loyalty.by_hand.queries import add, given_since, note_undone, o
 from shopify_app.loyalty.ledger.accounts import OpenAccounts, open_accounts
 from shopify_app.loyalty.ledger.booking import Booked
 from shopify_app.loyalty.ledger.causes import Grant, Restored, Use
-from shopify_app.loyalty.ledger.queries import accounts_of, places_of
+from shopify_app.loyalty.ledger.queries import accounts_of, causes_in, places_of
+from shopify_app.loyalty.ledger.standing import Standing
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.shops.queries import lock_shop
 
@@ -45,6 +46,30 @@ class Deed:
     points: int
     """Below 0 to take them."""
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """What undoing a deed would change of an account: of each sum what it is, and what it would be."""
+
+    given: int
+    """Points of the deed; below 0 where they were taken."""
+    left: int
+    """What of them nobody has spent, and what has not ended."""
+    available: tuple[int, int]
+    pending: tuple[int, int]
+    debt: tuple[int, int]
+
+    @property
+    def reaches_further(self) -> bool:
+        """Whether it takes other points than the deed gave, or leaves something owed."""
+        fell = self.available[0] - self.available[1]
+        return fell > self.left or self.pending[1] < self.pending[0] or self.debt[1] > self.debt[0]
+
+    @property
+    def seen(self) -> str:
+        """All of it in a few characters, by which whoever goes on says what they saw."""
+        return "/".join(f"{before}-{after}" for before, after in (self.available, self.pending, self.debt))
 
 
 def hand_key(deed: str) -> str:
@@ -95,6 +120,32 @@ def _cause(key: str, points: int, now: Instant) -> Grant | Use:
     return Grant(key, points, now, now) if points > 0 else Use(key, -points, now)
 
 
+def undoing(session: Session, shop: ShopId, key: bytes, customer: int, deed: str, now: Instant) -> Undoing | None:
+    """What undoing it would do now; None where that was done. NotFound where this customer has no such deed."""
+    cause = hand_key(deed)
+    account = accounts_of(session, shop, [customer]).get(customer)
+    if account is None or places_of(session, shop, [cause]).get(cause) != account:
+        raise NotFound
+    if one_by_hand(session, shop, cause).undone_at is not None:
+        return None
+    accounts = open_accounts(session, shop, key, now)
+    accounts.causes = causes_in(session, shop, [account])
+    booked, before = accounts.causes[account][cause], accounts.standing(account)
+    _undo(accounts, account, booked)
+    after = accounts.standing(account)
+    return Undoing(
+        given=booked.cause.points if isinstance(booked.cause, Grant) else -booked.cause.points,
+        left=_left(before, cause),
+        available=(before.to_spend, after.to_spend),
+        pending=(before.waiting, after.waiting),
+        debt=(before.debt, after.debt),
+    )
+
+
+def _left(now_is: Standing, cause: str) -> int:
+    return sum(piece.points for piece in now_is.available if piece.lot == cause)
+
+
 def undo(session: Session, shop: ShopId, key: bytes, customer: int, deed: str, actor: str, now: Instant) -> None:
     """Take back what was given by hand, or give back what was taken; done twice, it is done once.
 
@@ -108,7 +159,7 @@ def undo(session: Session, shop: ShopId, key: bytes, customer: int, deed: str, a
     accounts = open_accounts(session, shop, key, now)
     accounts.load([account])
     booked = accounts.causes[account][cause]
-    left = sum(piece.points for piece in accounts.standing(account).available if piece.lot == cause)
+    left = _left(accounts.standing(account), cause)
     if note_undone(session, shop, cause, booked.cause.points - left, actor, now):
         _undo(accounts, account, booked)
         accounts.store()

@@ -85,12 +85,17 @@ def is_given_back(order: Earned) -> bool:
     return order.nothing or order.value <= 0 or order.back >= order.value
 
 
+def usual(rule: Rule, value: int) -> int:
+    """What an order of so many minor units gives where nothing of it earns more or less, bonuses aside."""
+    return min(value * rule.points // rule.per + rule.per_order, MOST if rule.most is None else rule.most)
+
+
 def _points(order: Earned, rule: Rule) -> int:
     if is_given_back(order):
         return 0
     gone, limit = max(order.back, 0), MOST if rule.most is None else rule.most
     if not rule.rates:
-        whole = min(order.value * rule.points // rule.per + rule.per_order, limit)
+        whole = usual(rule, order.value)
         return whole - whole * gone // order.value
     value, back = _weighed(order, rule.rates)
     whole = min(value * rule.points // (rule.per * USUAL) + rule.per_order, limit)

@@ -47,6 +47,11 @@ class OpeningGift(Base):
     people: Mapped[int] = mapped_column(BigInteger, default=0)
     points: Mapped[int] = mapped_column(BigInteger, default=0)
     """As they were counted; once they are given, as they were given."""
+    found_people: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    found_points: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """As they were counted, also while they are given and counted anew."""
+    found_reach: Mapped[int | None] = mapped_column(BigInteger, default=None)
+    """How many of these people get as many as the cheapest reward takes; None where nobody counted that."""
     taken_back: Mapped[int] = mapped_column(BigInteger, default=0)
     """Points that came back when it was undone."""
     actor: Mapped[str] = mapped_column(String(64))

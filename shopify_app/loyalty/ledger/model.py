@@ -110,6 +110,8 @@ class PointsTotal(Base):
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shop.id"), primary_key=True, autoincrement=False)
     accounts: Mapped[int] = mapped_column(BigInteger)
+    holders: Mapped[int] = mapped_column(BigInteger, default=0, server_default=text("0"))
+    """Accounts with a balance above 0."""
     available: Mapped[int] = mapped_column(BigInteger)
     pending: Mapped[int] = mapped_column(BigInteger)
     debt: Mapped[int] = mapped_column(BigInteger)

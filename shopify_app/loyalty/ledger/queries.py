@@ -150,13 +150,14 @@ def add_totals(session: Session, shop: ShopId, opened: int, before: Iterable[Hea
 
 def _sums(heads: Iterable[Head]) -> dict[str, int]:
     every = list(heads)
-    return {name: sum(getattr(head, name) for head in every) for name in ("available", "pending", "debt")}
+    sums = {name: sum(getattr(head, name) for head in every) for name in ("available", "pending", "debt")}
+    return sums | {"holders": sum(head.balance > 0 for head in every)}
 
 
 def total_of(session: Session, shop: ShopId) -> PointsTotal:
     """What all accounts have; zeros where there are none."""
     found = session.scalar(select(PointsTotal).where(PointsTotal.shop_id == shop))
-    return found or PointsTotal(shop_id=shop, accounts=0, available=0, pending=0, debt=0)
+    return found or PointsTotal(shop_id=shop, accounts=0, holders=0, available=0, pending=0, debt=0)
 
 
 def head_of(session: Session, shop: ShopId, customer: int) -> Head | None:

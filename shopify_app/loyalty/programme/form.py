@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from shopify_app.clock import LocalDay
 from shopify_app.errors import Malformed
+from shopify_app.loyalty.programme.name import POINTS, Called, read_called, written
 from shopify_app.loyalty.programme.occasions import SORTS, Occasions
 from shopify_app.loyalty.programme.rule import BY_HAND, Rule
 from shopify_app.money import Minor, Money, exponent, parse_minor
@@ -32,7 +33,13 @@ FIELDS = (
     *SORTS,
     "calendar",
     "most_a_month",
+    "called",
 )
+NUMBERS = (
+    *("points", *AMOUNTS, "reward_points", "wait_days", "code_days", *EXTRAS, "most", "by_hand", "ends_after"),
+    *(*SORTS, "most_a_month"),
+)
+"""Fields that can be emptied; the others are chosen from a list."""
 NEVER, AFTER, QUIET = "never", "after", "quiet"
 """When points end: never, so long after they could be spent, or so long without an order."""
 GREGORIAN, HIJRI = "gregorian", "hijri"
@@ -45,7 +52,9 @@ _DIGITS = 12
 _WHOLE = "Write a whole number from {low} to {high}."
 _AMOUNT = "Write an amount above zero, like {example}."
 _SECOND = "The first order has a field of its own. Write 2 or more."
+UNNAMED = "Choose what shoppers call their points."
 _WHICH = "Say for which order: the third, write 3."
+_HOW_MANY = "Write how many points this order gives."
 GIVEN_AWAY = "New customers who agree to messages would reach a reward without buying. Give less of these points."
 TOO_DEAR = "All of an order's points would be worth more than the order. Ask for more points, or give less."
 
@@ -66,9 +75,14 @@ class BadProgramme(Malformed):
         self.problems = problems
 
 
+_UNITS = dict.fromkeys(("KWD", "BHD", "OMR", "JOD"), 1) | dict.fromkeys(("SAR", "AED", "QAR", "ILS"), 10)
+_UNITS |= {"EGP": 100, "LBP": 100_000, "IQD": 5_000, "JPY": 500, "KRW": 5_000}
+"""About as much as a Kuwaiti dinar buys, in round major units: a ready programme reads alike wherever a shop sells."""
+
+
 def ready(currency: str) -> dict[str, Rule]:
     """The ready programmes in a currency, by name: what a point is worth is a share of what it takes to earn it."""
-    unit = 100 if exponent(currency) == 0 else 10 ** exponent(currency)
+    unit = _UNITS.get(currency, 100 if exponent(currency) == 0 else 5) * 10 ** exponent(currency)
     simple = Rule(currency=currency, points=10, per=unit, wait_days=14, reward_points=500, reward=unit * 3 // 2)
     balanced = replace(simple, reward=unit * 5 // 2, first_order=50, occasions=Occasions(birthday=100))
     cashback = replace(simple, points=4, reward_points=100, reward=unit)
@@ -79,11 +93,24 @@ def typed(rule: Rule) -> dict[str, str]:
     """What stands in the form for a rule."""
     told = {name: str(Money(getattr(rule, name), rule.currency).decimal()) for name in AMOUNTS}
     told |= {name: str(getattr(rule, name) or "") for name in (*EXTRAS, "most", "ends_after")}
+    if not rule.nth_points:
+        told["nth"] = ""
     told |= {sort: str(rule.occasions.points(sort) or "") for sort in SORTS}
     told["calendar"] = HIJRI if rule.occasions.hijri else GREGORIAN
     told["most_a_month"] = str(rule.occasions.most_a_month or "")
+    told["called"] = written(rule.name)
     told["ends"] = NEVER if rule.ends_after is None else QUIET if rule.extended else AFTER
     return {name: told[name] if name in told else str(getattr(rule, name)) for name in FIELDS}
+
+
+def as_typed(asked: Mapping[str, str], usual: Rule) -> dict[str, str]:
+    """What stands in the form: as it was sent, where it was, else as it is for the usual rule.
+
+    Whoever sends a form may leave out what is empty: of one that was sent, what is not there was emptied. A name of
+    points alone is no form.
+    """
+    sent = {name: asked[name] for name in FIELDS if name in asked}
+    return typed(usual) | (dict.fromkeys(NUMBERS, "") if sent.keys() - {"called"} else {}) | sent
 
 
 def read_programme(sent: Mapping[str, Any], currency: str) -> Rule:
@@ -94,10 +121,12 @@ def read_programme(sent: Mapping[str, Any], currency: str) -> Rule:
     numbers = {name: _whole(sent.get(name), name, low, high, problems) for name, (low, high) in whole.items()}
     amounts = {name: _amount(sent.get(name), name, currency, problems) for name in AMOUNTS}
     extras = _extras(sent, problems)
-    ends, occasions = _ends(sent, problems), _occasions(sent, problems)
+    ends, occasions, name = _ends(sent, problems), _occasions(sent, problems), _name(sent, problems)
     if problems:
         raise BadProgramme(problems)
-    rule = convert({"currency": currency, **numbers, **amounts, **extras, **ends, "occasions": occasions}, Rule)
+    rule = convert(
+        {"currency": currency, **numbers, **amounts, **extras, **ends, "occasions": occasions, "name": name}, Rule
+    )
     if rule.cost >= 1:
         raise BadProgramme({"reward": Problem(TOO_DEAR)})
     return for_buyers(rule)
@@ -130,12 +159,21 @@ def _occasions(sent: Mapping[str, Any], problems: dict[str, Problem]) -> Occasio
     return Occasions(**points, hijri=_text(sent.get("calendar")) == HIJRI, most_a_month=most)
 
 
+def _name(sent: Mapping[str, Any], problems: dict[str, Problem]) -> Called:
+    name = read_called(_text(sent.get("called", POINTS)))
+    if name is None:
+        problems["called"] = Problem(UNNAMED)
+    return name or POINTS
+
+
 def _extras(sent: Mapping[str, Any], problems: dict[str, Problem]) -> dict[str, int | None]:
     extras: dict[str, int | None] = {name: _maybe(sent.get(name), name, 0, problems) or 0 for name in EXTRAS}
     if extras["nth"] == 1:
         problems["nth"] = Problem(_SECOND)
     if extras["nth_points"] and not extras["nth"] and "nth" not in problems:
         problems["nth"] = Problem(_WHICH)
+    if extras["nth"] and not extras["nth_points"] and not problems.keys() & {"nth", "nth_points"}:
+        problems["nth_points"] = Problem(_HOW_MANY)
     by_hand = _maybe(sent.get("by_hand", BY_HAND), "by_hand", 0, problems)
     return extras | {"most": _maybe(sent.get("most"), "most", 1, problems), "by_hand": by_hand or 0}
 

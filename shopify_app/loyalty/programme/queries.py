@@ -23,6 +23,12 @@ def versions_of(session: Session, shop: ShopId) -> Sequence[Version]:
     return [Version(number, since, json.decode(rule, type=Rule)) for number, since, rule in session.execute(mine)]
 
 
+def deciders_of(session: Session, shop: ShopId) -> dict[int, str]:
+    """Who has decided on each version, by its number."""
+    mine = select(ProgrammeVersion.number, ProgrammeVersion.actor).where(ProgrammeVersion.shop_id == shop)
+    return dict(session.execute(mine).tuples().all())
+
+
 def endings_of(session: Session, shop: ShopId) -> Endings:
     """What the versions have said of the end of points."""
     said = [Ending(one.since, one.rule.ends_after, one.rule.extended) for one in versions_of(session, shop)]

@@ -73,6 +73,11 @@ def percent_of(rates: Sequence[Rate], product: int | None, collections: Collecti
     return 0 if 0 in said else max(said, default=USUAL)
 
 
+def is_over(rate: Rate, today: LocalDay) -> bool:
+    """Whether its season has gone by and does not come again; `today` in the shop's calendar."""
+    return isinstance(rate.when, Days) and rate.when.last < today
+
+
 class Stretch(NamedTuple):
     """One time that a season comes, both days included."""
 

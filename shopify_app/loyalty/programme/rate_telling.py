@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from shopify_app.clock import LocalDay
 from shopify_app.language import Words
+from shopify_app.loyalty.programme.name import POINTS, Called, general, none_of
 from shopify_app.loyalty.programme.rate import ALL, COLLECTIONS, RAMADAN, TEN_DAYS, USUAL, Days, MoonDays, Rate, Stretch
 from shopify_app.moon import moon_day
 
@@ -27,9 +28,9 @@ _SHOWN = 3
 _DOUBLE = 200
 
 
-def rate_text(rate: Rate, words: Words) -> str:
+def rate_text(rate: Rate, called: Called, words: Words) -> str:
     """The whole of it in one sentence, as a shopper reads it."""
-    points = how_text(rate.percent, words)
+    points = how_text(rate.percent, words, called)
     if rate.when is None:
         return words.text("{products}: {points}.", products=what_text(rate, words), points=points)
     season = season_text(rate.when, words)
@@ -40,17 +41,18 @@ def rate_text(rate: Rate, words: Words) -> str:
     )
 
 
-def how_text(percent: int, words: Words) -> str:
+def how_text(percent: int, words: Words, called: Called = POINTS) -> str:
     """How much of the usual points."""
+    name = general(called, words)
     if percent == 0:
-        return words.text("no points")
+        return none_of(called, words)
     if percent == _DOUBLE:
-        return words.text("twice the points")
+        return words.text("twice the {name}", name=name)
     if percent < USUAL:
-        return words.text("{percent} of the points", percent=words.percent(Fraction(percent, USUAL), 0))
+        return words.text("{percent} of the {name}", percent=words.percent(Fraction(percent, USUAL), 0), name=name)
     times = Fraction(percent, USUAL)
     digits = 0 if percent % USUAL == 0 else 1 if percent % 10 == 0 else 2
-    return words.text("{times} times the points", times=words.number(times, digits))
+    return words.text("{times} times the {name}", times=words.number(times, digits), name=name)
 
 
 def what_text(rate: Rate, words: Words) -> str:

@@ -6,6 +6,7 @@ from fractions import Fraction
 from msgspec import Struct
 
 from shopify_app.clock import Instant
+from shopify_app.loyalty.programme.name import POINTS, Called
 from shopify_app.loyalty.programme.occasions import Occasions
 from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, PRODUCT, Prize
 from shopify_app.loyalty.programme.rate import ALL, COLLECTIONS, USUAL, Rate
@@ -54,6 +55,8 @@ class Rule(Struct, frozen=True):
     """Bonuses that no order gives."""
     rates: tuple[Rate, ...] = ()
     """What earns more, less or nothing."""
+    name: Called = POINTS
+    """What shoppers call the points; older versions say nothing of it."""
 
     @property
     def bonuses(self) -> dict[int, int]:

@@ -2,10 +2,12 @@
 
 from fractions import Fraction
 
+from shopify_app.clock import LocalDay
 from shopify_app.language import Words
-from shopify_app.loyalty.programme.occasions import AGREED, ANNIVERSARY, BIRTHDAY, JOINED, SORTS, Occasions
+from shopify_app.loyalty.programme.name import counted, general
+from shopify_app.loyalty.programme.occasions import AGREED, ANNIVERSARY, BIRTHDAY, JOINED, SORTS
 from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, PERCENT, SHIPPING, Prize
-from shopify_app.loyalty.programme.rate import MoonDays
+from shopify_app.loyalty.programme.rate import MoonDays, is_over
 from shopify_app.loyalty.programme.rate_telling import rate_text
 from shopify_app.loyalty.programme.rule import Rule
 
@@ -30,32 +32,36 @@ def prize_text(prize: Prize, currency: str, words: Words) -> str:
     return words.text("One {product} free, up to {amount}", product=named, amount=amount)
 
 
-def terms(rule: Rule, words: Words) -> list[str]:
-    """The terms as a shopper reads them, made from the rule that holds."""
+def terms(rule: Rule, words: Words, today: LocalDay) -> list[str]:
+    """The terms as a shopper reads them, made from the rule that holds; `today` in the shop's calendar."""
+    named = general(rule.name, words)
     return [
         words.text(
             "You earn {points} for each {amount} of products that you buy: after discounts, without tax and shipping.",
-            points=points_text(rule.points, words),
+            points=counted(rule.points, rule.name, words),
             amount=words.money(rule.per, rule.currency),
         ),
         *_more(rule, words),
-        *_rates(rule, words),
+        words.text("Gift cards earn no {name}.", name=named),
+        *_rates(rule, words, today),
         _when(rule, words),
-        *_without_order(rule.occasions, words),
+        *_without_order(rule, words),
         words.text(
             "{points} are worth {amount} off an order.",
-            points=points_text(rule.reward_points, words),
+            points=counted(rule.reward_points, rule.name, words),
             amount=words.money(rule.reward, rule.currency),
         ),
-        *(_other(prize, rule.currency, words) for prize in rule.others),
+        *(reward_text(prize, rule, words) for prize in rule.others),
         words.plural(
             "The code of a reward can be used once, by you alone, within {n} day.",
             "The code of a reward can be used once, by you alone, within {n} days.",
             rule.code_days,
         ),
+        words.text("It is not combined with other discounts, but for free shipping."),
         *_credit(rule, words),
-        words.text("Points of a code that nobody used come back to you."),
-        words.text("If you give something back, the points that it earned are taken back with it."),
+        words.text("If a code ends unused, its {name} come back to you.", name=named),
+        words.text("If you return an item, the {name} that it earned are taken back with it.", name=named),
+        words.text("If you have spent them by then, they come off the next {name} that you earn.", name=named),
         _ends(rule, words),
     ]
 
@@ -63,30 +69,33 @@ def terms(rule: Rule, words: Words) -> list[str]:
 def _more(rule: Rule, words: Words) -> list[str]:
     said = []
     if rule.per_order:
-        said.append(words.text("Each order gives {points} besides.", points=points_text(rule.per_order, words)))
+        said.append(words.text("Each order gives {points} besides.", points=counted(rule.per_order, rule.name, words)))
     if rule.first_order:
         said.append(
-            words.text("Your first order gives {points} as a bonus.", points=points_text(rule.first_order, words))
+            words.text(
+                "Your first order gives {points} as a bonus.", points=counted(rule.first_order, rule.name, words)
+            )
         )
     if rule.nth and rule.nth_points:
-        points, number = points_text(rule.nth_points, words), words.number(rule.nth)
+        points, number = counted(rule.nth_points, rule.name, words), words.number(rule.nth)
         said.append(words.text("Your order number {number} gives {points} as a bonus.", number=number, points=points))
     if rule.most is not None:
-        points = points_text(rule.most, words)
+        points = counted(rule.most, rule.name, words)
         said.append(words.text("One order gives at most {points}, bonuses aside.", points=points))
     return said
 
 
-def _without_order(occasions: Occasions, words: Words) -> list[str]:
+def _without_order(rule: Rule, words: Words) -> list[str]:
+    occasions = rule.occasions
     said = [
-        words.text(OCCASIONS[sort, occasions.hijri and sort == BIRTHDAY], points=points_text(points, words))
+        words.text(OCCASIONS[sort, occasions.hijri and sort == BIRTHDAY], points=counted(points, rule.name, words))
         for sort in SORTS
         if (points := occasions.points(sort))
     ]
     if said and occasions.most_a_month is not None:
-        most = points_text(occasions.most_a_month, words)
+        most = counted(occasions.most_a_month, rule.name, words)
         said.append(words.text("Without an order you get at most {points} in a month.", points=most))
-    return [*said, words.text("Points that no order gives can be spent at once.")] if said else []
+    return [*said, words.text("What no order gives can be spent at once.")] if said else []
 
 
 OCCASIONS = {
@@ -99,38 +108,43 @@ OCCASIONS = {
 """By sort, and whether the Hijri calendar counts."""
 
 
-def _rates(rule: Rule, words: Words) -> list[str]:
-    said = [rate_text(rate, words) for rate in rule.rates]
+def _rates(rule: Rule, words: Words, today: LocalDay) -> list[str]:
+    rates = [rate for rate in rule.rates if not is_over(rate, today)]
+    said = [rate_text(rate, rule.name, words) for rate in rates]
     if len(said) > 1:
         said.append(
             words.text(
-                "Where several of these apply, the one that gives most counts; but what earns no points earns none."
+                "Where several of these apply, the one that gives most counts; but if one gives nothing, none does."
             )
         )
-    if any(isinstance(rate.when, MoonDays) for rate in rule.rates):
+    if any(isinstance(rate.when, MoonDays) for rate in rates):
         said.append(words.text("Hijri days are those of the Umm al-Qura calendar."))
     return said
 
 
 def _ends(rule: Rule, words: Words) -> str:
+    name = general(rule.name, words)
     if rule.ends_after is None:
-        return words.text("Your points never end.")
+        return words.text("Your {name} never end.", name=name)
     if rule.extended:
         return words.plural(
-            "Your points end after {n} day without an order or a reward.",
-            "Your points end after {n} days without an order or a reward.",
+            "Your {name} end after {n} day without an order or a reward.",
+            "Your {name} end after {n} days without an order or a reward.",
             rule.ends_after,
+            name=name,
         )
     return words.plural(
-        "Your points end {n} day after they could first be spent.",
-        "Your points end {n} days after they could first be spent.",
+        "Your {name} end {n} day after they could first be spent.",
+        "Your {name} end {n} days after they could first be spent.",
         rule.ends_after,
+        name=name,
     )
 
 
-def _other(prize: Prize, currency: str, words: Words) -> str:
-    worth = prize_text(prize, currency, words)
-    return words.text("{points} become: {reward}.", points=points_text(prize.points, words), reward=worth)
+def reward_text(prize: Prize, rule: Rule, words: Words) -> str:
+    """What points become, as a shopper reads it."""
+    worth = prize_text(prize, rule.currency, words)
+    return words.text("{points} = {reward}.", points=counted(prize.points, rule.name, words), reward=worth)
 
 
 def _credit(rule: Rule, words: Words) -> list[str]:
@@ -140,12 +154,14 @@ def _credit(rule: Rule, words: Words) -> list[str]:
 
 
 def _when(rule: Rule, words: Words) -> str:
+    name = general(rule.name, words)
     if rule.wait_days == 0:
-        return words.text("Points can be spent as soon as the order is paid and sent.")
+        return words.text("The {name} of an order can be spent as soon as it is paid and sent.", name=name)
     return words.plural(
-        "Points can be spent {n} day after the order was sent, once it is paid.",
-        "Points can be spent {n} days after the order was sent, once it is paid.",
+        "The {name} of an order can be spent {n} day after it was sent, once it is paid.",
+        "The {name} of an order can be spent {n} days after it was sent, once it is paid.",
         rule.wait_days,
+        name=name,
     )
 
 

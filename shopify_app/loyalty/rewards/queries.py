@@ -15,6 +15,8 @@ from shopify_app.loyalty.programme.prize import CREDIT
 from shopify_app.loyalty.rewards.model import ASKED, MAKE_CODE, PAY_CREDIT, TRANSITIONS, Reward
 from shopify_app.tasks.intents.model import UNKNOWN, Intent
 
+_AT_ONCE = 500
+
 
 def add_reward(session: Session, shop: ShopId, row: Mapping[str, Any]) -> bool:
     """Write down that a reward is asked for; False where one of this id is known."""
@@ -26,6 +28,16 @@ def reward_of(session: Session, shop: ShopId, reward_id: str) -> Reward:
     found = session.scalar(select(Reward).where(Reward.shop_id == shop, Reward.reward_id == reward_id))
     if found is None:
         raise NotFound
+    return found
+
+
+def rewards_named(session: Session, shop: ShopId, reward_ids: Collection[str]) -> dict[str, Reward]:
+    """By id those of these rewards that this shop has."""
+    found: dict[str, Reward] = {}
+    wanted = sorted(reward_ids)
+    for start in range(0, len(wanted), _AT_ONCE):
+        own = Reward.shop_id == shop, Reward.reward_id.in_(wanted[start : start + _AT_ONCE])
+        found |= {reward.reward_id: reward for reward in session.scalars(select(Reward).where(*own))}
     return found
 
 

@@ -64,6 +64,9 @@ class Sums(Struct):
 
     sold: Sold
     given: list[Given]
+    more: int | None = None
+    """Customers to whom the second trial would have given more points than the first; None where nobody has counted."""
+    less: int | None = None
 
 
 class _Lot(NamedTuple):
@@ -79,7 +82,7 @@ class Replay:
     """Going through orders; `sums` grow with each customer that is over."""
 
     def __init__(self, trials: Sequence[Trial], span: Span, sums: Sums | None = None) -> None:
-        self.sums = sums or Sums(Sold(), [Given() for _ in trials])
+        self.sums = sums or Sums(Sold(), [Given() for _ in trials], 0, 0)
         self._currencies = {trial.rule.currency for trial in trials}
         self._rules = [trial.rule for trial in trials]
         self.versions = [Version(1, span.since, trial.rule) for trial in trials]
@@ -135,7 +138,14 @@ class Replay:
             lasting = _with_ends(lots, rule)
             _count(given, lasting, until)
             given.reached += awaited and _reaches(lasting, rule, Instant(self._first + SOON))
+        self._compare([sum(lot.points for lot in lots) for lots in self._lots])
         self._begin(None)
+
+    def _compare(self, points: Sequence[int]) -> None:
+        sums = self.sums
+        if len(points) > 1 and sums.more is not None and sums.less is not None:
+            sums.more += points[1] > points[0]
+            sums.less += points[1] < points[0]
 
 
 def _with_ends(lots: Sequence[_Lot], rule: Rule) -> Sequence[_Lot]:

@@ -37,11 +37,12 @@ from shopify_app.loyalty.brought.model import (
     UNDOING,
     UNDONE,
     BroughtFile,
+    prefix_of,
 )
 from shopify_app.loyalty.brought.queries import given_before
 from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.programme.telling import points_text
-from shopify_app.pages.loyalty.large import Line, amount_text, is_large, must_type
+from shopify_app.pages.loyalty.large import Line, UndoTold, amount_text, back_text, is_large, must_type, undo_told
 from shopify_app.table import Column, Table
 from shopify_app.tasks.view import TaskView
 
@@ -138,11 +139,17 @@ class FilePage:
     confirm: str | None
     """What must be typed before it is given; None where nothing must."""
     lines: Sequence[Line]
-    """The first who would get something."""
+    """Some who would get something."""
+    whole: bool
+    """Whether these are all."""
     left: Sequence[Why]
     left_lines: str | None
     """How many lines are not given."""
     can_look_again: bool
+    back: str | None
+    """What is left, once it was taken back."""
+    undo: UndoTold | None
+    """What taking it back would take, where that is asked."""
     path: str
 
 
@@ -169,7 +176,8 @@ def told_file(session: Session, file: BroughtFile, zone: ZoneInfo, task: TaskVie
     before = given_before(session, shop, file) if file.state == CHECKED else None
     left = {reason: lines for reason, (lines, _) in outcomes.items() if reason in REASONS}
     left = {} if file.state in (CHECKING, ARRIVING) else left
-    stopped = _stopped(file, task)
+    stopped, path = _stopped(file, task), f"/loyalty/import/{file.file_id}"
+    may_undo = bool(file.people) and file.state in (CHECKED, GIVEN)
     return FilePage(
         state=file.state,
         title=spoken.text("File of {day}", day=spoken.day(local_day(file.asked_at, zone))),
@@ -183,12 +191,15 @@ def told_file(session: Session, file: BroughtFile, zone: ZoneInfo, task: TaskVie
         notes=_notes(session, shop, file, before, zone),
         confirm=must_type(points) if is_large(points, rule) or (file.again and before) else None,
         lines=_first(session, shop, file) if people else [],
+        whole=people <= SHOWN,
         left=[Why(reason_text(reason, spoken), spoken.number(left[reason])) for reason in REASONS if reason in left],
         left_lines=spoken.plural("{n} line is not given", "{n} lines are not given", sum(left.values()))
         if left
         else None,
         can_look_again=file.state == GIVEN and any(reason in left for reason in LOOKED_FOR_AGAIN),
-        path=f"/loyalty/import/{file.file_id}",
+        path=path,
+        back=back_text(file.points, file.taken_back) if file.state == UNDONE and file.points else None,
+        undo=undo_told(session, prefix_of(file.file_id), rule, path, path) if may_undo else None,
     )
 
 

@@ -1,6 +1,6 @@
 """Loyalty > Cost: what a programme would have cost on the shop's own orders, and from which amount to ship freely."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -16,15 +16,26 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
-from shopify_app.loyalty.programme.form import FIELDS, read_programme, ready
+from shopify_app.loyalty.programme.form import FIELDS, BadProgramme, read_programme, ready, typed
 from shopify_app.loyalty.programme.prizes import carried
 from shopify_app.loyalty.programme.queries import draft_of, versions_of
+from shopify_app.loyalty.programme.rule import Version
 from shopify_app.loyalty.simulator.found import Found, costs
 from shopify_app.loyalty.simulator.model import SIMULATE
 from shopify_app.loyalty.simulator.queries import ask, found_of
 from shopify_app.loyalty.simulator.thresholds import thresholds
 from shopify_app.loyalty.simulator.trial import DRAFT, HOLDS, TYPED, Trial, beside
-from shopify_app.pages.loyalty.costing import COSTS, MARGIN, SHIPPING, Told, document, read_margin, told, working
+from shopify_app.pages.loyalty.costing import (
+    COSTS,
+    MARGIN,
+    SHIPPING,
+    Told,
+    document,
+    read_margin,
+    title_of,
+    told,
+    working,
+)
 from shopify_app.retention.panel import Standing, standing
 from shopify_app.retention.progress import Progress
 from shopify_app.retention.sight import Lack
@@ -37,6 +48,14 @@ blueprint = Blueprint("loyalty_cost", __name__, url_prefix="/loyalty/cost")
 
 
 @dataclass(frozen=True, slots=True)
+class Onward:
+    """The way back to a programme that was tried."""
+
+    programme: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class CostPage:
     """Loyalty > Cost."""
 
@@ -45,6 +64,8 @@ class CostPage:
     empty: bool
     """Whether there is neither a programme nor a draft, nor anything that was worked out."""
     told: Told | None
+    onward: Onward | None
+    """Where what was tried beside the programme is looked at again, and decided on."""
     other: str | None
     """Said where it was worked out by other rules than there are now."""
     working: str | None
@@ -64,6 +85,7 @@ class _Now:
     standing: Standing
     trials: list[Trial]
     """What would be gone through if somebody asked."""
+    versions: Sequence[Version]
     own: bool
     """Whether the shop has a programme or a draft."""
     found: Found | None
@@ -94,14 +116,14 @@ def _now(session: Session) -> _Now:
     here = current_shop().id
     now = standing(session, here)
     trials, own = _trials(session, now.shop, None)
-    return _Now(now, trials, own, found_of(session, here), latest(session, here, SIMULATE))
+    return _Now(now, trials, versions_of(session, here), own, found_of(session, here), latest(session, here, SIMULATE))
 
 
-def _trials(session: Session, shop: Shop, typed: Mapping[str, Any] | None) -> tuple[list[Trial], bool]:
+def _trials(session: Session, shop: Shop, sent: Mapping[str, Any] | None) -> tuple[list[Trial], bool]:
     """What to go through: what holds, beside it the draft or what was typed; and whether any is the shop's own."""
     here = current_shop().id
     versions, draft = versions_of(session, here), draft_of(session, here)
-    rule = carried(versions, read_programme(typed, shop.currency)) if typed else draft
+    rule = carried(versions, read_programme(sent, shop.currency)) if sent else draft
     offered = ready(shop.currency)
     named = DRAFT if rule == draft else next((name for name, one in offered.items() if one == rule), TYPED)
     own = {HOLDS: versions[-1].rule if versions else None, named: rule}
@@ -122,6 +144,7 @@ def _page(now: _Now, margin: Fraction, problem: str | None) -> CostPage:
         missing=now.standing.sight.missing(spoken),
         empty=not now.own and found is None,
         told=told(found, margin, ZoneInfo(now.standing.shop.timezone), spoken) if found else None,
+        onward=_onward(now),
         other=_other(now),
         working=working(task, spoken),
         bar=task.done if task else 0,
@@ -135,9 +158,26 @@ def _page(now: _Now, margin: Fraction, problem: str | None) -> CostPage:
 
 
 def _other(now: _Now) -> str | None:
-    if now.found is None or [one.rule for one in now.found.trials] == [one.rule for one in now.trials]:
+    """Where the programme or the draft that was gone through is another by now."""
+    if now.found is None:
         return None
-    return words().text("This was worked out by other rules than those of your programme and draft now.")
+    present = {one.rule for one in now.trials}
+    if all(one.rule in present for one in now.found.trials if one.name in (HOLDS, DRAFT)):
+        return None
+    return words().text("Your programme or your draft has changed since this was worked out.")
+
+
+def _onward(now: _Now) -> Onward | None:
+    """Where to look at what was tried once more, and decide on it."""
+    trial = next((one for one in now.found.trials if one.name != HOLDS), None) if now.found else None
+    if trial is None:
+        return None
+    rule, fields = trial.rule, typed(trial.rule)
+    try:
+        whole = carried(now.versions, read_programme(fields, rule.currency)) == rule
+    except BadProgramme:
+        return None
+    return Onward(title_of(trial, words()), link("/loyalty", fields) + "#answer") if whole else None
 
 
 def _can_begin(now: _Now) -> bool:
@@ -173,20 +213,20 @@ def _file(lines: Iterable[str], name: str) -> Response:
 
 @blueprint.post("/work-out")
 def work_out() -> Response:
-    """Go through the shop's orders: by what was typed, or by the programme and the draft."""
+    """Go through the shop's orders: by what was sent, or by the programme and the draft."""
     here, body = current_shop(), json_body()
-    typed = {name: body[name] for name in FIELDS if name in body}
+    sent = {name: body[name] for name in FIELDS if name in body}
     with parts().database.transaction() as session:
         shop = get_shop(session, here.id)
         if shop.settings_at is None:
             raise Malformed("Your shop's currency is still being read. Try again in a minute.")
-        trials, _ = _trials(session, shop, typed or None)
+        trials, _ = _trials(session, shop, sent or None)
         known = _is_known(found_of(session, here.id), trials, shop)
         if not known:
             ask(session, here.id, trials, here.staff_id, parts().clock())
     said = "Nothing has changed since: this is how it stands." if known else "It is being worked out."
-    guided = typed and body.get("then") == "start"
-    back = link("/loyalty/start", {**typed, "step": "cost"}) if guided else link("/loyalty/cost")
+    guided = sent and body.get("then") == "start"
+    back = link("/loyalty/start", {**sent, "step": "cost"}) if guided else link("/loyalty/cost")
     return answer({"go": back, "message": words().text(said)})
 
 

@@ -11,6 +11,7 @@ from msgspec import to_builtins
 from shopify_app.clock import local_day
 from shopify_app.errors import Malformed
 from shopify_app.language import Words
+from shopify_app.loyalty.programme.change_telling import gained
 from shopify_app.loyalty.simulator.found import Cost, Found, costs, unused, worth_of_all
 from shopify_app.loyalty.simulator.replay import Given
 from shopify_app.loyalty.simulator.thresholds import Threshold, advised, around, thresholds
@@ -88,6 +89,10 @@ class Told:
     """A result in words."""
 
     sentence: str
+    sold: bool
+    """Whether anything was sold at all."""
+    gained: str | None
+    """How many would have earned more by the second than by the first, and how many less."""
     beside: str | None
     """What is not counted in it."""
     heads: list[str]
@@ -113,6 +118,8 @@ def told(found: Found, margin: Fraction, zone: ZoneInfo, words: Words) -> Told:
     """The whole of it."""
     return Told(
         sentence=_of_which(found, zone, words),
+        sold=found.sums.sold.orders > 0,
+        gained=_gained(found, words),
         beside=_beside(found, words),
         heads=[title_of(trial, words) for trial in found.trials],
         measures=_measures(found, words),
@@ -120,6 +127,15 @@ def told(found: Found, margin: Fraction, zone: ZoneInfo, words: Words) -> Told:
         advice=_advice(found, words),
         shipping=_shipping(found, words),
     )
+
+
+def _gained(found: Found, words: Words) -> str | None:
+    """Where one of the two is the programme that holds."""
+    more, less = found.sums.more, found.sums.less
+    if more is None or less is None or found.trials[0].name != HOLDS or len(found.trials) < 2:
+        return None
+    said = gained(more, less, words)
+    return words.text("{other} instead of your programme: {said}", other=title_of(found.trials[1], words), said=said)
 
 
 def _beside(found: Found, words: Words) -> str | None:
@@ -160,7 +176,10 @@ def _measures(found: Found, words: Words) -> list[Measure]:
         line(words.text("Of them pending in the end"), *map(words.number, pending)),
         *([line(words.text("Of them ended, if none is used"), *ended)] if ending else []),
         line(words.text("Customers with points"), *(words.number(given.people) for _, given in both)),
-        line(words.text("A reward within reach in 90 days"), *(_reached(given, found, words) for _, given in both)),
+        line(
+            words.text("A reward within reach in 90 days, of those who have had them"),
+            *(_reached(given, found, words) for _, given in both),
+        ),
         line(words.text("Cost, if every point is used"), *(_most(worth_of_all(*one), found, words) for one in both)),
         line(words.text("Value of unused points, if none is"), *(words.money(unused(*one), currency) for one in both)),
     ]
@@ -206,8 +225,8 @@ def _advice(found: Found, words: Words) -> str:
             orders,
         )
     return words.text(
-        "Try free shipping from {amount}: {reach} of your orders come to it as they are, and {near} are at most 20 % "
-        "short of it, more than of any other amount that half of your orders do not reach.",
+        "{reach} of your orders come to {amount}, and {near} are a little short of it (20 % or less). Try free "
+        "shipping from this amount.",
         amount=words.money(best.amount, found.currency),
         reach=words.percent(Fraction(best.reach, orders)),
         near=words.percent(Fraction(best.near, orders)),

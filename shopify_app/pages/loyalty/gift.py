@@ -2,18 +2,18 @@
 
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, request, stream_with_context
 
 from shopify_app.changes.gift import portion
 from shopify_app.clock import LocalDay, day_start, local_day
 from shopify_app.customers.access.kinds import POINTS
-from shopify_app.customers.access.panel import note_seen
+from shopify_app.customers.access.panel import note_seen, note_taken
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.body import json_body
@@ -30,16 +30,28 @@ from shopify_app.loyalty.gift.model import (
     UNDOING,
     UNDONE,
     OpeningGift,
+    prefix_of,
 )
 from shopify_app.loyalty.gift.queries import add_gift, gift_of, move_gift, newest_gifts
 from shopify_app.loyalty.programme.queries import versions_of
-from shopify_app.loyalty.programme.rule import Version
+from shopify_app.loyalty.programme.rule import Rule, Version
 from shopify_app.loyalty.programme.telling import points_text
-from shopify_app.loyalty.simulator.queries import START
-from shopify_app.pages.loyalty.large import Line, amount_text, is_large, is_typed, must_type, refused
+from shopify_app.loyalty.simulator.queries import START, Place
+from shopify_app.pages.loyalty.large import (
+    Line,
+    UndoTold,
+    amount_text,
+    back_text,
+    is_large,
+    is_typed,
+    must_type,
+    refused,
+    undo_told,
+)
 from shopify_app.retention.panel import standing
 from shopify_app.retention.presenting import Choice
 from shopify_app.shops.queries import lock_shop, touch
+from shopify_app.table import Column, Table
 from shopify_app.tasks.queries import hasten, latest
 from shopify_app.tasks.queries import request as request_task
 from shopify_app.tasks.view import TaskView
@@ -57,8 +69,37 @@ SENTENCES = {
     GIVING: "Being given.",
     GIVEN: "Given on {day}.",
     UNDOING: "Being taken back.",
-    UNDONE: "Taken back: {back}. What had been spent stays.",
+    UNDONE: "Taken back on {day}.",
 }
+WORKING = {
+    COUNTING: "It is being worked out. You can leave this page.",
+    GIVING: "The points are being given. You can leave this page.",
+    UNDOING: "The points are being taken back. You can leave this page.",
+}
+GOING = {
+    COUNTING: "Going through your orders: {done} of {total}. You can leave this page.",
+    GIVING: "The points are being given: {done} of {total} orders. You can leave this page.",
+    UNDOING: "The points are being taken back: {done} of {total} customers. You can leave this page.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a customer would get."""
+
+    customer: int
+    points: int
+    is_enough: bool
+
+
+SHARES: Table[Any] = Table(
+    "points_for_past_orders",
+    (
+        Column("customer_id", "number", "Customer", lambda row: row.customer, personal=True),
+        Column("points", "count", "Points", lambda row: row.points, personal=True),
+        Column("enough_for_a_reward", "yes", "Enough for a reward", lambda row: row.is_enough, personal=True),
+    ),
+)
 
 
 class OneAtATime(AppError):
@@ -84,7 +125,14 @@ class Told:
     confirm: str | None
     """What must be typed before it is given; None where nothing must."""
     lines: Sequence[Line]
-    """The first who would get something."""
+    """Some who would get something."""
+    whole: bool
+    """Whether these are all."""
+    notes: Sequence[str]
+    """How it was counted, and who could have a reward at once."""
+    file_href: str
+    undo: UndoTold | None
+    """What taking it back would take, where that is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +169,14 @@ def index() -> Response:
     if told and told.lines:
         note_seen(POINTS)
     if wants_json():
-        return answer({"gift": _document(gift) if gift else None})
+        undo = told.undo if told else None
+        would = {"would_take_back": {"people": undo.people, "points": undo.points}} if undo else {}
+        return answer({"gift": _document(gift) if gift else None} | would)
     page = GiftPage(
         none=None if versions else words().text("There is no programme yet. Choose one first."),
         months=[Choice(str(one), _months(one), one == MONTHS[-1]) for one in MONTHS],
         gift=told,
-        working=_working(task),
+        working=_working(gift, task) if gift else None,
         bar=task.done if task else 0,
         full=task.total or 0 if task else 0,
         gift_id=secrets.token_hex(16),
@@ -139,15 +189,14 @@ def _months(number: int) -> str:
     return words().plural("The last {n} month", "The last {n} months", number)
 
 
-def _working(task: TaskView | None) -> str | None:
-    if task is None or not task.active:
+def _working(gift: OpeningGift, task: TaskView | None) -> str | None:
+    if task is None or not task.active or gift.state not in WORKING:
         return None
-    if not task.total:
-        return words().text("It is being worked out. You can leave this page.")
+    # What the task counted while it was at something else says nothing.
+    if not task.total or task.phase != gift.state:
+        return words().text(WORKING[gift.state])
     done, total = words().number(task.done), words().number(task.total)
-    return words().text(
-        "Going through your orders: {done} of {total}. You can leave this page.", done=done, total=total
-    )
+    return words().text(GOING[gift.state], done=done, total=total)
 
 
 def _told(session: Session, gift: OpeningGift, versions: Sequence[Version], zone: ZoneInfo) -> Told:
@@ -156,23 +205,86 @@ def _told(session: Session, gift: OpeningGift, versions: Sequence[Version], zone
     if gift.state == COUNTED:
         found, _, _ = portion(session, current_shop().id, gift, START, ROWS)
         lines = [Line(customer, spoken.number(points)) for customer, points in list(found.items())[:SHOWN]]
-    amount = amount_text(gift.people, gift.points, rule)
-    given = spoken.day(local_day(gift.given_at, zone)) if gift.given_at else ""
-    back = points_text(gift.taken_back, spoken)
+    at = gift.undone_at if gift.state == UNDONE else gift.given_at
+    path = f"/loyalty/gift/{gift.gift_id}"
+    asked = gift.state == GIVEN
     return Told(
         state=gift.state,
-        sentence=spoken.text(SENTENCES[gift.state], day=given, back=back),
-        amount=amount if gift.state != COUNTING else "",
-        path=f"/loyalty/gift/{gift.gift_id}",
+        sentence=spoken.text(SENTENCES[gift.state], day=spoken.day(local_day(at, zone)) if at else ""),
+        amount=_amount(gift, rule),
+        path=path,
         number=gift.points,
         confirm=must_type(gift.points) if is_large(gift.points, rule) else None,
         lines=lines,
+        whole=len(lines) >= gift.people,
+        notes=_notes(gift, rule, zone) if gift.state == COUNTED else [],
+        file_href=link(f"{path}/shares", {"format": "csv"}),
+        undo=undo_told(session, prefix_of(gift.gift_id), rule, path, "/loyalty/gift") if asked else None,
     )
+
+
+def _amount(gift: OpeningGift, rule: Rule) -> str:
+    """How much it is by what is known: while it is given, what was counted; once it was taken back, what is left."""
+    if gift.state == COUNTING:
+        return ""
+    if gift.state == UNDONE:
+        return back_text(gift.points, gift.taken_back)
+    if gift.state == GIVING:
+        people, points = gift.found_people, gift.found_points
+        return "" if people is None or points is None else amount_text(people, points, rule)
+    return amount_text(gift.people, gift.points, rule)
+
+
+def _notes(gift: OpeningGift, rule: Rule, zone: ZoneInfo) -> list[str]:
+    spoken = words()
+    counted = spoken.text(
+        "Counted: orders from {first} until {last}, at today's rate of {rate} for each {amount}.",
+        first=spoken.day(local_day(gift.since, zone)),
+        last=spoken.day(local_day(gift.until, zone)),
+        rate=points_text(rule.points, spoken),
+        amount=spoken.money(rule.per, rule.currency),
+    )
+    if gift.found_reach is None:
+        return [counted]
+    reach = spoken.plural(
+        "With these points alone {n} customer could have a reward at once.",
+        "With these points alone {n} customers could have a reward at once.",
+        gift.found_reach,
+    )
+    return [counted, reach]
 
 
 def _document(gift: OpeningGift) -> dict[str, Any]:
     named = ("gift_id", "state", "months", "most", "people", "points", "taken_back")
     return {name: getattr(gift, name) for name in named}
+
+
+@blueprint.get("/<gift_id>/shares")
+def their_shares(gift_id: str) -> Response:
+    """Who would get how much of what was counted, all of them, as a file."""
+    shop = current_shop().id
+    with parts().database.reading() as session:
+        gift = gift_of(session, shop, gift_id)
+        rule = next((one.rule for one in versions_of(session, shop) if one.number == gift.rule), None)
+    if wants_json() or rule is None:
+        return answer({"gift": _document(gift)})
+    note_taken(POINTS)
+    response = Response(stream_with_context(_share_lines(gift, rule.cheapest)), mimetype="text/csv")
+    response.headers["Content-Disposition"] = 'attachment; filename="points_for_past_orders.csv"'
+    return response
+
+
+def _share_lines(gift: OpeningGift, cheapest: int) -> Iterator[str]:
+    shop, database, place = current_shop().id, parts().database, START
+    yield from SHARES.lines((), "")
+    while True:
+        with database.reading() as session:
+            found, read, after = portion(session, shop, gift, place)
+        if not read:
+            return
+        place = Place(*after)
+        rows = [Share(customer, points, points >= cheapest) for customer, points in found.items()]
+        yield "".join(list(SHARES.lines(rows, ""))[1:])
 
 
 @blueprint.post("/count")

@@ -3,17 +3,23 @@
 import re
 from dataclasses import dataclass
 
-from flask import Response
+from flask import Response, request
 
+from shopify_app.db.base import Session
 from shopify_app.embedded.body import json_body
-from shopify_app.embedded.screen import answer, words
+from shopify_app.embedded.parts import parts
+from shopify_app.embedded.request import current_shop
+from shopify_app.embedded.screen import answer, link, words
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.programme.telling import points_text
+from shopify_app.loyalty.to_many.left import left_of
 from shopify_app.money import exponent
 
 LARGE = 1_000
 """Worth more than so many of the shop's money, points are given to whoever types their number once more."""
 _LONGEST = 40
+UNDO_SENTENCES = {False: "Would be taken back, at most: {amount}", True: "Would be taken back: {amount}"}
+"""By whether that is exact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,41 @@ def amount_text(people: int, points: int, rule: Rule) -> str:
         people,
         points=points_text(points, words()),
         worth=words().money(rule.worth(points), rule.currency),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UndoTold:
+    """What taking back would take, before it does."""
+
+    people: int
+    points: int
+    sentence: str
+    url: str
+    back: str
+    """Where nothing is taken back."""
+
+
+def undo_told(session: Session, prefix: str, rule: Rule, path: str, back: str) -> UndoTold | None:
+    """Of what many were given, where the address asks for it."""
+    if request.args.get("undo") != "1":
+        return None
+    left, spoken = left_of(session, current_shop().id, prefix, parts().clock()), words()
+    amount = amount_text(left.people, left.points, rule)
+    said = spoken.text(UNDO_SENTENCES[left.exact], amount=amount)
+    return UndoTold(left.people, left.points, said, link(f"{path}/undo"), link(back))
+
+
+def back_text(points: int, back: int) -> str:
+    """What became of points that were given to many, once they were taken back."""
+    spoken = words()
+    if back >= points:
+        return spoken.text("All of it was taken back: 0 points are left.")
+    return spoken.text(
+        "Given: {points}. Taken back: {back}. Spent or ended before: {left}.",
+        points=spoken.number(points),
+        back=spoken.number(back),
+        left=spoken.number(points - back),
     )
 
 

@@ -1,18 +1,15 @@
 """Loyalty: the programme, what it would cost, switching it on and pausing it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, request, stream_with_context
+from flask import Blueprint, Response, request
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from shopify_app.changes.points import decide
-from shopify_app.clock import Instant, day_start, local_day
-from shopify_app.customers.access.kinds import POINTS
-from shopify_app.customers.access.panel import note_seen, note_taken
+from shopify_app.clock import day_start, local_day
 from shopify_app.db.base import Session
 from shopify_app.embedded.answers import wants_json
 from shopify_app.embedded.body import json_body
@@ -20,7 +17,7 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, show, unchanged, version, words
 from shopify_app.errors import Malformed
-from shopify_app.loyalty.ledger.queries import ending_sum, log_of, total_of
+from shopify_app.loyalty.ledger.queries import total_of
 from shopify_app.loyalty.programme import telling
 from shopify_app.loyalty.programme.form import (
     AFTER,
@@ -30,24 +27,28 @@ from shopify_app.loyalty.programme.form import (
     NEVER,
     QUIET,
     BadProgramme,
+    as_typed,
     read_programme,
     ready,
     starting_day,
     typed,
 )
 from shopify_app.loyalty.programme.model import START
+from shopify_app.loyalty.programme.name import read_called
 from shopify_app.loyalty.programme.prizes import carried
 from shopify_app.loyalty.programme.queries import dated_draft, draft_of, save_draft, versions_of
 from shopify_app.loyalty.programme.rule import Rule, Version, unchanged_since
 from shopify_app.loyalty.rewards.redeeming import OtherCurrency
-from shopify_app.loyalty.settling import POINTS as POINTS_TASK
-from shopify_app.pages.loyalty import log
-from shopify_app.pages.loyalty.ending import SOON
-from shopify_app.pages.loyalty.entries import Paging
+from shopify_app.pages.loyalty.birthdays import Birthdays, birthdays_of, birthdays_told
+from shopify_app.pages.loyalty.called import called_choices, naming_href
+from shopify_app.pages.loyalty.deciding import let_hold_of_all
+from shopify_app.pages.loyalty.figures import facts_of
 from shopify_app.pages.loyalty.in_shopify import InShopify, in_shopify
+from shopify_app.pages.loyalty.previewing import Preview, preview_of
+from shopify_app.pages.loyalty.versions import Line as VersionLine
+from shopify_app.pages.loyalty.versions import newest
 from shopify_app.retention.panel import Standing, keep_sums, standing
 from shopify_app.retention.presenting import Choice, Fact
-from shopify_app.retention.window import Basis, Unit, parse_window
 from shopify_app.retention.window_sums.queries import WindowSums
 from shopify_app.shops.access import POINTS_SHOWN, REWARDS, allows
 from shopify_app.shops.queries import get_shop, lock_shop
@@ -62,6 +63,7 @@ ENDS_TITLES = {
     QUIET: "After so many days without an order",
 }
 CALENDAR_TITLES = {GREGORIAN: "Gregorian calendar", HIJRI: "Hijri calendar"}
+_ON = "On. Each order from now on earns points."
 READY_TITLES = {"simple": "Simple", "balanced": "Balanced", "cashback": "Cashback"}
 
 
@@ -76,17 +78,6 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Preview:
-    """What was typed, in words, before anything is decided."""
-
-    terms: list[str]
-    cost: list[str]
-    sent: Mapping[str, str]
-    on_own_orders: bool
-    """Whether all orders are there, to see what it would have cost on them."""
-
-
-@dataclass(frozen=True, slots=True)
 class ProgrammePage:
     """Loyalty > Programme."""
 
@@ -96,12 +87,18 @@ class ProgrammePage:
     terms: list[str]
     """Of the programme that holds."""
     facts: list[Fact]
+    birthdays: list[str]
+    """Of how many customers a birth date is known, where that gives them anything."""
     offers: list[Offer]
     fields: Mapping[str, str]
     ends: Sequence[Choice]
     """When points end."""
     calendars: Sequence[Choice]
     """By which birthdays are kept."""
+    called: Sequence[Choice]
+    """What shoppers call their points."""
+    another: str
+    """Where they are given another name."""
     problems: Mapping[str, str]
     preview: Preview | None
     currency: str
@@ -112,6 +109,8 @@ class ProgrammePage:
     """That the draft is switched on by itself, and when."""
     stopped: str | None
     """Why it was not."""
+    versions: Sequence[VersionLine]
+    """The last that there were."""
     in_shopify: InShopify | None
     """None before there is a programme."""
 
@@ -124,14 +123,16 @@ def programme() -> Response:
         versions, draft = versions_of(session, current_shop().id), draft_of(session, current_shop().id)
         dated, start = dated_draft(session, current_shop().id), latest(session, current_shop().id, START)
         at = dated and dated.starts_at, start and start.state
-        etag = version(now.etag, [one.number for one in versions], draft, now.shop.scopes, at)
+        births = birthdays_of(session, current_shop().id, versions[-1].rule) if versions else None
+        etag = version(now.etag, [one.number for one in versions], draft, now.shop.scopes, at, births)
         if same := unchanged(etag):
             return same
         if wants_json():
             shown = allows(now.shop.scopes, POINTS_SHOWN.scope)
-            return answer(_document(session, versions, draft) | {"shown_in_shopify": bool(versions) and shown}, etag)
+            told = {"birthdays": births and asdict(births), "shown_in_shopify": bool(versions) and shown}
+            return answer(_document(session, versions, draft) | told, etag)
         sums = WindowSums(session, current_shop().id)
-        page = _page(session, now, versions, draft, sums)
+        page = _page(session, now, versions, draft, sums, births)
     keep_sums(sums, now)
     return show("loyalty/programme.html", page, words().text("Loyalty"), etag, 400 if page.problems else 200)
 
@@ -144,7 +145,7 @@ def _state(versions: Sequence[Version], draft: Rule | None) -> str:
 
 def _document(session: Session, versions: Sequence[Version], draft: Rule | None) -> dict[str, Any]:
     total, holds = total_of(session, current_shop().id), versions[-1] if versions else None
-    points = {name: getattr(total, name) for name in ("accounts", "available", "pending", "debt")}
+    points = {name: getattr(total, name) for name in ("accounts", "holders", "available", "pending", "debt")}
     rule = to_builtins(holds.rule) if holds else None
     dated = dated_draft(session, current_shop().id)
     return {
@@ -157,35 +158,43 @@ def _document(session: Session, versions: Sequence[Version], draft: Rule | None)
 
 
 def _page(
-    session: Session, now: Standing, versions: Sequence[Version], draft: Rule | None, sums: WindowSums
+    session: Session,
+    now: Standing,
+    versions: Sequence[Version],
+    draft: Rule | None,
+    sums: WindowSums,
+    births: Birthdays | None,
 ) -> ProgrammePage:
-    spoken, currency = words(), now.shop.currency
+    spoken, currency, starts = words(), now.shop.currency, _starts(session, now)
     holds = versions[-1] if versions else None
     offered = ready(currency)
     usable = next((rule for rule in (draft, holds and holds.rule) if rule and rule.currency == currency), None)
-    sent = {name: request.args[name] for name in FIELDS if name in request.args}
-    fields, problems, rule = typed(usable or offered["simple"]) | sent, {}, draft
-    if sent:
+    fields, problems, rule = as_typed(request.args, usable or offered["simple"]), {}, draft
+    if request.args.keys() & set(FIELDS):
         try:
             rule = carried(versions, read_programme(fields, currency))
         except BadProgramme as bad:
             rule, problems = None, problems_of(bad)
     return ProgrammePage(
         state=_state(versions, draft),
-        sentence=_sentence(now, versions, draft),
-        terms=telling.terms(holds.rule, spoken) if holds else [],
-        facts=_facts(session, holds) if holds else [],
+        sentence=_sentence(now, versions, draft, dated=starts is not None),
+        terms=telling.terms(holds.rule, spoken, now.today) if holds else [],
+        facts=facts_of(session, holds.rule) if holds else [],
+        birthdays=birthdays_told(births, spoken) if births else [],
         offers=_offers(offered, fields),
         fields=fields,
         ends=chosen_of(ENDS_TITLES, fields["ends"], NEVER),
         calendars=chosen_of(CALENDAR_TITLES, fields["calendar"], GREGORIAN),
+        called=called_choices(read_called(fields["called"])),
+        another=naming_href(fields, running=bool(versions)),
         problems=problems,
-        preview=preview_of(rule, sums, now) if rule and rule.currency == currency else None,
+        preview=preview_of(session, rule, versions, sums, now) if rule and rule.currency == currency else None,
         currency=currency,
         other_currency=_other_currency(holds, currency),
         without=None if allows(now.shop.scopes, REWARDS.scope) else spoken.text(REWARDS.without),
-        starts=_starts(session, now),
+        starts=starts,
         stopped=_stopped(session) if draft else None,
+        versions=newest(session, ZoneInfo(now.shop.timezone)) if versions else [],
         in_shopify=in_shopify(now.shop.scopes) if versions else None,
     )
 
@@ -203,16 +212,18 @@ def _stopped(session: Session) -> str | None:
     return words().text(task.error) if task and task.state == "failed" and task.error else None
 
 
-def _sentence(now: Standing, versions: Sequence[Version], draft: Rule | None) -> str:
+def _sentence(now: Standing, versions: Sequence[Version], draft: Rule | None, *, dated: bool) -> str:
     spoken, state = words(), _state(versions, draft)
     if state == "none":
         return spoken.text("Choose a ready programme, or write your own. Nothing starts until you say so.")
+    if state == "draft" and dated:
+        return spoken.text("You have a draft.")
     if state == "draft":
         return spoken.text("You have a draft. Nothing starts until you switch it on.")
     since = spoken.day(local_day(unchanged_since(versions), ZoneInfo(now.shop.timezone)))
     if state == "on":
         return spoken.text("On since {day}. Each order from then on earns points.", day=since)
-    return spoken.text("Paused since {day}. New orders earn nothing; what was earned stays.", day=since)
+    return spoken.text("Paused since {day}. New orders earn nothing; pausing takes no points away.", day=since)
 
 
 def _other_currency(holds: Version | None, currency: str) -> str | None:
@@ -225,55 +236,17 @@ def _other_currency(holds: Version | None, currency: str) -> str | None:
     )
 
 
-def _facts(session: Session, holds: Version) -> list[Fact]:
-    spoken, total, rule = words(), total_of(session, current_shop().id), holds.rule
-    worth = spoken.money(rule.worth(total.available + total.pending), rule.currency)
-    return [
-        Fact(spoken.text("Customers with points"), spoken.number(total.accounts)),
-        Fact(spoken.text("Available points"), spoken.number(total.available)),
-        Fact(spoken.text("Pending points"), spoken.number(total.pending)),
-        Fact(spoken.text("Value of unused points"), worth),
-        *(_ending(session) if rule.ends_after else []),
-    ]
-
-
-def _ending(session: Session) -> list[Fact]:
-    """What ends soon."""
-    before = Instant(parts().clock() + SOON)
-    people, points = ending_sum(session, current_shop().id, before)
-    said = words().plural(
-        "{points} of {n} customer", "{points} of {n} customers", people, points=telling.points_text(points, words())
-    )
-    return [Fact(words().text("End within 90 days"), said, "/loyalty/ending")]
-
-
 def _offers(offered: Mapping[str, Rule], fields: Mapping[str, str]) -> list[Offer]:
     return [
         Offer(
             title=words().text(READY_TITLES[name]),
             sentence=telling.cost_text(rule, words()),
-            href=link("/loyalty", typed(rule)),
-            chosen=typed(rule) == dict(fields),
+            href=link("/loyalty", begun),
+            chosen=begun == dict(fields),
         )
         for name, rule in offered.items()
+        for begun in (typed(rule) | {"called": fields["called"]},)
     ]
-
-
-def preview_of(rule: Rule, sums: WindowSums, now: Standing) -> Preview:
-    """What a rule would say to customers, and cost."""
-    spoken = words()
-    cost = [telling.cost_text(rule, spoken)]
-    read = now.progress.stage == "read"
-    if read:
-        net = sums(parse_window("365d", now.today), Basis.KEPT, Unit.ORDER).net
-        cost.append(telling.on_past_sales(rule, net, spoken))
-    if rule.others:
-        cost.append(spoken.text("What points are worth is said by the amount off: other rewards may be worth more."))
-    if rule.bonuses or rule.per_order:
-        cost.append(spoken.text("Bonuses, and points for each order, come on top: Cost counts them too."))
-    if rule.occasions:
-        cost.append(spoken.text("Points without an order come on top, and Cost does not count them."))
-    return Preview(telling.terms(rule, spoken), cost, typed(rule), read and now.sight.customers)
 
 
 def chosen_of(titles: Mapping[str, str], chosen: str, usual: str) -> list[Choice]:
@@ -320,22 +293,23 @@ def keep_draft() -> Response:
 def switch_on() -> Response:
     """Let customers earn by what was typed, from now on; earlier orders keep the rule that they were placed under."""
     typed = _sent()
-    _decide(lambda versions: carried(versions, typed))
-    return answer({"go": link("/loyalty"), "message": words().text("On. Each order from now on earns points.")})
+    on = _decide(lambda versions: carried(versions, typed))
+    said = "Changed. Orders from now on follow it; earlier versions are below." if on else _ON
+    return answer({"go": link("/loyalty"), "message": words().text(said)})
 
 
 @blueprint.post("/pause")
 def pause() -> Response:
     """Let new orders earn nothing; what was earned stays."""
     _decide(lambda versions: replace(_newest(versions).rule, earning=False))
-    return answer({"go": link("/loyalty"), "message": words().text("Paused. What was earned stays.")})
+    return answer({"go": link("/loyalty"), "message": words().text("Paused. Pausing takes no points away.")})
 
 
 @blueprint.post("/resume")
 def resume() -> Response:
     """Let orders earn again by the rule that was paused."""
     _decide(lambda versions: replace(_newest(versions).rule, earning=True))
-    return answer({"go": link("/loyalty"), "message": words().text("On. Each order from now on earns points.")})
+    return answer({"go": link("/loyalty"), "message": words().text(_ON)})
 
 
 def _newest(versions: Sequence[Version]) -> Version:
@@ -352,45 +326,13 @@ def _sent() -> Rule:
     return read_programme(json_body(), shop.currency)
 
 
-def _decide(change: Callable[[Sequence[Version]], Rule]) -> None:
-    """Let hold what becomes of the versions that there are: nobody else decides meanwhile."""
-    here = current_shop()
+def _decide(change: Callable[[Sequence[Version]], Rule]) -> bool:
+    """Let hold what becomes of the versions that there are: nobody else decides meanwhile. Whether one was on."""
     with parts().database.transaction() as session:
-        shop = lock_shop(session, here.id)
-        rule = change(versions_of(session, here.id))
-        if rule.earning and shop.told_currency != rule.currency:
+        currency = lock_shop(session, current_shop().id).told_currency
+        versions = versions_of(session, current_shop().id)
+        rule = change(versions)
+        if rule.earning and currency != rule.currency:
             raise OtherCurrency
-        decide(session, here.id, rule, here.staff_id, parts().config.lookup_key, parts().clock())
-        # When each account's next points end is worked out anew at once, where that is said otherwise now.
-        request_task(session, here.id, POINTS_TASK, None, here.staff_id, parts().clock())
-        hasten(session, here.id, POINTS_TASK, parts().clock())
-
-
-@blueprint.get("/log")
-def points_log() -> Response:
-    """Every entry of the ledger, newest first; all of them as a file."""
-    shop, database = current_shop().id, parts().database
-    with database.reading() as session:
-        now = standing(session, shop)
-        if request.args.get("format") == "csv":
-            note_taken(POINTS)
-            return _file(now.shop.currency)
-        entries = log_of(session, shop, log.read_place(request.args.get("after")), log.ROWS)
-        lines = log.lines_of(session, shop, entries, ZoneInfo(now.shop.timezone), words())
-    note_seen(POINTS)
-    after = log.place_after(entries)
-    if wants_json():
-        return answer(log.document(entries, after, now.shop.currency))
-    paging = Paging(
-        first_href=link("/loyalty/log") if "after" in request.args else None,
-        next_href=link("/loyalty/log", {"after": after}) if after else None,
-        file_href=link("/loyalty/log", {"format": "csv"}),
-    )
-    return show("loyalty/log.html", log.LogPage(lines, paging), words().text("Points log"))
-
-
-def _file(currency: str) -> Response:
-    body = log.file_lines(parts().database, current_shop().id, currency)
-    response = Response(stream_with_context(body), mimetype="text/csv")
-    response.headers["Content-Disposition"] = f'attachment; filename="{log.FILE}"'
-    return response
+        let_hold_of_all(session, rule)
+    return bool(versions) and versions[-1].rule.earning

@@ -4,8 +4,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from fractions import Fraction
-from time import perf_counter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -228,7 +226,8 @@ def _form(session: Session, rule: Rule, now: Standing) -> Form | None:
         try:
             rate = read_rate(sent, "", named, now.shop.timezone)
             with_rate(rule, rate)
-            preview = _preview(rate, sent, now, _gains(session, rule, rate, now))
+            said = rate_text(rate, rule.name, spoken), *_gains(session, rule, rate, now)
+            preview = _preview(rate, sent, now, said)
         except BadProgramme as bad:
             problems = {name: spoken.text(one.key, **one.values) for name, one in bad.problems.items()}
     return Form(
@@ -275,7 +274,7 @@ def _gains(session: Session, rule: Rule, rate: Rate, now: Standing) -> list[str]
     """Who bought it in the last twelve months, and what they would have earned more or less."""
     if rate.what == ALL or not now.sight.customers:
         return []
-    spoken, began = words(), perf_counter()
+    spoken = words()
     since = day_start(LocalDay(now.today - _YEAR), ZoneInfo(now.shop.timezone))
     sold = sales_of(session, current_shop().id, rate, rule.currency, since)
     if not sold.customers:
@@ -297,13 +296,13 @@ def _gains(session: Session, rule: Rule, rate: Rate, now: Standing) -> list[str]
             sold.customers,
             **values,
         )
-    seconds = Fraction(perf_counter() - began)
-    return [said, spoken.text("Worked out in {seconds} s from these orders.", seconds=spoken.number(seconds, 1))]
+    return [said]
 
 
-def _preview(rate: Rate, sent: Mapping[str, Any], now: Standing, gains: Sequence[str]) -> Preview:
+def _preview(rate: Rate, sent: Mapping[str, Any], now: Standing, texts: Sequence[str]) -> Preview:
     spoken = words()
-    said = [rate_text(rate, spoken)]
+    terms, *gains = texts
+    said = [terms]
     _, stretch = _now(rate, now.today)
     if stretch:
         sun, moon = stretch_texts(stretch, spoken)

@@ -20,7 +20,7 @@ from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, FIRST, KINDS, PE
 from shopify_app.loyalty.programme.prizes import ASKED, MOST, prizes_of, read_prize
 from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.programme.rule import Rule
-from shopify_app.loyalty.programme.telling import points_text, prize_text
+from shopify_app.loyalty.programme.telling import points_text, prize_text, reward_text
 from shopify_app.pages.loyalty.deciding import holding, let_hold
 from shopify_app.retention.panel import standing
 from shopify_app.segments.queries import newest_products
@@ -77,8 +77,8 @@ class Form:
     fields: Mapping[str, str]
     problems: Mapping[str, str]
     products: list[Choice]
-    preview: str | None
-    """What it says; None before it can be added."""
+    preview: list[str]
+    """What it says and costs; empty before it can be added."""
     sent: Mapping[str, str]
     scope: str | None
     """What Shopify asks the merchant for before it can be added."""
@@ -167,15 +167,28 @@ def _form(session: Session, rule: Rule) -> Form | None:
         fields=fields,
         problems=problems,
         products=[Choice(str(one), title, "", str(one) == chosen) for one, title in products.items()],
-        preview=_preview(prize, rule) if prize else None,
+        preview=_preview(prize, rule) if prize else [],
         sent={"kind": kind, **fields},
         scope=access.CREDIT.asked if kind == CREDIT else None,
     )
 
 
-def _preview(prize: Prize, rule: Rule) -> str:
-    reward = prize_text(prize, rule.currency, words())
-    return words().text("{points} become: {reward}.", points=points_text(prize.points, words()), reward=reward)
+def _preview(prize: Prize, rule: Rule) -> list[str]:
+    """What it says, what somebody has to buy for it, and what it costs beside the first reward."""
+    spoken = words()
+    points = points_text(prize.points, spoken)
+    bought = spoken.money(-(-prize.points * rule.per // rule.points), rule.currency)
+    said = [
+        reward_text(prize, rule, spoken),
+        spoken.text("{points} are earned by buying for {amount}, bonuses aside.", points=points, amount=bought),
+        spoken.text(
+            "For as many points the amount off would be {amount}.",
+            amount=spoken.money(rule.worth(prize.points), rule.currency),
+        ),
+    ]
+    if prize.kind == SHIPPING:
+        said.append(spoken.text("What it costs you is what the shipping of that order costs."))
+    return said
 
 
 @blueprint.post("/add")

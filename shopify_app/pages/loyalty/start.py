@@ -14,21 +14,22 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import link, show, unchanged, version, words
 from shopify_app.loyalty.programme import telling
-from shopify_app.loyalty.programme.form import FIELDS, NEVER, BadProgramme, read_programme, ready, typed
+from shopify_app.loyalty.programme.form import NEVER, BadProgramme, as_typed, read_programme, ready, typed
+from shopify_app.loyalty.programme.name import read_called
 from shopify_app.loyalty.programme.prizes import carried
 from shopify_app.loyalty.programme.queries import draft_of, versions_of
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.simulator.model import SIMULATE
 from shopify_app.loyalty.simulator.queries import found_of
+from shopify_app.pages.loyalty.called import called_choices, naming_href
 from shopify_app.pages.loyalty.costing import MARGIN, Measure, read_margin, told, working
 from shopify_app.pages.loyalty.panel import (
     ENDS_TITLES,
     READY_TITLES,
-    Preview,
     chosen_of,
-    preview_of,
     problems_of,
 )
+from shopify_app.pages.loyalty.previewing import Preview, preview_of
 from shopify_app.retention.panel import Standing, keep_sums, standing
 from shopify_app.retention.presenting import Choice
 from shopify_app.retention.window_sums.queries import WindowSums
@@ -51,7 +52,7 @@ WHY = {
     "cashback": "Reads like money: 100 points are worth {amount}.",
 }
 _ASKED = {
-    EARN: ("points", "per", "wait_days", "first_order", "birthday"),
+    EARN: ("points", "per", "wait_days", "first_order", "birthday", "called"),
     GET: ("reward_points", "reward", "code_days", "ends", "ends_after"),
 }
 """What each screen asks for; whatever else is typed, or stands in a ready programme, is carried along."""
@@ -103,7 +104,13 @@ class StartPage:
     carried: Mapping[str, str]
     """What this screen does not ask for."""
     ends: Sequence[Choice]
+    called: Sequence[Choice]
+    """What shoppers call their points."""
+    another: str
+    """Where they are given another name."""
     problems: Mapping[str, str]
+    elsewhere: Sequence[str]
+    """What is wrong with what none of the four screens asks for."""
     currency: str
     preview: Preview | None
     simulated: Simulated
@@ -133,7 +140,7 @@ def _page(session: Session, now: Standing, task: TaskView | None, sums: WindowSu
     currency, holds = now.shop.currency, versions[-1].rule if versions else None
     offered = ready(currency)
     usable = next((rule for rule in (draft, holds) if rule and rule.currency == currency), offered[SUGGESTED])
-    fields = typed(usable) | {name: request.args[name] for name in FIELDS if name in request.args}
+    fields = as_typed(request.args, usable)
     step, problems, rule = request.args.get("step", EARN), dict[str, str](), None
     try:
         rule = carried(versions, read_programme(fields, currency))
@@ -150,9 +157,12 @@ def _page(session: Session, now: Standing, task: TaskView | None, sums: WindowSu
         fields=fields,
         carried={name: value for name, value in fields.items() if name not in asked},
         ends=chosen_of(ENDS_TITLES, fields["ends"], NEVER),
+        called=called_choices(read_called(fields["called"])),
+        another=naming_href(fields, running=holds is not None),
         problems=problems,
+        elsewhere=[said for name, said in problems.items() if not any(name in one for one in _ASKED.values())],
         currency=currency,
-        preview=preview_of(rule, sums, now) if rule and step in (COST, LAUNCH) else None,
+        preview=preview_of(session, rule, versions, sums, now) if rule and step in (COST, LAUNCH) else None,
         simulated=_simulated(session, now, rule, task),
         next=None if step == LAUNCH else names[names.index(step) + 1],
         running=holds is not None,
@@ -193,11 +203,12 @@ def _begins(offered: Mapping[str, Rule], fields: Mapping[str, str], step: str) -
             title=words().text(READY_TITLES[name]),
             why=words().text(WHY[name], amount=words().money(rule.worth(100), rule.currency)),
             sentence=telling.cost_text(rule, words()),
-            href=link("/loyalty/start", {**typed(rule), "step": step}),
-            chosen=typed(rule) == dict(fields),
+            href=link("/loyalty/start", {**begun, "step": step}),
+            chosen=begun == dict(fields),
             suggested=name == SUGGESTED,
         )
         for name, rule in offered.items()
+        for begun in (typed(rule) | {"called": fields["called"]},)
     ]
 
 

@@ -14,7 +14,7 @@ from shopify_app.embedded.parts import parts
 from shopify_app.embedded.request import current_shop
 from shopify_app.embedded.screen import answer, link, words
 from shopify_app.errors import Malformed, NotFound
-from shopify_app.loyalty.by_hand.giving import Deed, do_by_hand, left_this_month, undo
+from shopify_app.loyalty.by_hand.giving import Deed, Undoing, do_by_hand, left_this_month, undo, undoing
 from shopify_app.loyalty.ledger.entry import Head, ledger_key
 from shopify_app.loyalty.programme.queries import versions_of
 from shopify_app.loyalty.programme.rule import Rule
@@ -29,6 +29,11 @@ GIVE, TAKE = "give", "take"
 WAYS = {GIVE: "Give", TAKE: "Take"}
 MOST, LONGEST = 1_000_000, 200
 _DEED = re.compile("[0-9a-f]{32}")
+SUMS = {
+    "available": "What can be spent goes from {before} to {after}.",
+    "pending": "What is pending goes from {before} to {after}.",
+    "debt": "What is owed goes from {before} to {after}.",
+}
 _WHOLE = "Write a whole number from {low} to {high}."
 
 
@@ -50,6 +55,19 @@ class ByHand:
     """What the button says."""
     write_off: str | None
     """Where what is owed would be written off."""
+    undoing: "UndoTold | None"
+    """What undoing would do that was asked for, and takes more than what is left of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UndoTold:
+    """What undoing takes, before it is done."""
+
+    sentences: Sequence[str]
+    url: str
+    seen: str
+    back: str
+    """Where nothing is undone."""
 
 
 def by_hand(session: Session, customer: int, account: Head | None, rule: Rule) -> ByHand:
@@ -79,7 +97,38 @@ def by_hand(session: Session, customer: int, account: Head | None, rule: Rule) -
         path=f"{path}/by-hand",
         action=_action(points or 0, way),
         write_off=link(path, {"way": GIVE, "by_hand": str(owed)}) if owed else None,
+        undoing=_undoing(session, customer, path),
     )
+
+
+def _undoing(session: Session, customer: int, path: str) -> UndoTold | None:
+    """Of the deed that the address names."""
+    deed, shop = request.args.get("undo", ""), current_shop().id
+    if not _DEED.fullmatch(deed):
+        return None
+    key = ledger_key(parts().config.lookup_key, shop)
+    told = undoing(session, shop, key, customer, deed, parts().clock())
+    if told is None or not told.reaches_further:
+        return None
+    return UndoTold(_undone_sentences(told), link(f"{path}/by-hand/{deed}/undo"), told.seen, link(path))
+
+
+def _undone_sentences(told: Undoing) -> list[str]:
+    spoken = words()
+    sums = [(said, getattr(told, name)) for name, said in SUMS.items()]
+    given, left = spoken.number(told.given), spoken.number(told.left)
+    return [
+        spoken.text(
+            "Points given: {given}. Left of them: {left}. Undoing takes the rest from other points, or it is owed.",
+            given=given,
+            left=left,
+        ),
+        *(
+            spoken.text(said, before=spoken.number(before), after=spoken.number(after))
+            for said, (before, after) in sums
+            if before != after
+        ),
+    ]
 
 
 def _action(points: int, way: str) -> str:
@@ -168,12 +217,20 @@ def _deed() -> tuple[Deed | None, str]:
 
 @blueprint.post("/<deed>/undo")
 def undo_it(customer_id: int, deed: str) -> Response:
-    """Take back what was given by hand, or give back what was taken."""
+    """Take back what was given by hand, or give back what was taken.
+
+    Where that reaches into other points, or leaves a debt, nothing is done before whoever asks has seen it.
+    """
     here, now = current_shop(), parts().clock()
     if not _DEED.fullmatch(deed):
         raise NotFound
     with parts().database.transaction() as session:
+        lock_shop(session, here.id)
         _found(session, customer_id)
         key = ledger_key(parts().config.lookup_key, here.id)
+        told = undoing(session, here.id, key, customer_id, deed, now)
+        if told and told.reaches_further and json_body().get("seen") != told.seen:
+            page = link(f"/customers/{customer_id}{POINTS}", {"undo": deed})
+            return answer({"done": False, "seen": told.seen, "go": f"{page}#by-hand"})
         undo(session, here.id, key, customer_id, deed, here.staff_id, now)
-    return answer({"message": words().text("Undone.")})
+    return answer({"done": True, "go": link(f"/customers/{customer_id}{POINTS}"), "message": words().text("Undone.")})

@@ -23,11 +23,10 @@ from shopify_app.loyalty.rewards.redeeming import redeem
 from shopify_app.loyalty.rewards.returning import take_back
 from shopify_app.pages.customer.points import telling
 from shopify_app.pages.customer.points.by_hand import by_hand
-from shopify_app.pages.loyalty.entries import Paging
+from shopify_app.pages.loyalty.entries import Paging, Reader
 from shopify_app.retention.panel import BIGGEST_ID, standing
 from shopify_app.retention.people.one.panel import POINTS, found_whom, head, moved, title
 from shopify_app.retention.story import Telling
-from shopify_app.segments.queries import product_titles
 from shopify_app.shops.queries import lock_shop
 
 blueprint = Blueprint("customer_points", __name__, url_prefix=f"/customers/<int:customer_id>{POINTS}")
@@ -45,13 +44,15 @@ def their_points(customer_id: int) -> Response:
             return moved(found, POINTS)
         account = None if found.erased else head_of(session, shop, customer_id)
         currency = now.shop.currency
+        told = Telling(spoken, ZoneInfo(now.shop.timezone), currency)
+        reader = Reader(told, current_shop().staff_id, parts().clock())
         if request.args.get("format") == "csv":
             note_taken(SEEN)
-            return _file(account, currency)
+            return _file(account, customer_id, reader)
         entries = entries_of(session, shop, account.account, _before(), telling.ROWS) if account else ()
         made = rewards_in(session, shop, account.account, telling.MOST_REWARDS) if account else ()
-        lines = telling.lines_of(session, shop, entries, ZoneInfo(now.shop.timezone), spoken)
-        titles = product_titles(session, shop, {one.product_id for one in made if one.product_id is not None})
+        lines = telling.lines_of(session, shop, entries, reader)
+        around = telling.around(session, shop, made)
         above, versions = head(session, found, POINTS), versions_of(session, shop)
         hand = by_hand(session, customer_id, account, versions[-1].rule) if versions and not found.erased else None
     note_seen(CUSTOMER)
@@ -59,14 +60,13 @@ def their_points(customer_id: int) -> Response:
         return answer(telling.document(account, made, entries, currency))
     path = f"/customers/{customer_id}{POINTS}"
     more = len(entries) == telling.ROWS and entries[-1].seq > 1
-    told = Telling(spoken, ZoneInfo(now.shop.timezone), currency)
     rule = versions[-1].rule if versions else None
     urls = link(f"{path}/redeem"), link(f"{path}/take-back")
     page = telling.PointsPage(
         head=above,
         sentence=telling.sentence(account, bool(versions), spoken),
         facts=telling.facts(account, told) if account else [],
-        rewards=telling.rewards_told(account, rule, made, urls, titles, told, parts().clock(), now.shop.scopes)
+        rewards=telling.rewards_told(account, rule, made, urls, around, told, parts().clock(), now.shop.scopes)
         if account and rule
         else None,
         by_hand=hand,
@@ -89,9 +89,9 @@ def _before() -> int | None:
     return min(int(text), BIGGEST_ID - 1)
 
 
-def _file(account: Head | None, currency: str) -> Response:
+def _file(account: Head | None, customer: int, reader: Reader) -> Response:
     number = account.account if account else 0
-    body = telling.file_lines(parts().database, current_shop().id, number, currency)
+    body = telling.file_lines(parts().database, current_shop().id, number, customer, reader)
     response = Response(stream_with_context(body), mimetype="text/csv")
     response.headers["Content-Disposition"] = f'attachment; filename="{telling.FILE}"'
     return response

@@ -5,26 +5,30 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from shopify_app.clock import Instant, local_day
 from shopify_app.db.base import Database, Session, ShopId
 from shopify_app.language import Words
+from shopify_app.loyalty.ledger.causes import Use
 from shopify_app.loyalty.ledger.entry import Head
 from shopify_app.loyalty.ledger.model import PointsEntry
-from shopify_app.loyalty.ledger.queries import entries_of
+from shopify_app.loyalty.ledger.queries import causes_named, entries_of
 from shopify_app.loyalty.ledger.tables import ENTRIES
 from shopify_app.loyalty.programme.prize import AMOUNT, CREDIT, Prize
 from shopify_app.loyalty.programme.prizes import prizes_of
 from shopify_app.loyalty.programme.rule import Rule
 from shopify_app.loyalty.programme.telling import points_text, prize_text
 from shopify_app.loyalty.rewards.model import ASKED, CREDITED, MADE, REFUSED, RETURNED, RETURNING, USED, Reward
+from shopify_app.loyalty.rewards.redeeming import use_key
 from shopify_app.money import Minor, Money
+from shopify_app.orders.queries import order_names
 from shopify_app.pages.customer.points.by_hand import ByHand
-from shopify_app.pages.loyalty.entries import Line, Paging, behind, told
+from shopify_app.pages.loyalty.entries import Line, Paging, Reader, behind, told
+from shopify_app.pages.loyalty.entry_file import FILED, filed
 from shopify_app.retention.people.one.panel import Head as Above
 from shopify_app.retention.presenting import Fact
 from shopify_app.retention.story import Telling
+from shopify_app.segments.queries import product_titles
 from shopify_app.shops import access
 
 ROWS, FILE_ROWS = 25, 1000
@@ -47,6 +51,18 @@ class PointsPage:
     lines: list[Line]
     paging: Paging
     file: str = FILE
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What rewards are about."""
+
+    titles: Mapping[int, str]
+    """Of products that are free by them."""
+    orders: Mapping[int, str]
+    """What the orders are called that they were used for."""
+    back: Mapping[str, int]
+    """By reward, how many of its points came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +142,7 @@ def rewards_told(
     rule: Rule,
     made: Sequence[Reward],
     urls: tuple[str, str],
-    titles: Mapping[int, str],
+    around: Around,
     told: Telling,
     now: Instant,
     scopes: str,
@@ -139,7 +155,7 @@ def rewards_told(
         sentence=_missing(missing, next_one, rule.currency, words) if missing > 0 else None,
         offers=_offers(account, rule, prizes, told, now) if rule.currency == told.currency else [],
         url=url,
-        lines=[_reward_line(reward, titles, told, now) for reward in made],
+        lines=[_reward_line(reward, around, told, now) for reward in made],
         busy=any(reward.state == ASKED for reward in made),
         back_url=back_url,
     )
@@ -215,15 +231,15 @@ def _given(reward: Reward, titles: Mapping[int, str]) -> Prize:
     return Prize(reward.reward_id, reward.kind, reward.points, value, reward.product_id, title)
 
 
-def _reward_line(reward: Reward, titles: Mapping[int, str], told: Telling, now: Instant) -> RewardLine:
+def _reward_line(reward: Reward, around: Around, told: Telling, now: Instant) -> RewardLine:
     worth = told.words.money(reward.amount, reward.currency)
     if reward.kind != AMOUNT:
-        worth = prize_text(_given(reward, titles), reward.currency, told.words)
+        worth = prize_text(_given(reward, around.titles), reward.currency, told.words)
     return RewardLine(
         code=_code(reward),
         worth=worth,
         state=reward.state,
-        sentence=_state(reward, told, now),
+        sentence=_used(reward, around, told) or _state(reward, told, now),
         back=reward.reward_id if reward.state == MADE else None,
         kind=reward.kind,
     )
@@ -231,6 +247,35 @@ def _reward_line(reward: Reward, titles: Mapping[int, str], told: Telling, now: 
 
 def _code(reward: Reward) -> str | None:
     return reward.code if reward.kind != CREDIT and reward.state not in (ASKED, REFUSED) else None
+
+
+def around(session: Session, shop: ShopId, rewards: Sequence[Reward]) -> Around:
+    """What these rewards are about."""
+    orders = {one.order_id for one in rewards if one.order_id is not None}
+    uses = causes_named(session, shop, [use_key(one.reward_id) for one in rewards if one.order_id is not None])
+    causes = (cause for _, cause in uses.values())
+    return Around(
+        product_titles(session, shop, {one.product_id for one in rewards if one.product_id is not None}),
+        order_names(session, shop, orders),
+        {cause.key: cause.points - cause.net for cause in causes if isinstance(cause, Use)},
+    )
+
+
+def _used(reward: Reward, around: Around, told: Telling) -> str | None:
+    """For which order a code was used, and what of its points came back since; None of any other."""
+    name = around.orders.get(reward.order_id) if reward.order_id is not None else None
+    if reward.state != USED or name is None:
+        return None
+    order = told.words.isolated(name)
+    back = around.back.get(use_key(reward.reward_id), 0)
+    if not back:
+        return told.words.text("Used for order {order}.", order=order)
+    return told.words.plural(
+        "Used for order {order}. {n} point of it came back.",
+        "Used for order {order}. {n} points of it came back.",
+        back,
+        order=order,
+    )
 
 
 def _state(reward: Reward, told: Telling, now: Instant) -> str:
@@ -296,12 +341,10 @@ def reward_document(reward: Reward) -> dict[str, Any]:
     }
 
 
-def lines_of(
-    session: Session, shop: ShopId, entries: Sequence[PointsEntry], zone: ZoneInfo, words: Words
-) -> list[Line]:
+def lines_of(session: Session, shop: ShopId, entries: Sequence[PointsEntry], reader: Reader) -> list[Line]:
     """Entries in words."""
-    about = behind(session, shop, entries)
-    return [told(entry, about, zone, words) for entry in entries]
+    about = behind(session, shop, entries, reader.staff, reader.now)
+    return [told(entry, about, reader.telling) for entry in entries]
 
 
 def document(
@@ -318,17 +361,16 @@ def document(
     }
 
 
-def file_lines(database: Database, shop: ShopId, account: int, currency: str) -> Iterator[bytes]:
-    """Every entry of an account as a file."""
-    yield from (line.encode() for line in ENTRIES.lines(_every(database, shop, account), currency))
-
-
-def _every(database: Database, shop: ShopId, account: int) -> Iterator[PointsEntry]:
+def file_lines(database: Database, shop: ShopId, account: int, customer: int, reader: Reader) -> Iterator[str]:
+    """Every entry of the account of a customer as a file."""
+    currency = reader.telling.currency
+    yield from FILED.lines((), currency)
     before: int | None = None
     while True:
         with database.reading() as session:
             some = entries_of(session, shop, account, before, FILE_ROWS)
-        yield from some
+            lines = lines_of(session, shop, some, reader)
+        yield filed(some, lines, currency, customer)
         if len(some) < FILE_ROWS:
             return
         before = some[-1].seq
