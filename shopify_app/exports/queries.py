@@ -9,6 +9,7 @@ from sqlalchemy import Date, and_, delete, exists, func, select, tuple_, update
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
+from shopify_app.checkouts.model import Checkout, OrderCheckout
 from shopify_app.clock import Instant
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.base import Base, ShopId
@@ -60,6 +61,8 @@ SOURCES = (
     Source(sources.CUSTOMERS, CountedCustomer, generations=True),
     Source(sources.MERGES, CustomerAlias),
     Source(sources.FINDINGS, WeeklyFinding),
+    Source(sources.CHECKOUTS, Checkout),
+    Source(sources.ORIGINS, OrderCheckout),
     Source(sources.CONSENTS, Customer),
     Source(sources.FORECASTS, CustomerForecast),
     Source(sources.COLLECTIONS, Collection),
@@ -125,7 +128,7 @@ def _with_currency(source: Source, table: SqlTable) -> Any:
 def _currency_of(source: Source, row: Any) -> str | None:
     if source.of_an_order:
         return str(row.of_order) if row.of_order else None
-    return str(row.currency) if source.model is Order else None
+    return str(row.currency) if source.model in (Order, Checkout) else None
 
 
 def rows_to_tell(session: Session, shop: ShopId) -> int:

@@ -186,8 +186,35 @@ VIEWS: Table[Any] = Table(
     ),
 )
 
+CHECKOUTS: Table[Any] = Table(
+    "checkouts",
+    (
+        Column("token", "text", "Cart at the checkout", lambda row: row.token),
+        Column("cart_token", "text", "Cart", lambda row: row.cart_token),
+        Column("customer_id", "number", "Customer", lambda row: row.customer_id, personal=True),
+        Column("created_at", "moment", "Begun", lambda row: row.created_at),
+        Column("updated_at", "moment", "Last changed", lambda row: row.updated_at),
+        Column("completed_at", "moment", "Became an order", lambda row: row.completed_at),
+        Column("closed_at", "moment", "Closed", lambda row: row.closed_at),
+        Column("total", "money", "To be paid", lambda row: row.total),
+        Column("lines", "text", "What is in it", lambda row: row.lines),
+        Column("locale", "text", "Language", lambda row: row.locale, personal=True),
+        Column("country", "text", "Country", lambda row: row.country, personal=True),
+        Column("source", "text", "Sold through", lambda row: row.source_name),
+    ),
+)
+ORIGINS: Table[Any] = Table(
+    "order_checkouts",
+    (
+        Column("order_id", "number", "Order number", lambda row: row.order_id),
+        Column("checkout_token", "text", "Cart at the checkout", lambda row: row.checkout_token),
+        Column("cart_token", "text", "Cart", lambda row: row.cart_token),
+    ),
+)
+
 TABLES = (
     *(ORDERS, LINES, REFUNDS, EDITS, BOOKINGS, CUSTOMERS, MERGES, FINDINGS),
+    *(CHECKOUTS, ORIGINS),
     *(CONSENTS, FORECASTS, COLLECTIONS, IN_COLLECTIONS, SEGMENTS, VIEWS),
     *(PROGRAMME, MEMBERS, BALANCES, CAUSES, BY_HAND, GIFTS, BROUGHT, ENTRIES, REWARDS),
 )
@@ -211,6 +238,7 @@ LEFT_OUT = {
     **dict.fromkeys(("dismissal", "staff_choice", "programme_draft", "points_anchor", "points_total"), _OURS),
     **dict.fromkeys(("programme_cost",), _DERIVED),
     **dict.fromkeys(("brought_line",), _PAGE),
+    **dict.fromkeys(("deleted_cart",), _PAST),
     **dict.fromkeys(("stored_report", "access_log", "privacy_request", "customers_apart"), _PAGE),
     **dict.fromkeys(("points_told",), _TOLD),
     **dict.fromkeys(

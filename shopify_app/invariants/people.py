@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, String, Table, func, select
 
+from shopify_app.checkouts.model import Checkout
 from shopify_app.clock import Instant
 from shopify_app.customers.birthdays.model import CustomerBirthday
 from shopify_app.customers.contacts.model import CustomerContact
@@ -24,6 +25,7 @@ _NAMING = ("customer_id", "other_id", "kept_id", "buyer_id")
 """What a column is called that names a customer by number, in whatever table."""
 
 _MERCHANTS_OWN = {
+    ("checkout", "lines"),
     ("collection", "title"),
     ("order_line", "title"),
     ("orders", "discount_code"),
@@ -132,6 +134,7 @@ PEOPLE = (
         Cost.CHEAP,
     ),
     _merged_is_named("forecast", CustomerForecast.customer_id),
+    _merged_is_named("checkout", Checkout.customer_id),
     _merged_is_named("birthday", CustomerBirthday.customer_id),
     _merged_is_named("points account", PointsMember.customer_id),
     _merged_is_named("line of a file of balances", BroughtLine.customer_id),

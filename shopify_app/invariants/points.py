@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, func, select
 
 from shopify_app.clock import Instant
 from shopify_app.db.base import Session, ShopId
@@ -18,10 +18,11 @@ from shopify_app.loyalty.outward.model import PointsShown
 def _totals(session: Session, shop: ShopId, _now: Instant) -> Iterator[str]:
     sums = [func.coalesce(func.sum(getattr(PointsAccount, name)), 0) for name in ("available", "pending", "debt")]
     told = total_of(session, shop)
-    kept = told.accounts, told.available, told.pending, told.debt
-    counted = tuple(session.execute(select(func.count(), *sums).where(PointsAccount.shop_id == shop)).one())
+    kept = told.accounts, told.holders, told.available, told.pending, told.debt
+    holders = func.coalesce(func.sum(case((PointsAccount.balance > 0, 1), else_=0)), 0)
+    counted = tuple(session.execute(select(func.count(), holders, *sums).where(PointsAccount.shop_id == shop)).one())
     if counted != kept:
-        yield f"Accounts, available, pending and owed points are {counted}; {kept} are kept of them."
+        yield f"Accounts, those with points, available, pending and owed points are {counted}; {kept} are kept of them."
 
 
 def _as_they_are() -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 
 from shopify_app.clock import Instant
+from shopify_app.customers.contacts.contact import Reachable, hashed
 from shopify_app.customers.queries import customer_hash, guest_hash
 from shopify_app.db.base import Session, ShopId
 from shopify_app.privacy.numbers import Person, whom
@@ -28,7 +29,8 @@ def answer_data_request(
     Those of the named orders that have no customer were placed by a guest, whom Shopify knows to be the same person.
     """
     customers = whom(session, shop, person, lookup_key)
-    held = held_of(session, shop, customers, person.orders)
+    reached = hashed(Reachable(person.email, person.phone), lookup_key, shop)
+    held = held_of(session, shop, customers, person.orders, reached)
     asked = min(asked_at or now, now)
     times = (asked, Instant(asked + DUE), now)
     row = add_request(session, shop, DATA_REQUEST, times, SHOPIFY, len(held["orders"]))

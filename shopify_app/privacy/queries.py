@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from shopify_app.checkouts.model import Checkout, OrderCheckout
 from shopify_app.clock import Instant
 from shopify_app.customers.birthdays.model import CustomerBirthday
-from shopify_app.customers.contacts.contact import EMAIL, PHONE
+from shopify_app.customers.contacts.contact import ADDRESS, EMAIL, PHONE, Contact
 from shopify_app.customers.contacts.model import CustomerContact, CustomersApart
 from shopify_app.customers.model import (
     Customer,
@@ -63,7 +64,13 @@ def owners_of(
     return [owner for owner in session.scalars(statement) if owner is not None]
 
 
-def held_of(session: Session, shop: ShopId, customers: Collection[int], guests: Collection[int] = ()) -> dict[str, Any]:
+def held_of(
+    session: Session,
+    shop: ShopId,
+    customers: Collection[int],
+    guests: Collection[int] = (),
+    contacts: Collection[Contact] = (),
+) -> dict[str, Any]:
     """Everything kept of these customer numbers, and of those of `guests` orders that have none, as JSON values.
 
     Of an order that is another's now, what it was while it was theirs; of one of theirs, nothing from before.
@@ -89,6 +96,8 @@ def held_of(session: Session, shop: ShopId, customers: Collection[int], guests: 
         "not_the_same_person": _rows(session, CustomersApart, shop, _either_of(customers)),
         "segments_in_shopify": _rows(session, SegmentMember, shop, SegmentMember.customer_id.in_(customers)),
         "brought_lines": _rows(session, BroughtLine, shop, _brought_for(shop, customers)),
+        "checkouts": _rows(session, Checkout, shop, _begun_by(customers, contacts, shop)),
+        "order_checkouts": _rows(session, OrderCheckout, shop, OrderCheckout.order_id.in_(ids)),
         "forecasts": _rows(session, CustomerForecast, shop, CustomerForecast.customer_id.in_(customers)),
         **_points_of(session, shop, customers),
         "orders": _rows(session, Order, shop, Order.order_id.in_(ids)),
@@ -121,6 +130,16 @@ def _brought_for(shop: ShopId, customers: Collection[int]) -> ColumnElement[bool
         BroughtLine.email_hash.in_(email),
         and_(BroughtLine.phone_hash.in_(phone), *nobody),
     )
+
+
+def _begun_by(customers: Collection[int], contacts: Collection[Contact], shop: ShopId) -> ColumnElement[bool]:
+    """As they are deleted with these customers: also those of nobody known in which what reaches them was typed."""
+    own = CustomerContact.shop_id == shop, CustomerContact.customer_id.in_(customers), CustomerContact.kind != ADDRESS
+    known = select(CustomerContact.hash).where(*own)
+    typed = [one.hash for one in contacts if one.kind != ADDRESS]
+    columns = Checkout.email_hash, Checkout.phone_hash
+    reached = [found for column in columns for found in (column.in_(known), column.in_(typed))]
+    return or_(Checkout.customer_id.in_(customers), and_(Checkout.customer_id.is_(None), or_(*reached)))
 
 
 def _versions_of(customers: Collection[int], orders: Collection[int]) -> ColumnElement[bool]:
@@ -276,7 +295,7 @@ def add_redaction(session: Session, shop: ShopId, customer_hash: str, opaque_id:
 def known_customers(session: Session, shop: ShopId) -> set[int]:
     """Every customer's number that is kept anywhere among the shop's facts."""
     found = set[int]()
-    for model in (Customer, CustomerAlias, CustomerBirthday, CustomerContact, Order, OrderVersion):
+    for model in (Customer, CustomerAlias, CustomerBirthday, CustomerContact, Checkout, Order, OrderVersion):
         column = model.__table__.c.customer_id
         statement = select(column).where(model.__table__.c.shop_id == shop, column.is_not(None)).distinct()
         found.update(session.scalars(statement))

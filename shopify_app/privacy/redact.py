@@ -8,6 +8,7 @@ from datetime import timedelta
 from shopify_app.changes.apply import Prepared, apply_facts, prepare, store
 from shopify_app.changes.facts import CustomerRedacted, Fact, GuestForgotten
 from shopify_app.changes.generations.queries import drop_rows_elsewhere
+from shopify_app.checkouts.queries import forget_checkouts, forget_origins
 from shopify_app.clock import Instant
 from shopify_app.customers.birthdays.queries import drop_birthdays
 from shopify_app.customers.contacts.contact import Contact, Reachable
@@ -75,6 +76,11 @@ def redact_person(
     lock_shop(session, shop)
     reached = reached_at(Reachable(person.email, person.phone), lookup_key, shop)
     counts["brought_line"] += forget_lines(session, shop, people, reached)
+    if left := forget_checkouts(session, shop, (), reached):
+        counts["checkout"] += left
+        drop_exports(session, shop)
+        touch(session, shop)
+    counts["order_checkout"] += forget_origins(session, shop, orders)
     # What was collected of them as a guest names no customer.
     counts["answers"] += drop_answers(session, shop, [guest_hash(lookup_key, shop, each) for each in orders], now)
     request_id = _certify(session, shop, counts, actor, asked_at or now, now, emptied=int(delivery_id is not None))
@@ -123,7 +129,7 @@ def _redact(
     session: Session, shop: ShopId, people: Sequence[int], lookup_key: bytes, now: Instant, opaque: int | None
 ) -> Counter[str]:
     """Of which table how many rows were renamed or dropped."""
-    orders, contacts = len(orders_of(session, shop, people)), _contacts_of(session, shop, people)
+    orders, contacts = orders_of(session, shop, people), _contacts_of(session, shop, people)
     before = redacted_ids(session, shop, people, lookup_key)
     opaque = opaque or min(before.values(), default=None) or _new_number()
     facts = [CustomerRedacted(person, opaque, now) for person in people]
@@ -131,7 +137,8 @@ def _redact(
     # Pages about somebody who never bought have changed, too.
     touch(session, shop)
     counts = _cut(session, shop, people, opaque, lookup_key, now)
-    return counts + Counter(orders=orders, brought_line=forget_lines(session, shop, (), contacts))
+    counts["checkout"] += forget_checkouts(session, shop, (), contacts)
+    return counts + Counter(orders=len(orders), brought_line=forget_lines(session, shop, (), contacts))
 
 
 def _contacts_of(session: Session, shop: ShopId, people: Collection[int]) -> frozenset[Contact]:
@@ -167,6 +174,7 @@ def _cut(
     counts["customer_forecast"] = drop_forecasts(session, shop, people)
     counts["customer_birthday"] = drop_birthdays(session, shop, people)
     counts["brought_line"] = forget_lines(session, shop, people, ())
+    counts["checkout"] = forget_checkouts(session, shop, people)
     counts["points_by_hand"] = forget_reasons(session, shop, accounts_of(session, shop, people).values())
     counts["points_member"] = leave_account(session, shop, people)
     # Whoever was somebody else before a merge stays so: what was counted then can be counted again.
@@ -186,7 +194,10 @@ def store_and_forget(session: Session, shop: ShopId, prepared: Prepared, now: In
     Of whom it shows to have been one with a redacted customer, everything else is forgotten as well: the news
     of a merge may come after the redaction.
     """
+    # Before they are dropped with the rest.
+    contacts = _contacts_of(session, shop, prepared.state.joined) if prepared.state.joined else frozenset[Contact]()
     shown = store(session, shop, prepared, now)
+    forget_checkouts(session, shop, (), contacts)
     for customer in sorted(prepared.state.joined):
         opaque = prepared.state.resolve(customer)
         people = [customer, *aliases_of(session, shop, customer)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, text, update
 
+from shopify_app.checkouts.model import Checkout
 from shopify_app.customers.birthdays.model import CustomerBirthday
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer, CustomerAlias
@@ -224,6 +225,22 @@ PLANTED: dict[str, Plant] = {
         value_low=0,
         value_high=2,
         regular=False,
+    ),
+    "no checkout names a customer that was merged away": row(
+        Checkout,
+        customer_id=MERGED,
+        token="planted",
+        cart_token="",
+        created_at=NOW,
+        updated_at=NOW,
+        known_at=NOW,
+        source="",
+        currency="KWD",
+        total=1,
+        lines="[]",
+        locale="",
+        country="",
+        source_name="",
     ),
     "no birthday names a customer that was merged away": row(CustomerBirthday, customer_id=MERGED, day="planted"),
     "no line of a file of balances names a customer that was merged away": row(

@@ -6,6 +6,7 @@ from typing import Any
 
 from shopify_app.clock import Instant, parse_instant
 from shopify_app.customers.access.kinds import (
+    CARTS,
     CUSTOMER,
     CUSTOMER_ORDERS,
     CUSTOMERS,
@@ -77,6 +78,7 @@ TABLES = {
     NAMES: "Names of customers",
     ORDERS: "Orders with their customers' numbers",
     DUPLICATES: "Possible duplicates",
+    CARTS: "Left carts",
     POINTS: "Points and where they come from",
 }
 REASONS = {

@@ -77,6 +77,8 @@ def _titles(words: Words) -> dict[str, str]:
         "edits": words.text("Edits"),
         "states": words.text("Earlier and present states of orders"),
         "contacts": words.text("Codes of e-mail addresses and phones, which cannot be read back"),
+        "points": words.text("Entries of points"),
+        "rewards": words.text("Rewards for points"),
         "numbers": words.text("Numbers that were merged"),
     }
 

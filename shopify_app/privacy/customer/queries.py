@@ -9,12 +9,18 @@ from sqlalchemy.orm import Session
 from shopify_app.customers.contacts.model import CustomerContact
 from shopify_app.customers.model import Customer, CustomerAlias
 from shopify_app.db.base import Base, ShopId
+from shopify_app.loyalty.ledger.model import PointsEntry
+from shopify_app.loyalty.ledger.queries import accounts_of
+from shopify_app.loyalty.rewards.model import Reward
+from shopify_app.loyalty.rewards.queries import held_in
 from shopify_app.orders.model import Order, OrderEdit, OrderLine, OrderVersion, Refund
 
 
 def counts_of(session: Session, shop: ShopId, numbers: Collection[int]) -> dict[str, int]:
     """Of what is kept of a customer, by all the numbers that they have had, how many rows there are of each kind."""
     theirs = select(Order.order_id).where(Order.shop_id == shop, Order.customer_id.in_(numbers))
+
+    accounts = list(accounts_of(session, shop, numbers).values())
 
     def count(model: type[Base], condition: Any) -> int:
         table = model.__table__
@@ -28,6 +34,8 @@ def counts_of(session: Session, shop: ShopId, numbers: Collection[int]) -> dict[
         "edits": count(OrderEdit, OrderEdit.order_id.in_(theirs)),
         "states": count(OrderVersion, OrderVersion.order_id.in_(theirs)),
         "contacts": count(CustomerContact, CustomerContact.customer_id.in_(numbers)),
+        "points": count(PointsEntry, PointsEntry.account_id.in_(accounts)),
+        "rewards": count(Reward, held_in(shop, accounts)),
         "numbers": count(
             CustomerAlias, or_(CustomerAlias.customer_id.in_(numbers), CustomerAlias.kept_id.in_(numbers))
         ),

@@ -270,6 +270,14 @@ DONE = {
         "{n} lines of files of balances were deleted.",
     ): ("brought_line",),
     (
+        "{n} cart that the customer had left was deleted.",
+        "{n} carts that the customer had left were deleted.",
+    ): ("checkout",),
+    (
+        "{n} note of which cart an order came of was deleted.",
+        "{n} notes of which carts orders came of were deleted.",
+    ): ("order_checkout",),
+    (
         "{n} answer to a data request was deleted.",
         "{n} answers to data requests were deleted.",
     ): ("answers",),
