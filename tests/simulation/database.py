@@ -85,6 +85,7 @@ class SimulatedDatabase(Database):
                     self.busy = False
         finally:
             self._process.world.observer.writes += 1
+            self._process.world.readings.look()
         self._process.moment("committed")
 
     @contextmanager

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from devstore.records import Order
 from devstore.shop import Shop
+from tests.simulation.carts import Carts
 from tests.simulation.chance import Chance
 from tests.simulation.loyalty import Loyalty
+from tests.simulation.shelves import Shelves
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -33,6 +35,8 @@ class Told:
     redacted: set[int] = field(default_factory=set)
     asked: dict[int, datetime] = field(default_factory=dict)
     """Customers with a data request, and when: they are not merged meanwhile."""
+    left: bool = False
+    """The app was taken out at some time."""
     erased: bool = False
     """A shop/redact was sent at some time: what was forgotten before it may be known again."""
 
@@ -45,8 +49,8 @@ class Life:
         self.chance = Chance(world.seed, f"life of {shop.domain}")
         self.whims = Chance(world.seed, f"whims in {shop.domain}")
         self.told = Told()
-        self.loyalty = Loyalty(self)
-        self.limited = self.was_limited = self.chance.happens(world.profile.limited)
+        self.loyalty, self.shelves, self.carts = Loyalty(self), Shelves(self), Carts(self)
+        self.limited = self.chance.happens(world.profile.limited)
         """Whether the app may see the orders of 60 days only, as long as the merchant has granted no more."""
         profile = world.profile
         self._often: list[tuple[float, Callable[[], object]]] = [
@@ -76,7 +80,7 @@ class Life:
         for often, happening in self._often:
             for _ in range(self.chance.about(often * self.share)):
                 planned.append((timedelta(seconds=self.chance.between(0, seconds)), happening))
-        return planned
+        return planned + self.shelves.day(seconds) + self.carts.day(seconds)
 
     def past(self, orders: int) -> None:
         """A history from before the app came: the import has something to read."""
@@ -109,7 +113,7 @@ class Life:
             lines.append({"price": prices[1], "gift_card": True})
         order = self.shop.place_order(
             self._buyer(at),
-            lines,
+            self.shelves.taken_from(lines),
             discount=prices[0] if self.chance.happens(0.2) else "0",
             shipping=prices[0] if self.chance.happens(0.3) else "0",
             duties=prices[0] if self.chance.happens(0.2) else "0",
@@ -228,7 +232,8 @@ class Life:
         taken_off = {self.chance.one_of(left).id: 1} if left and self.chance.happens(0.6) else {}
         prices = CURRENCIES[order.currency]
         added: list[Any] = [{"price": self.chance.one_of(prices), "gift_card": self.chance.happens(0.1)}]
-        self.shop.edit(order.id, [] if taken_off and self.chance.happens(0.5) else added, taken_off, at)
+        added = [] if taken_off and self.chance.happens(0.5) else self.shelves.taken_from(added)
+        self.shop.edit(order.id, added, taken_off, at)
         if order.overpaid and self.chance.happens(0.7):
             self.shop.refund(order.id, amount=_text(order.overpaid, order.currency), at=at)
 
@@ -335,7 +340,6 @@ class Life:
         """The merchant grants or takes back a permission that no figure depends on, or that to see all orders."""
         if self.shop.installed:
             self.limited ^= self.chance.happens(0.3)
-            self.was_limited |= self.limited
             scopes = self._scopes()
             self.shop.set_scopes((*scopes, *_WRITING) if self.chance.happens(0.8) else scopes)
 
@@ -353,6 +357,7 @@ class Life:
         if not self.shop.installed:
             return
         self.shop.uninstall()
+        self.told.left = True
         away = timedelta(hours=self.chance.between(0.2, 90))
         if away > _REDACT_SHOP_AFTER:
             self.world.plan(_REDACT_SHOP_AFTER, self.erase)

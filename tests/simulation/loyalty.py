@@ -145,7 +145,7 @@ class Loyalty:
         if self._life.whims.happens(0.6):
             return
         sent = self._life.whims.one_of(_PRIZES) | {"value": "90" if self._life.shop.currency == "JPY" else "0.9"}
-        products = sorted(self._life.shop.products)
+        products = sorted(one.id for one in self._life.shop.products.values() if not one.kind)
         sent |= {"product": str(self._life.whims.one_of(products))} if products else {}
         self._life.world.open(self._life.shop, f"/loyalty/rewards/add?{place}", "POST", sent)
 

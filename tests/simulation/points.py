@@ -8,6 +8,7 @@ from math import floor
 from typing import TYPE_CHECKING, Any
 
 from devstore.store_credit.account import CREDIT, DEBIT
+from tests.simulation.by_line import Stood, points_by_line
 from tests.simulation.crash import Broken
 from tests.simulation.occasions import occasions_like
 from tests.simulation.truth import TrueOrder, is_opaque
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from tests.simulation.observer import Observer
 
 _VERSIONS = "SELECT since, rule FROM programme_version WHERE shop_id = ? ORDER BY since, number"
+_ITEMISED = "SELECT refund_id FROM refund WHERE shop_id = ? AND lines IS NOT NULL"
+"""Of the others no wire has said what went back of which line: that counts like an amount."""
 _CAUSES = (
     "SELECT c.cause, c.points, c.booked, m.customer_id FROM points_cause c LEFT JOIN points_member m"
     " ON m.shop_id = c.shop_id AND m.account_id = c.account_id WHERE c.shop_id = ?"
@@ -24,18 +27,19 @@ _CAUSES = (
 
 
 def points_like(
-    see: "Observer", shop: int, domain: str, orders: list[TrueOrder], buyers: dict[int, int | None]
+    see: "Observer", shop: int, domain: str, orders: list[TrueOrder], buyers: dict[int, int | None], stood: Stood
 ) -> None:
     """Each order has given what it gives as it is now, to whoever it is of now; Broken where one has not."""
     versions = [(see.moment(since), json.loads(rule)) for since, rule in see.rows(_VERSIONS, shop)]
     told = {cause: (points, booked, whose) for cause, points, booked, whose in see.rows(_CAUSES, shop)}
+    itemised = {refund for (refund,) in see.rows(_ITEMISED, shop)}
     for order in orders:
         points, booked, whose = told.pop(f"order/{order.order_id}", (0, 0, None))
         shown = buyers.get(order.customer) if order.customer is not None else None
         if (order.customer is None or is_opaque(shown)) and (points, booked) == (0, 0):
             # Of a guest, and of somebody who was forgotten before we heard of the order: nobody could have them.
             continue
-        if (points, booked) != (true := _points(order, versions), true):
+        if (points, booked) != (true := _points(order, versions, stood, itemised), true):
             raise Broken(f"{domain}: order {order.order_id} gives {true} points; {points} are known, {booked} booked")
         if booked and whose != (None if is_opaque(shown) else shown):
             raise Broken(f"{domain}: the points of order {order.order_id} are {whose}'s instead of {shown}'s")
@@ -50,7 +54,9 @@ def points_like(
         raise Broken(f"{domain}: {left[0]} gives points, and the store has no such order")
 
 
-def _points(order: TrueOrder, versions: list[tuple[datetime | None, dict[str, Any]]]) -> int:
+def _points(
+    order: TrueOrder, versions: list[tuple[datetime | None, dict[str, Any]]], stood: Stood, itemised: set[int]
+) -> int:
     held = [rule for since, rule in versions if since is not None and since <= order.placed_at]
     if not held or not held[-1]["earning"] or held[-1]["currency"] != order.currency:
         return 0
@@ -59,6 +65,8 @@ def _points(order: TrueOrder, versions: list[tuple[datetime | None, dict[str, An
     value, back = _value(order), _back(order)
     if value <= 0 or back >= value:
         return 0
+    if held[-1]["rates"]:
+        return points_by_line(order, held[-1], value, back, stood, itemised)
     whole = floor(Fraction(value * held[-1]["points"], held[-1]["per"])) + held[-1]["per_order"]
     whole = min(whole, held[-1]["most"] or whole)
     return whole - floor(Fraction(whole * max(back, 0), value))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from devstore.deliveries import Delivery
+from tests.simulation.as_bought import named_lines
 from tests.simulation.chance import Chance
 from tests.simulation.crash import Crash
 from tests.simulation.network import environ_of
@@ -26,6 +27,8 @@ class Post:
         self._chance = Chance(world.seed, "post")
         self.acknowledged: dict[tuple[str, str], str] = {}
         """Shop domain and webhook id -> topic, of every delivery that was answered 200."""
+        self.named: dict[str, set[int]] = {}
+        """By shop domain the lines whose products such a delivery named."""
         self.topics: set[str] = set()
         self.sent = 0
         self._last: Delivery | None = None
@@ -58,5 +61,6 @@ class Post:
         if status == 200:
             self.acknowledged[key] = topic
             self.topics.add(topic)
+            self.named.setdefault(key[0], set()).update(named_lines(topic, body))
             world.promises.kept(key)
         return status

@@ -37,6 +37,14 @@ class Profile:
     uninstalls: float = 0.025
     malformed: float = 0.03
     replays: float = 0.05
+    carts: float = 0.8
+    """What is done with carts at the checkout: begun, changed, bought, deleted."""
+    rates: float = 0.5
+    """Rates of the programme that the merchant adds, or takes out."""
+    shelves: float = 0.35
+    """Changes of what stands in a collection, and of which collections and products there are."""
+    readings: float = 0.25
+    """Readings of the collections, as each night asks for them: few nights are lived."""
 
     late: float = 0.15
     """Deliveries that are held up for up to three hours."""

@@ -4,15 +4,18 @@ import json
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from shopify_app.changes.points_anew import NOT_AFTERWARDS, differences
+from shopify_app.changes.points_anew import differences
 from shopify_app.customers.queries import customer_hash
 from shopify_app.db.base import ShopId
 from shopify_app.invariants.promises import broken
 from shopify_app.loyalty.ledger.entry import ledger_key
 from shopify_app.loyalty.told.replaying import replay_points
+from tests.simulation.as_bought import as_bought
+from tests.simulation.carts import carts_like
 from tests.simulation.crash import Broken
 from tests.simulation.points import codes_like, credits_like, points_like, shown_like
 from tests.simulation.truth import TrueOrder, is_opaque, living_orders, true_rows
@@ -155,20 +158,22 @@ class Promises:
         orders = self._orders_like(life, shop)
         buyers = self._buyers_like(life, shop, orders)
         self._rows_like(domain, shop, generation, true_rows(orders, buyers, ZoneInfo(timezone), currency))
-        points_like(self._see, shop, domain, orders, buyers)
+        bought = as_bought(self._see, shop, life, orders)
+        points_like(self._see, shop, domain, bought, buyers, partial(self._world.readings.stood, shop))
+        carts_like(self._see, shop, domain, life, self._forgotten(life, ShopId(shop)))
         codes_like(self._see, shop, life)
         credits_like(self._see, shop, life)
         shown_like(self._see, shop, life)
-        self._points_follow(ShopId(shop), domain, was_limited=life.was_limited)
+        self._points_follow(ShopId(shop), domain)
         self._requests_answered(domain, shop)
 
-    def _points_follow(self, shop: ShopId, domain: str, *, was_limited: bool) -> None:
+    def _points_follow(self, shop: ShopId, domain: str) -> None:
         """The entries can be made again from what was told, and the points of orders from what is known now."""
         with self._world.outside.reading() as session:
             for account, fault in replay_points(session, shop, ledger_key(self._world.config.lookup_key, shop)):
                 raise Broken(f"{domain}: account {account}: {fault}")
             for one in differences(session, shop):
-                if not one.reason or (one.reason == NOT_AFTERWARDS and not was_limited):
+                if not one.reason:
                     raise Broken(f"{domain}: {one.cause} gives {one.gives} points instead of {one.due}")
 
     def _orders_like(self, life: "Life", shop: int) -> list[TrueOrder]:

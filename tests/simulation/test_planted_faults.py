@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +14,16 @@ from sqlalchemy import update
 from shopify_app.changes import apply, fold, recount
 from shopify_app.changes.generations import queries as generations
 from shopify_app.changes.occasions import people
+from shopify_app.changes.parts import queries as parts
 from shopify_app.changes.state import OrderState
 from shopify_app.changes.unpaid import patience
 from shopify_app.changes.unpaid import queries as unpaid
 from shopify_app.db import lease
 from shopify_app.loyalty.outward import queries as shown
+from shopify_app.loyalty.programme import rate
 from shopify_app.orders import given_back, node_payload, sending, taxes
 from shopify_app.orders import queries as orders
+from shopify_app.products import past
 from shopify_app.retention import counting
 from shopify_app.shops import granted
 from shopify_app.shops.access import ALL_ORDERS
@@ -49,8 +53,12 @@ HASTY = replace(QUIET, swapped=0.5, same_second=0.4, late=0.3)
 
 CUT_OFF = replace(QUIET, scopes=8.0, refused=0.05, crashes=12.0, orders=6.0, pauses=0.5, uninstalls=0.0)
 """A merchant who lets the app write, and calls whose answers nobody is there to hear."""
+SENDING = replace(QUIET, orders=8.0)
+"""Many orders, of which some are sent in two parcels."""
 MEETING = replace(QUIET, customers=3.0)
 """Somebody new every day."""
+RATED = replace(QUIET, orders=6.0, refunds=1.5, rates=2.5, shelves=1.5, readings=2.0, uninstalls=0.0)
+"""A merchant who changes every day what earns more or nothing, and what stands in the collections."""
 
 ANYTHING = ""
 """Two workers at once may break whatever they meet at."""
@@ -246,6 +254,42 @@ def people_overlooked(patch: pytest.MonkeyPatch) -> None:
     everywhere(patch, people.occasions_of, lambda _customers: {})
 
 
+def season_without_its_last_day(patch: pytest.MonkeyPatch) -> None:
+    """A season is over when its last day begins."""
+    real = rate._is_within
+
+    def within(when: Any, day: Any) -> bool:
+        return real(when, day) and real(when, day + timedelta(days=1))
+
+    everywhere(patch, real, within)
+
+
+def exclusion_ignored(patch: pytest.MonkeyPatch) -> None:
+    """What one rate leaves out earns all the same where another one names it."""
+
+    def percent(rates: Any, product: Any, collections: Any) -> int:
+        return max((one.percent for one in rates if one.is_for(product, collections)), default=rate.USUAL)
+
+    everywhere(patch, rate.percent_of, percent)
+
+
+def rate_of_another_line(patch: pytest.MonkeyPatch) -> None:
+    """Each line earns as the product of the line after it."""
+
+    def swapped(order: Any, lines: Any, backs: Any, shelves: Any) -> Any:
+        others = [*lines[1:], *lines[:1]]
+        mixed = [one._replace(product_id=other.product_id) for one, other in zip(lines, others, strict=True)]
+        return real(order, mixed, backs, shelves)
+
+    real = parts.parts_of
+    everywhere(patch, real, swapped)
+
+
+def collections_as_they_are_now(patch: pytest.MonkeyPatch) -> None:
+    """What stood in a collection when an order was placed is taken from what stands there today."""
+    patch.setattr(past.Shelves, "_stood", lambda self, place, _at: place in self.inside)
+
+
 FAULTS: list[tuple[Plant, Profile, str]] = [
     (dropped_fence, OFTEN, ANYTHING),
     (lost_tombstone, DELETING, "lives on|is not any more|came back"),
@@ -263,12 +307,16 @@ FAULTS: list[tuple[Plant, Profile, str]] = [
     (return_lost, RETURNING, "instead of|aggregates show"),
     (duty_as_a_sale, RETURNING, "gave back"),
     (line_not_told, QUIET, "of the lines"),
-    (sent_when_a_part_is, QUIET, "instead of"),
+    (sent_when_a_part_is, SENDING, "instead of"),
     (hidden_taken_for_deleted, HIDING, "missing or deleted"),
     (given_up_and_counted, QUIET, "is counted in kept"),
     (waiting_for_ever, QUIET, "was not given up"),
     (points_taken_for_written, CUT_OFF, "the store shows"),
     (people_overlooked, MEETING, "was not given"),
+    (season_without_its_last_day, RATED, "order [0-9]+ gives"),
+    (exclusion_ignored, RATED, "order [0-9]+ gives"),
+    (rate_of_another_line, RATED, "order [0-9]+ gives"),
+    (collections_as_they_are_now, RATED, "order[ /][0-9]+ gives"),
 ]
 """What is planted, in what kind of world, and how the promise reads that it breaks."""
 

@@ -42,6 +42,8 @@ class TrueOrder:
     """When the last piece that is to be sent left."""
     given_back: dict[int, list[list[int]]] = field(default_factory=dict)
     """By refund, what went back of which line."""
+    lines: tuple[tuple[int, int | None, int], ...] = ()
+    """Number, product and what was paid without tax, of each line in the order of their numbers."""
 
     @property
     def facts(self) -> tuple[object, ...]:
@@ -82,6 +84,12 @@ def true_order(order: Order) -> TrueOrder:
         rounded=sum(line.quantity for line in goods) if order.taxes_included else 0,
         fulfilled_at=_sent(order),
         given_back={refund.id: _lines_back(order, refund) for refund in order.refunds},
+        lines=tuple(
+            (line.id, line.product_id, int(gross) - off)
+            for line in sorted(sold, key=lambda line: line.id)
+            if not line.gift_card
+            for gross, off in (_before_tax(order, line),)
+        ),
     )
 
 

@@ -14,6 +14,8 @@ from devstore.shop import Shop
 from devstore.store import DevStore
 from shopify_app.clock import Instant
 from shopify_app.db.base import Database
+from shopify_app.products.asking import request_collections
+from shopify_app.shops.queries import find_shop
 from tests.simulation.chance import Chance
 from tests.simulation.crash import Broken, Crash, Fuse
 from tests.simulation.ending import settle
@@ -25,6 +27,7 @@ from tests.simulation.post import Post
 from tests.simulation.process import Process, Worker
 from tests.simulation.profile import Profile
 from tests.simulation.promises import Promises
+from tests.simulation.readings import Readings
 from tests.simulation.settings import VirtualClock, settings
 from tests.simulation.trace import Trace
 from webhooks.inbox import replay
@@ -57,7 +60,7 @@ class World:
         self._next_day = self.clock()
         self.nights = Nights(self)
         self.store = self._new_store()
-        self.observer = Observer(url)
+        self.observer, self.readings = Observer(url), Readings(self)
         self.outside = Database(url)
         self.promises = Promises(self, self.observer)
         self.lives = [self._new_life("alice", "KWD", "Asia/Kuwait", 1.0)]
@@ -303,6 +306,18 @@ class World:
         try:
             with process.database.transaction() as session:
                 replay(session, domain, self.clock())
+        except Crash:
+            return
+
+    def read_collections(self, domain: str) -> None:
+        """What every night asks for."""
+        process = self.any_process()
+        if process is None:
+            return
+        try:
+            with process.database.transaction() as session:
+                if found := find_shop(session, domain):
+                    request_collections(session, found.id, "night", self.clock())
         except Crash:
             return
 
