@@ -33,10 +33,14 @@ from shopify_app.pages.loyalty import cost as loyalty_cost
 from shopify_app.pages.loyalty import ending
 from shopify_app.pages.loyalty import gift as loyalty_gift
 from shopify_app.pages.loyalty import in_shopify as points_in_shopify
+from shopify_app.pages.loyalty import log as points_log
+from shopify_app.pages.loyalty import name as loyalty_name
 from shopify_app.pages.loyalty import panel as loyalty
 from shopify_app.pages.loyalty import rates as loyalty_rates
 from shopify_app.pages.loyalty import rewards as loyalty_rewards
 from shopify_app.pages.loyalty import start as loyalty_start
+from shopify_app.pages.loyalty import versions as loyalty_versions
+from shopify_app.pages.messages import panel as messages
 from shopify_app.privacy import panel as privacy
 from shopify_app.privacy.customer import panel as customer_data
 from shopify_app.privacy.export import panel as export
@@ -70,9 +74,9 @@ ROOT = Path(__file__).parent.parent
 _REPORTS = (reports, one_number, coming_back, coming_back_people, timing, matching, value, forecast)
 _CUSTOMER = (customer, customer_points, by_hand, customer_data)
 _CUSTOMERS = (people, saved_views, *_CUSTOMER, segments, segment_rules, segments_in_shopify, duplicates)
-_PROGRAMME = (loyalty, loyalty_start, loyalty_rewards, loyalty_rates, loyalty_gift, loyalty_brought)
-_LOYALTY = (*_PROGRAMME, ending, points_in_shopify, loyalty_cost)
-PAGES = (home, *_REPORTS, *_CUSTOMERS, *_LOYALTY, settings, data_check, privacy, export, health)
+_PROGRAMME = (loyalty, loyalty_start, loyalty_name, loyalty_rewards, loyalty_rates, loyalty_gift, loyalty_brought)
+_LOYALTY = (*_PROGRAMME, loyalty_versions, points_log, ending, points_in_shopify, loyalty_cost)
+PAGES = (home, *_REPORTS, *_CUSTOMERS, *_LOYALTY, messages, settings, data_check, privacy, export, health)
 """Whatever has pages: each brings its blueprint."""
 
 

@@ -4,7 +4,7 @@ English is the language of the message keys; translations/<locale>.po holds ever
 out keys, and whoever speaks to a person holds a `Words`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -132,6 +132,10 @@ class Words:
         forms = known.plurals.get((one, many))
         text = forms[known.rule.choose(abs(n))] if forms else (one if abs(n) == 1 else many)
         return _ended_once(text.format_map({"n": self.number(n), **values}))
+
+    def form_of(self, forms: Sequence[str], n: int) -> str:
+        """Of the forms of a word, in the order of the language's plurals, the one that a number takes."""
+        return forms[catalogue(self.locale).rule.choose(abs(n))]
 
     def isolated(self, text: str) -> str:
         """A name or a code in a sentence, kept from being torn apart where the sentence runs the other way."""

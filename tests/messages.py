@@ -9,18 +9,27 @@ from jinja2 import Environment, nodes
 
 from shopify_app.loyalty.brought.file import COMPLAINTS
 from shopify_app.loyalty.ledger import tables as ledger
+from shopify_app.loyalty.programme.change_telling import ASPECTS
 from shopify_app.loyalty.programme.rate_telling import MONTH_TITLES
 from shopify_app.loyalty.programme.telling import OCCASIONS
+from shopify_app.pages.customer.points.by_hand import SUMS as BY_HAND_SUMS
 from shopify_app.pages.customer.points.by_hand import WAYS as BY_HAND_WAYS
 from shopify_app.pages.loyalty import brought_telling as brought
-from shopify_app.pages.loyalty import costing, entries
+from shopify_app.pages.loyalty import called, costing, entries
+from shopify_app.pages.loyalty.entry_file import FILED
+from shopify_app.pages.loyalty.gift import GOING as GIFT_GOING
 from shopify_app.pages.loyalty.gift import SENTENCES as GIFT_SENTENCES
+from shopify_app.pages.loyalty.gift import SHARES as GIFT_SHARES
+from shopify_app.pages.loyalty.gift import WORKING as GIFT_WORKING
+from shopify_app.pages.loyalty.large import UNDO_SENTENCES
 from shopify_app.pages.loyalty.panel import CALENDAR_TITLES, ENDS_TITLES
 from shopify_app.pages.loyalty.panel import READY_TITLES as READY_PROGRAMMES
 from shopify_app.pages.loyalty.rates import NOW_TITLES, SEASON_TITLES, WHAT_TITLES
 from shopify_app.pages.loyalty.rewards import KIND_TITLES
 from shopify_app.pages.loyalty.start import SENTENCES as STEP_SENTENCES
 from shopify_app.pages.loyalty.start import STEP_TITLES, WHY
+from shopify_app.pages.loyalty.versions import FILE as VERSIONS
+from shopify_app.pages.messages import telling as writing
 from shopify_app.privacy.access.presenting import REASONS, TABLES
 from shopify_app.privacy.requests import presenting as requests
 from shopify_app.retention.coming_back import grouping
@@ -108,6 +117,8 @@ def _timing_tables() -> Iterator[Message]:
 def _segments() -> Iterator[Message]:
     for key in (*FIELD_TITLES.values(), *HOW_TITLES.values(), *MATCH_TITLES.values()):
         yield Message(key, None, "shopify_app/segments/building.py")
+    for key in (writing.MAY, writing.OTHER, *writing.BECAUSE.values(), *writing.HELPS.values()):
+        yield Message(key, None, "shopify_app/pages/messages/telling.py")
     for key in SHOPIFYS_GROUPS.values():
         yield Message(key, None, "shopify_app/segments/presenting.py")
     for ready in READY.values():
@@ -126,15 +137,28 @@ def _rates() -> Iterator[Message]:
     """What earns more or less, and when."""
     for title in (*WHAT_TITLES.values(), *SEASON_TITLES.values(), *NOW_TITLES.values()):
         yield Message(title, None, "shopify_app/pages/loyalty/rates.py")
+    for title in (*(aspect.title for aspect in ASPECTS), "Reward", "Products and seasons"):
+        yield Message(title, None, "shopify_app/loyalty/programme/change_telling.py")
     for title in MONTH_TITLES:
         yield Message(title, None, "shopify_app/loyalty/programme/rate_telling.py")
 
 
 def _points() -> Iterator[Message]:
     """Entries of the ledger, the columns of its files, the ready programmes."""
-    for sentence in entries.SENTENCES.values():
+    for sentence in (*entries.SENTENCES.values(), *entries.TAKEN.values(), *entries.CAME.values()):
         yield Message(sentence, None, "shopify_app/pages/loyalty/entries.py")
-    choices = (READY_PROGRAMMES, ENDS_TITLES, CALENDAR_TITLES, BY_HAND_WAYS, OCCASIONS)
+    choices = (
+        READY_PROGRAMMES,
+        ENDS_TITLES,
+        CALENDAR_TITLES,
+        BY_HAND_WAYS,
+        BY_HAND_SUMS,
+        OCCASIONS,
+        called.TITLES,
+        UNDO_SENTENCES,
+        GIFT_WORKING,
+        GIFT_GOING,
+    )
     screens = (STEP_TITLES, STEP_SENTENCES, WHY)
     for title in (title for titles in (*choices, *screens) for title in titles.values()):
         yield Message(title, None, "shopify_app/pages/loyalty/panel.py")
@@ -155,6 +179,9 @@ def _points() -> Iterator[Message]:
         ledger.GIFTS,
         ledger.BROUGHT,
         brought.LEFT,
+        GIFT_SHARES,
+        FILED,
+        VERSIONS,
     ):
         for column in table.columns:
             yield Message(column.title, None, "shopify_app/loyalty/ledger/tables.py")

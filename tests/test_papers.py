@@ -12,6 +12,7 @@ import pytest
 from msgspec import inspect as shapes
 
 from devstore.store import DevStore
+from shopify_app.checkouts import payload as checkout_payload
 from shopify_app.config import API_VERSION, DEFAULT_SCOPES
 from shopify_app.orders import payload
 from shopify_app.retention.registry import METRICS
@@ -19,6 +20,7 @@ from shopify_app.shops.access import OPTIONAL
 from webhooks.topics import (
     HANDLERS,
     app_scopes_update,
+    checkouts_delete,
     customers_create,
     customers_email_marketing_consent_update,
     customers_marketing_consent_update,
@@ -45,6 +47,9 @@ READ: dict[str, type[msgspec.Struct] | None] = {
     "orders/edited": orders_edited._Edited,
     "orders/delete": Numbered,
     "refunds/create": payload._Refund,
+    "checkouts/create": checkout_payload._Checkout,
+    "checkouts/update": checkout_payload._Checkout,
+    "checkouts/delete": checkouts_delete._Deleted,
     "customers/create": customers_create._Customer,
     "customers/update": customers_create._Customer,
     "customers/merge": customers_merge._Merge,

@@ -49,7 +49,7 @@ FENCES = {
     "granian": ["shopify_app.serve"],
     "isal": ["webhooks.inbox"],
     "hijridate": ["shopify_app.moon"],
-    "cryptography": ["shopify_app.crypto"],
+    "cryptography": ["shopify_app.crypto", "devstore.mailbox.certificate"],
     "numpy": [
         "shopify_app.retention.history.*",
         "shopify_app.retention.coming_back.*",

@@ -30,7 +30,12 @@ MISTYPED = "points=10&per=1&wait_days=400&reward_points=500&reward=99&code_days=
 """What no programme can be."""
 EID = "what=all&season=moon&times=1.5&first_day=1&first_month=10&last_day=3&last_month=10"
 NO_RATE = "what=products&season=days&times=1&first=2026-11-30&last=2026-11-01"
-NO_START = "step=get&reward=0"
+NO_START = "step=get&reward=0&points=10&per=1&wait_days=14&reward_points=500&code_days=30&ends=never"
+HEARTS = "called=own&one=heart&many=hearts&arabic_one=قلب&arabic_many=قلوب"
+NO_NAME = "two=5"
+"""A form of that name that nobody could read."""
+OTHERWISE = "points=5&per=1&wait_days=14&reward_points=500&reward=1.000&code_days=30&ends=after&ends_after=365"
+"""Another rule than the one that is on: less for an order, a smaller reward, and points that end."""
 NO_REWARD = "kind=product&points=0&value=x"
 """What no reward can be."""
 IN_SHOPIFY = "/customers/segments/ready/big-spenders"
@@ -83,7 +88,12 @@ class Gallery:
             "segment": "/customers/segments/ready/big-spenders",
             "rule": "/customers/segments/new?copy=once-60-days-ago",
             "programme": "/loyalty",
+            "programme_changed": f"/loyalty?{OTHERWISE}",
+            "versions": "/loyalty/versions",
             "programme_mistyped": f"/loyalty?{MISTYPED}",
+            "name": "/loyalty/name",
+            "name_typed": f"/loyalty/name?{HEARTS}",
+            "name_mistyped": f"/loyalty/name?{HEARTS}&of=قلب, قلوب&{NO_NAME}",
             "start": "/loyalty/start",
             "start_mistyped": f"/loyalty/start?{NO_START}",
             "start_cost": "/loyalty/start?step=cost",
@@ -100,6 +110,8 @@ class Gallery:
             "rate_mistyped": f"/loyalty/rates?{NO_RATE}",
             "points_log": "/loyalty/log",
             "points_ending": "/loyalty/ending",
+            "left_carts": "/messages",
+            "left_carts_of_a_reason": "/messages?reason=never_asked",
             "match": "/reports/match?window=2026-10-01..2026-10-31&shopify_orders=1033&shopify_customers=12",
             "privacy": "/settings/privacy",
             "access": "/settings/privacy/access",

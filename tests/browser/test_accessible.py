@@ -14,6 +14,7 @@ from tests.browser.gallery import (
     FULL,
     IMPOSSIBLE,
     MISTYPED,
+    NO_NAME,
     NO_RATE,
     NO_REWARD,
     NO_START,
@@ -88,7 +89,7 @@ def test_a_page_complains_of_nothing(browser: Browser, gallery: Gallery, state: 
             found += [f"{name} at {width}: {problem}" for problem in problems(visitor, width)]
     visitor.close()
     # A browser says aloud what it was told is not there, or cannot be.
-    known = PAGES["nowhere"], IMPOSSIBLE, MISTYPED, NO_REWARD, NO_RATE, NO_START
+    known = PAGES["nowhere"], IMPOSSIBLE, MISTYPED, NO_REWARD, NO_RATE, NO_START, NO_NAME
     complaints = [said for said in visitor.complaints if not any(one in said for one in known)]
     assert found + complaints == []
 

@@ -22,10 +22,10 @@ def test_from_how_people_earn_to_switching_it_on(merchant: Merchant, stage: Stag
     page = merchant.inside
     merchant.page.locator(".side-items a", has_text=words.text("Loyalty")).click()
     page.get_by_role("link", name=words.text("Set it up in four steps")).click()
-    page.get_by_role("link", name=words.text("Begin with {title}", title=words.text("Cashback"))).click()
+    page.get_by_role("link", name=words.text("Start with {title}", title=words.text("Cashback"))).click()
     expect(page.get_by_label(words.text("Points earned"))).to_have_value("4")
     page.get_by_label(words.text("Bonus for the first order")).fill("20")
-    onward = page.get_by_role("button", name=words.text("Go on"))
+    onward = page.get_by_role("button", name=words.text("Continue"))
     onward.press("Enter")
     page.wait_for_url(re.compile("step=get"))
     page.get_by_label(words.text("A code is good for")).fill("60")

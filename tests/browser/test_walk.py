@@ -47,7 +47,7 @@ def speak(merchant: Merchant, words: Words) -> None:
         expect(merchant.page.locator(".toast")).to_contain_text(words.text("Wafa speaks English with you now."))
     expect(merchant.inside.locator("html")).to_have_attribute("lang", words.locale)
     expect(merchant.inside.locator("html")).to_have_attribute("dir", words.direction)
-    menu = [words.text(name) for name in ("Reports", "Customers", "Loyalty", "Settings")]
+    menu = [words.text(name) for name in ("Reports", "Customers", "Loyalty", "Messages", "Settings")]
     expect(merchant.page.locator(".side-items a")).to_have_text(menu)
     expect(merchant.inside.locator(f"s-button[lang={words.locale}][aria-current]")).to_have_count(1)
     expect(merchant.inside.locator("[data-language]")).to_have_count(1)
