@@ -159,10 +159,11 @@ class Life:
         """Somebody agrees to hear from the shop, or no longer does; nobody changes their mind within a second."""
         known, way = self._known(None), self.whims.one_of(("email", "sms"))
         now, state = self.world.clock(), self.whims.one_of(("SUBSCRIBED", "UNSUBSCRIBED", "PENDING"))
-        if known is not None:
-            _, since = self.shop.customers[known].consent(way)
+        customer = self.shop.customers.get(known)
+        if customer is not None and (customer.email if way == "email" else customer.phone):
+            _, since = customer.consent(way)
             if since is None or now - since > _SECONDS:
-                self.shop.consents.give(known, way, state)
+                self.shop.consents.give(customer.id, way, state)
 
     def _order(self, wanted: Callable[[Order], bool]) -> Order | None:
         recent = list(self.shop.orders.values())[-60:]

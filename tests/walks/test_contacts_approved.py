@@ -155,7 +155,7 @@ def test_it_waits_for_an_allowance_that_others_have_used_up(
     small_world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Not a failure, however long it takes: calls come back by the minute here."""
-    small_world.store.points, small_world.store.restore = 500, 1
+    small_world.store.points, small_world.store.restore = 1000, 1
     made = add_shop(small_world)
     with made.history():
         people = {made.create_customer(f"s{at}", phone=f"+9655000{at:04d}").id for at in range(100)}

@@ -115,7 +115,7 @@ def test_another_change_of_the_programme_leaves_the_name(world: World, shop: Any
     switch_on(world, shop, called="beads")
     form = raw(world, shop, "/loyalty")
     assert '<s-option value="beads" selected>' in form
-    again = raw(world, shop, "/loyalty?points=20")
+    again = raw(world, shop, f"/loyalty?{urlencode(SIMPLE | {'points': '20'})}")
     button = re.search(r'<s-button variant="primary" data-post="[^"]*switch-on[^>]*data-called="([^"]*)"', again)
     assert button
     assert button[1] == "beads"
