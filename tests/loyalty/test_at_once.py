@@ -81,12 +81,13 @@ def both(monkeypatch, module, name, first, second):
             held.set()
 
     def after():
-        held.wait(10)
+        held.wait(30)
         guarded(second)
 
     monkeypatch.setattr(module, name, paused)
     threads = [threading.Thread(target=guarded, args=(first,)), threading.Thread(target=after)]
-    for thread in threads:
+    # The one that waits first: of a thread that was not started yet nobody can await the end.
+    for thread in reversed(threads):
         thread.start()
     for thread in threads:
         thread.join(30)
